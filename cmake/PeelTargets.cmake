@@ -1,0 +1,56 @@
+# How a room (one folder under src/) becomes a library, a test and a micro-benchmark.
+
+add_library(peel_options INTERFACE)
+target_compile_features(peel_options INTERFACE cxx_std_20)
+target_compile_options(peel_options INTERFACE -Wall -Wextra -Wconversion -Wshadow)
+target_include_directories(peel_options INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src
+                                                  ${PROJECT_BINARY_DIR}/generated)
+if(PEEL_SANITIZE)
+  target_compile_options(peel_options INTERFACE -fsanitize=${PEEL_SANITIZE} -fno-omit-frame-pointer
+                                                -fno-sanitize-recover=all)
+  target_link_options(peel_options INTERFACE -fsanitize=${PEEL_SANITIZE})
+endif()
+
+# peel_room(NAME SOURCES ... [LINK ...]): the static library peel_NAME. libpeel is all rooms together; a test links the
+# room it tests and so sees what the library keeps to itself.
+function(peel_room NAME)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_library(peel_${NAME} STATIC ${ARG_SOURCES})
+  target_link_libraries(peel_${NAME} PUBLIC peel_options ${ARG_LINK})
+  set_property(GLOBAL APPEND PROPERTY PEEL_ROOMS peel_${NAME})
+endfunction()
+
+# peel_test(NAME SOURCES ... LINK ... LABEL unit|integration|slow|gpu [TIMEOUT seconds]): a GoogleTest program whose
+# cases CTest lists one by one.
+function(peel_test NAME)
+  if(NOT PEEL_BUILD_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+  add_executable(${NAME} ${ARG_SOURCES})
+  target_include_directories(${NAME} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_compile_definitions(${NAME} PRIVATE PEEL_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_link_libraries(${NAME} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest_main)
+  set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+                       PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT})
+endfunction()
+
+# peel_benchmark(NAME SOURCES ... LINK ...): a Google Benchmark program; run by hand, never by CTest.
+function(peel_benchmark NAME)
+  if(NOT PEEL_BUILD_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  find_package(benchmark REQUIRED)
+  add_executable(${NAME} ${ARG_SOURCES})
+  target_include_directories(${NAME} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_compile_definitions(${NAME} PRIVATE PEEL_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_link_libraries(${NAME} PRIVATE ${ARG_LINK} benchmark::benchmark_main)
+  set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/benchmarks)
+endfunction()

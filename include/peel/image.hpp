@@ -1,0 +1,123 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "peel/export.hpp"
+
+namespace peel {
+
+/// Order and width of the samples of one pixel. 16-bit samples are in the machine's byte order. Alpha is straight, never
+/// multiplied into the colours.
+enum class PixelFormat { gray8, gray_alpha8, rgb8, bgr8, rgba8, bgra8, gray16, gray_alpha16, rgb16, rgba16 };
+
+PEEL_API int channels(PixelFormat format) noexcept;          ///< 1 to 4
+PEEL_API int bytes_per_sample(PixelFormat format) noexcept;  ///< 1 or 2
+PEEL_API bool has_alpha(PixelFormat format) noexcept;
+
+/// A look at pixels somebody else owns. Rows run from top to bottom; `stride` is the distance of two rows in bytes.
+struct PixelView {
+  const void* data = nullptr;
+  int width = 0;
+  int height = 0;
+  std::ptrdiff_t stride = 0;
+  PixelFormat format = PixelFormat::rgb8;
+};
+
+/// Dots per millimetre; not given by many files.
+struct Resolution {
+  double x = 0;
+  double y = 0;
+};
+
+/// An upright picture in memory: pixels, colour profile, resolution. Immutable; a copy shares the pixels and costs
+/// nothing; safe to read from many threads.
+///
+/// Pixels are packed (stride = width * pixel size) in gray8, gray_alpha8, rgb8, rgba8 or one of their 16-bit forms,
+/// encoded as the picture's ICC profile says, and as sRGB where there is none.
+class PEEL_API Image {
+ public:
+  Image() = default;  ///< empty: 0 x 0
+
+  /// Copies a caller's pixels; BGR and BGRA become RGB and RGBA.
+  /// Throws Error(usage) for no data, a size below 1 or a stride shorter than a row.
+  static Image from_pixels(const PixelView& view);
+
+  bool empty() const noexcept { return !data_; }
+  int width() const noexcept;
+  int height() const noexcept;
+  PixelFormat format() const noexcept;
+  std::ptrdiff_t stride() const noexcept;
+  const std::byte* data() const noexcept;                       ///< null when empty
+  std::size_t size_bytes() const noexcept;                      ///< stride * height
+  PixelView view() const noexcept;                              ///< valid as long as this image or a copy lives
+  std::span<const std::byte> icc_profile() const noexcept;      ///< empty: sRGB
+  std::optional<Resolution> resolution() const noexcept;
+  std::string_view source_format() const noexcept;              ///< "jpeg", "png", ...: what it was decoded from, or ""
+
+  struct Data;  // src/image/image_data.hpp
+  explicit Image(std::shared_ptr<const Data> data) noexcept : data_(std::move(data)) {}
+
+ private:
+  std::shared_ptr<const Data> data_;
+};
+
+/// What is refused before memory is taken for it: Error(input).
+struct DecodeLimits {
+  /// Width times height. The default is sharp's (0x3FFF squared), 268 megapixels: a 16-bit RGBA picture of it takes 2 GiB.
+  std::uint64_t max_pixels = 0x3FFFull * 0x3FFFull;
+  /// Size of the file.
+  std::uint64_t max_bytes = 1ull << 30;
+};
+
+struct DecodeOptions {
+  DecodeLimits limits;
+  /// CMYK pictures become RGB as Pillow does it (R = (255-C)*(255-K)/255, profile ignored) instead of through their
+  /// profile. For comparisons with rembg.
+  bool pillow_cmyk = false;
+};
+
+/// Decodes JPEG, PNG, WebP, TIFF, GIF (first frame), HEIC, AVIF, JPEG XL or BMP: told by content, never by name. EXIF
+/// orientation is applied. Palettes, 1-bit, CMYK, Lab and float pictures come out as one of Image's pixel formats; 16 bits
+/// stay 16 bits. ICC profile (RGB and grey ones) and resolution are kept.
+/// Throws Error(input): unreadable, not a picture, of a kind that is not accepted, damaged, cut short, or over a limit.
+PEEL_API Image decode(std::span<const std::byte> bytes, const DecodeOptions& options = {}, std::string_view name = "picture");
+/// The same from a file; `-` is not special here.
+PEEL_API Image load_image(const std::filesystem::path& file, const DecodeOptions& options = {});
+
+enum class FileFormat { png, webp, jpeg, tiff, avif, jxl };
+
+/// How much time to spend on a smaller file.
+enum class Effort { fast, balanced, small };
+
+struct EncodeOptions {
+  FileFormat format = FileFormat::png;
+  /// 1..100 for JPEG, WebP, AVIF and JPEG XL; 100 means lossless where the format can. Unset: the format's usual value.
+  std::optional<int> quality;
+  Effort effort = Effort::balanced;
+  /// Threads for formats that can use more than one; 0: all cores.
+  int threads = 0;
+};
+
+/// The format a file name's ending stands for (png, webp, jpg, jpeg, tif, tiff, avif, jxl; any case).
+PEEL_API std::optional<FileFormat> format_from_name(const std::filesystem::path& file);
+PEEL_API std::optional<FileFormat> format_from_word(std::string_view word);  ///< "png", "jpeg", "jpg", ...
+PEEL_API std::string_view extension(FileFormat format) noexcept;              ///< ".png", ".jpg", ...
+
+/// Encodes with profile and resolution. JPEG holds no alpha: pictures with alpha are refused with Error(usage), lay them
+/// over a background first. Formats without 16 bits get 8. Throws Error(output) when the encoder fails or the picture is
+/// too large for the format (JPEG: 65535, WebP: 16383 a side).
+PEEL_API std::vector<std::byte> encode(const Image& image, const EncodeOptions& options = {});
+
+/// Writes bytes to a temporary file in the same folder, syncs, and renames it: `file` is either as before or complete.
+/// Throws Error(output), with nothing left behind.
+PEEL_API void write_file(const std::filesystem::path& file, std::span<const std::byte> bytes);
+
+}  // namespace peel

@@ -1,0 +1,10 @@
+#pragma once
+
+// Everything: #include <peel/peel.hpp>
+#include "peel/error.hpp"
+#include "peel/image.hpp"
+#include "peel/log.hpp"
+#include "peel/models.hpp"
+#include "peel/providers.hpp"
+#include "peel/remover.hpp"
+#include "peel/version.hpp"

@@ -1,0 +1,135 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "peel/export.hpp"
+#include "peel/image.hpp"
+#include "peel/log.hpp"
+#include "peel/models.hpp"
+#include "peel/providers.hpp"
+
+namespace peel {
+
+enum class Precision { automatic, fp32, fp16, int8 };
+
+/// How a BackgroundRemover is made. The first six are the ones most programs set.
+struct Settings {
+  /// A name of the manifest, the path of an .onnx file (contains '/' or ends in .onnx), or "auto": the first of silueta,
+  /// isnet-general-use and u2netp that is installed, else silueta is fetched.
+  std::string model_name = "auto";
+  /// Longest side in pixels of the working copy, where a choice is left: the input of networks whose graph leaves its size
+  /// open. A network with a fixed input (every one of the manifest) sees the picture at exactly that size, reduced in one
+  /// step from the original. Never touches the output's pixels.
+  int max_size = 640;
+  bool alpha_matting = false;  ///< not in this version: Error(usage)
+  bool use_gpu = true;         ///< try the GPU (CUDA) when `device` is automatic
+  bool use_tensorrt = true;    ///< try TensorRT before it
+  bool use_int8 = false;       ///< the same as precision int8: NAME_int8.onnx beside the model, else FP32 with the reason
+
+  Device device = Device::automatic;
+  bool require_device = false;  ///< Error(device) instead of falling back
+  Precision precision = Precision::automatic;
+  int threads = 0;              ///< for inference and pixels; 0: every core this process may use
+  std::optional<std::filesystem::path> model_folder;  ///< the store; default as in ModelStore
+  /// Layout of a custom model, where it is not U-2-Net's: its size, mean, std and output kind are used.
+  std::optional<ModelInfo> custom_layout;
+  bool cache_graph = true;      ///< keep the optimised graph beside the model: a second start is faster
+  FetchOptions fetch = fetch_options_from_environment();
+};
+
+struct Color {
+  std::uint8_t red = 0, green = 0, blue = 0, alpha = 255;
+};
+/// "#rgb", "#rrggbb", "#rrggbbaa", "R,G,B[,A]" or a CSS colour name. Throws Error(usage).
+PEEL_API Color parse_color(std::string_view text);
+
+/// What to make of one picture.
+struct RemoveOptions {
+  enum class Kind {
+    cutout,     ///< own colours under straight alpha; existing alpha is multiplied in; wholly transparent pixels are zero
+    mask,       ///< the mask itself: 8-bit grey
+    put_alpha,  ///< every pixel's colour kept, also where it is transparent; alpha is replaced by the mask
+  } kind = Kind::cutout;
+  /// rembg's -ppm: opening, Gaussian blur, threshold. The mask is 0 or 255 after it.
+  bool post_process_mask = false;
+  /// Laid under the cut-out: a colour, or a picture (scaled to cover, centred).
+  std::variant<std::monostate, Color, Image> background;
+  /// Cut to the subject's box (mask > 0... see CROP_THRESHOLD) plus this margin in pixels, inside the picture.
+  std::optional<int> crop_margin;
+  /// rembg's bytes: its arithmetic where peel does better (colours multiplied by the mask, ICC profile ignored and
+  /// dropped, noise stretched to full range, 8 bits).
+  bool compat = false;
+};
+
+struct Box {
+  int left = 0, top = 0, width = 0, height = 0;
+};
+
+/// A provider that was wanted and did not run, and why.
+struct Fallback {
+  std::string provider;
+  std::string reason;
+};
+
+/// Milliseconds by stage; 0 for what a call did not do.
+struct Timings {
+  double decode = 0, preprocess = 0, inference = 0, postprocess = 0, encode = 0, total = 0;
+};
+
+struct Result {
+  Image image;          ///< what was asked for
+  Image mask;           ///< gray8, size of the oriented input (before any crop)
+  /// Whether anything stands out: saliency reaches 0.5 somewhere. Where it does not, the mask is left faint as it is.
+  bool subject = false;
+  std::optional<Box> crop;  ///< the part of the oriented input `image` shows, where it was cropped
+  Timings timings;
+};
+
+/// What a remover runs on.
+struct SessionInfo {
+  std::string model;      ///< name, or path for a custom one
+  std::string file;       ///< path of the file that was loaded
+  std::string provider;   ///< "cpu", "cuda", ...
+  std::string precision;  ///< "fp32", "fp16", "int8"
+  int threads = 0;
+  std::vector<Fallback> fallbacks;
+};
+
+/// Takes backgrounds off pictures. Made once (it loads the model: a second or so), used for as many pictures as wanted,
+/// also from several threads at a time. Cheap to move, not to copy.
+///
+///     peel::BackgroundRemover remover;
+///     peel::Result cutout = remover.remove("photo.jpg");
+///     peel::write_file("cutout.png", peel::encode(cutout.image));
+///
+/// The constructor throws Error(model), Error(device) or Error(usage); calls throw Error(input) or Error(usage).
+class PEEL_API BackgroundRemover {
+ public:
+  explicit BackgroundRemover(Settings settings = {});
+  BackgroundRemover(BackgroundRemover&&) noexcept;
+  BackgroundRemover& operator=(BackgroundRemover&&) noexcept;
+  ~BackgroundRemover();
+
+  Result remove(const Image& picture, const RemoveOptions& options = {}) const;
+  /// Copies the pixels once.
+  Result remove(const PixelView& pixels, const RemoveOptions& options = {}) const;
+  /// An encoded picture in memory.
+  Result remove(std::span<const std::byte> bytes, const RemoveOptions& options = {}, const DecodeLimits& limits = {}) const;
+  Result remove(const std::filesystem::path& file, const RemoveOptions& options = {}, const DecodeLimits& limits = {}) const;
+
+  const SessionInfo& session() const noexcept;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace peel

@@ -1,0 +1,128 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <fstream>
+#include <iterator>
+#include <numeric>
+#include <stdexcept>
+#include <vector>
+
+#include "base/file.hpp"
+#include "base/log.hpp"
+#include "base/parallel.hpp"
+#include "peel/image.hpp"
+#include "support/test_data.hpp"
+
+namespace peel {
+namespace {
+
+std::span<const std::byte> as_bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
+
+std::string content(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::size_t entries(const std::filesystem::path& folder) {
+  return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
+}
+
+TEST(Error, JoinsMessageAndHint) {
+  const Error error(ErrorCode::input, "a.jpg: cut short", "copy it again");
+  EXPECT_STREQ(error.what(), "a.jpg: cut short; copy it again");
+  EXPECT_STREQ(Error(ErrorCode::input, "a.jpg: cut short").what(), "a.jpg: cut short");
+}
+
+TEST(Log, GoesToTheSinkOnly) {
+  std::vector<std::string> seen;
+  set_log_sink([&](LogLevel, std::string_view text) { seen.emplace_back(text); });
+  log(LogLevel::info, "{} and {}", 1, 2);
+  set_log_sink({});
+  log(LogLevel::info, "dropped");
+  EXPECT_THAT(seen, testing::ElementsAre("1 and 2"));
+}
+
+TEST(ParallelFor, VisitsEveryIndexOnce) {
+  for (const int threads : {1, 2, 7}) {
+    std::vector<std::atomic<int>> visits(1000);
+    parallel_for(0, 1000, 3, threads, [&](std::int64_t first, std::int64_t last) {
+      for (; first < last; ++first) ++visits[static_cast<std::size_t>(first)];
+    });
+    for (const auto& count : visits) ASSERT_EQ(count, 1);
+  }
+}
+
+TEST(ParallelFor, ThrowsOn) {
+  EXPECT_THROW(parallel_for(0, 100, 1, 4, [](std::int64_t first, std::int64_t) {
+                 if (first >= 50) throw std::runtime_error("x");
+               }),
+               std::runtime_error);
+}
+
+TEST(AtomicFile, AppearsOnlyOnCommit) {
+  const test::TemporaryFolder folder;
+  write_file(folder / "a", as_bytes("old"));
+  {
+    AtomicFile file(folder / "a", ErrorCode::output);
+    file.write(as_bytes("half of the new"));
+    EXPECT_EQ(content(folder / "a"), "old");
+  }
+  EXPECT_EQ(content(folder / "a"), "old");
+  EXPECT_EQ(entries(folder.path()), 1u);
+  write_file(folder / "a", as_bytes("new"));
+  EXPECT_EQ(content(folder / "a"), "new");
+  EXPECT_EQ(entries(folder.path()), 1u);
+}
+
+TEST(AtomicFile, FollowsASymbolicLinkAndKeepsTheMode) {
+  const test::TemporaryFolder folder;
+  write_file(folder / "real", as_bytes("old"));
+  ::chmod((folder / "real").c_str(), 0640);
+  std::filesystem::create_symlink("real", folder / "link");
+  write_file(folder / "link", as_bytes("new"));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+  EXPECT_EQ(content(folder / "real"), "new");
+  struct stat info {};
+  ASSERT_EQ(::stat((folder / "real").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0640u);
+}
+
+TEST(AtomicFile, SaysWhatIsWrong) {
+  const test::TemporaryFolder folder;
+  try {
+    write_file(folder / "no" / "where.png", as_bytes("x"));
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::output);
+    EXPECT_THAT(error.what(), testing::HasSubstr("where.png"));
+    EXPECT_THAT(error.what(), testing::HasSubstr("create it first"));
+  }
+  EXPECT_THROW(write_file(folder.path(), as_bytes("x")), Error);
+}
+
+TEST(AtomicFile, FullDiskLeavesNothing) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full";
+  try {
+    write_file("/dev/full", as_bytes("x"));
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::output);
+    EXPECT_THAT(error.hint(), testing::HasSubstr("free some space"));
+  }
+}
+
+TEST(ReadFile, HoldsTheLimitAndNamesTheFile) {
+  const test::TemporaryFolder folder;
+  write_file(folder / "ten", as_bytes("0123456789"));
+  EXPECT_EQ(read_file(folder / "ten", 10, ErrorCode::input).size(), 10u);
+  EXPECT_THROW(read_file(folder / "ten", 9, ErrorCode::input), Error);
+  EXPECT_THROW(read_file("/dev/zero", 1 << 20, ErrorCode::input), Error);
+  EXPECT_THROW(read_file(folder.path(), 10, ErrorCode::input), Error);
+  EXPECT_THROW(read_file(folder / "none", 10, ErrorCode::input), Error);
+  EXPECT_TRUE(read_file("/dev/null", 10, ErrorCode::input).empty());
+}
+
+}  // namespace
+}  // namespace peel

@@ -1,0 +1,164 @@
+#include "base/file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+#include <utility>
+
+#include "peel/image.hpp"
+
+namespace peel {
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+int open_for_reading(const std::filesystem::path& file, ErrorCode code, struct stat& info) {
+  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) throw Error(code, fmt::format("{}: {}", file.string(), system_message(errno)));
+  if (::fstat(fd, &info) != 0 || S_ISDIR(info.st_mode)) {
+    const int error = S_ISDIR(info.st_mode) ? EISDIR : errno;
+    ::close(fd);
+    throw Error(code, fmt::format("{}: {}", file.string(), system_message(error)));
+  }
+  return fd;
+}
+
+}  // namespace
+
+std::string system_message(int error) { return std::generic_category().message(error); }
+
+std::vector<std::byte> read_file(const std::filesystem::path& file, std::uint64_t max_bytes, ErrorCode code) {
+  struct stat info {};
+  const Descriptor fd(open_for_reading(file, code, info));
+  const auto too_large = [&](std::uint64_t size) {
+    return Error(code, fmt::format("{}: {} bytes is over the limit of {}", file.string(), size, max_bytes));
+  };
+  const auto known = S_ISREG(info.st_mode) ? static_cast<std::uint64_t>(info.st_size) : 0;
+  if (known > max_bytes) throw too_large(known);
+
+  // One byte more than the size says: the read that returns 0 then needs no second buffer.
+  std::vector<std::byte> bytes(known > 0 ? known + 1 : 1 << 16);
+  std::size_t used = 0;
+  for (;;) {
+    if (used == bytes.size()) bytes.resize(bytes.size() * 2);
+    const ssize_t got = ::read(fd.get(), bytes.data() + used, bytes.size() - used);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw Error(code, fmt::format("{}: {}", file.string(), system_message(errno)));
+    if (got == 0) break;
+    used += static_cast<std::size_t>(got);
+    if (used > max_bytes) throw too_large(used);
+  }
+  bytes.resize(used);
+  return bytes;
+}
+
+MappedFile::MappedFile(const std::filesystem::path& file, ErrorCode code) {
+  struct stat info {};
+  const Descriptor fd(open_for_reading(file, code, info));
+  size_ = static_cast<std::size_t>(info.st_size);
+  if (size_ == 0) return;
+  void* const map = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, fd.get(), 0);
+  if (map == MAP_FAILED) throw Error(code, fmt::format("{}: {}", file.string(), system_message(errno)));
+  data_ = static_cast<const std::byte*>(map);
+}
+
+MappedFile::~MappedFile() {
+  if (data_) ::munmap(const_cast<std::byte*>(data_), size_);
+}
+
+AtomicFile::AtomicFile(std::filesystem::path file, ErrorCode code) : shown_(file), target_(std::move(file)), code_(code) {
+  std::error_code ignored;
+  if (std::filesystem::is_symlink(target_, ignored)) {
+    if (auto real = std::filesystem::canonical(target_, ignored); !ignored) target_ = std::move(real);
+  }
+  struct stat info {};
+  const bool exists = ::stat(target_.c_str(), &info) == 0;
+  if (exists && S_ISDIR(info.st_mode)) fail("cannot write", EISDIR);
+  if (exists && !S_ISREG(info.st_mode)) {
+    fd_ = ::open(target_.c_str(), O_WRONLY | O_CLOEXEC);
+    if (fd_ < 0) fail("cannot write", errno);
+    return;
+  }
+  // Like a program that opens the file in place, respect a file its owner has made read-only.
+  if (exists && ::access(target_.c_str(), W_OK) != 0) fail("cannot write", errno);
+
+  // O_EXCL with the process and a counter in the name: nobody else's file is touched, whatever else runs here.
+  static std::atomic<unsigned> counter{0};
+  for (int attempt = 0; fd_ < 0 && attempt < 100; ++attempt) {
+    const auto name = fmt::format(".{}.{}-{}.tmp", target_.filename().string().substr(0, 100), ::getpid(), counter++);
+    temporary_ = (target_.parent_path() / name).string();
+    fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd_ < 0 && errno != EEXIST) break;
+  }
+  if (fd_ < 0) {
+    const int error = errno;
+    temporary_.clear();
+    fail("cannot write", error);
+  }
+  if (exists) ::fchmod(fd_, info.st_mode & 07777);
+}
+
+AtomicFile::~AtomicFile() {
+  if (fd_ >= 0) ::close(fd_);
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+}
+
+void AtomicFile::write(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::write(fd_, bytes.data(), bytes.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) fail("cannot write", errno);
+    bytes = bytes.subspan(static_cast<std::size_t>(put));
+  }
+}
+
+void AtomicFile::commit() {
+  // A full disk may show only here (delayed allocation, network file systems).
+  if (!temporary_.empty() && ::fsync(fd_) != 0) fail("cannot write", errno);
+  if (::close(std::exchange(fd_, -1)) != 0) fail("cannot write", errno);
+  if (temporary_.empty()) return;
+  if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail("cannot rename a finished file to", errno);
+  temporary_.clear();
+}
+
+void AtomicFile::fail(const char* action, int error) const {
+  std::string hint;
+  if (error == ENOSPC || error == EDQUOT) hint = "free some space or write to another disk";
+  if (error == ENOENT) hint = "the folder does not exist: create it first";
+  if (error == EACCES || error == EROFS || error == EPERM) hint = "choose a folder you may write to";
+  throw Error(code_, fmt::format("{} {}: {}", action, shown_.string(), system_message(error)), std::move(hint));
+}
+
+void write_file(const std::filesystem::path& file, std::span<const std::byte> bytes) {
+  AtomicFile out(file, ErrorCode::output);
+  out.write(bytes);
+  out.commit();
+}
+
+std::filesystem::path user_cache_folder() {
+  // The XDG Base Directory Specification: a relative path in the variable is to be ignored.
+  if (const char* xdg = std::getenv("XDG_CACHE_HOME"); xdg && *xdg == '/') return std::filesystem::path(xdg) / "peel";
+  if (const char* home = std::getenv("HOME"); home && *home) return std::filesystem::path(home) / ".cache" / "peel";
+  return std::filesystem::temp_directory_path() / "peel";
+}
+
+}  // namespace peel

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "peel/error.hpp"
+
+namespace peel {
+
+/// The whole file, at most `max_bytes` of it. Throws Error(code): "NAME: REASON". Pipes and devices are read to their end.
+std::vector<std::byte> read_file(const std::filesystem::path& file, std::uint64_t max_bytes, ErrorCode code);
+
+/// A file mapped for reading; the pages belong to the kernel's cache.
+class MappedFile {
+ public:
+  explicit MappedFile(const std::filesystem::path& file, ErrorCode code = ErrorCode::model);
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+  ~MappedFile();
+  std::span<const std::byte> bytes() const noexcept { return {data_, size_}; }
+
+ private:
+  const std::byte* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+/// A file that appears under its name only when commit() is called: written to a temporary name in the same folder, synced,
+/// renamed. Destroyed without commit(), nothing is left. Throws Error(code) with the path and the system's reason.
+/// A symbolic link is followed (its target is replaced); something that is no plain file (/dev/stdout, a FIFO) is written
+/// directly.
+class AtomicFile {
+ public:
+  AtomicFile(std::filesystem::path file, ErrorCode code);
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+  ~AtomicFile();
+  void write(std::span<const std::byte> bytes);
+  void commit();
+
+ private:
+  [[noreturn]] void fail(const char* action, int error) const;
+
+  std::filesystem::path shown_;
+  std::filesystem::path target_;
+  std::string temporary_;  ///< empty when the target is written directly
+  ErrorCode code_;
+  int fd_ = -1;
+};
+
+/// The user's folder for what can be made again: $XDG_CACHE_HOME/peel, else ~/.cache/peel.
+std::filesystem::path user_cache_folder();
+
+/// "No such file or directory" and the like.
+std::string system_message(int error);
+
+}  // namespace peel

@@ -1,0 +1,81 @@
+#include "base/parallel.hpp"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <exception>
+#include <fstream>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace peel {
+namespace {
+
+// Containers are given a share of the CPU by control group v2's cpu.max ("QUOTA PERIOD" or "max PERIOD"), which
+// sched_getaffinity does not know of; more threads than that only throttle one another.
+int quota_cores() {
+  std::ifstream file("/sys/fs/cgroup/cpu.max");
+  std::string quota;
+  double period = 0;
+  if (!(file >> quota >> period) || quota == "max" || period <= 0) return 0;
+  try {
+    return std::max(1, static_cast<int>(std::ceil(std::stod(quota) / period)));
+  } catch (const std::exception&) {
+    return 0;
+  }
+}
+
+int count_cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  int cores = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set)
+                                                          : static_cast<int>(std::thread::hardware_concurrency());
+  if (const int quota = quota_cores(); quota > 0) cores = std::min(cores, quota);
+  return std::max(1, cores);
+}
+
+}  // namespace
+
+int available_cores() {
+  static const int cores = count_cores();
+  return cores;
+}
+
+int thread_count(int threads) { return threads > 0 ? threads : available_cores(); }
+
+void parallel_for(std::int64_t begin, std::int64_t end, std::int64_t grain, int threads,
+                  const std::function<void(std::int64_t, std::int64_t)>& body) {
+  if (begin >= end) return;
+  const std::int64_t count = end - begin;
+  const std::int64_t workers = std::clamp<std::int64_t>(count / std::max<std::int64_t>(1, grain), 1, thread_count(threads));
+  if (workers == 1) return body(begin, end);
+
+  // A few parts a worker, so that a core that is busy elsewhere does not hold up the rest.
+  const std::int64_t parts = std::min(workers * 4, std::max<std::int64_t>(workers, count / std::max<std::int64_t>(1, grain)));
+  std::atomic<std::int64_t> next{0};
+  std::mutex mutex;
+  std::exception_ptr error;
+  const auto work = [&] {
+    for (std::int64_t part; (part = next.fetch_add(1)) < parts;) {
+      try {
+        body(begin + count * part / parts, begin + count * (part + 1) / parts);
+      } catch (...) {
+        const std::scoped_lock lock(mutex);
+        if (!error) error = std::current_exception();
+        next = parts;
+      }
+    }
+  };
+  {
+    std::vector<std::jthread> helpers;
+    for (std::int64_t i = 1; i < workers; ++i) helpers.emplace_back(work);
+    work();
+  }
+  if (error) std::rethrow_exception(error);
+}
+
+}  // namespace peel

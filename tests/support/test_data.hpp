@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+namespace peel::test {
+
+/// Real pictures, masks and weights: $PEEL_TEST_DATA, else the folder `shared` beside the checkout. Empty where there is
+/// neither: a test that needs it then skips itself and says so.
+inline std::filesystem::path data_folder() {
+  if (const char* given = std::getenv("PEEL_TEST_DATA"); given && *given) return given;
+  const auto beside = std::filesystem::path(PEEL_SOURCE_DIR).parent_path() / "shared";
+  return std::filesystem::exists(beside / "data") ? beside : std::filesystem::path();
+}
+
+/// A folder of its own for one test, removed with everything in it.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "peel-test-XXXXXX").string();
+    if (!mkdtemp(pattern.data())) std::abort();
+    path_ = pattern;
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace peel::test
+
+/// In a test: skips it where the data are not there.
+#define PEEL_NEEDS_DATA()                                  \
+  if (::peel::test::data_folder().empty()) {               \
+    GTEST_SKIP() << "no test data: set PEEL_TEST_DATA";    \
+  }                                                        \
+  static_assert(true)
