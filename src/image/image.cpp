@@ -1,0 +1,187 @@
+#include "peel/image.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cstring>
+#include <limits>
+
+#include "image/image_data.hpp"
+#include "peel/error.hpp"
+
+namespace peel {
+namespace {
+
+constexpr std::size_t ALIGNMENT = 64;  // a cache line, and the widest vector register
+
+// The format Image holds a caller's pixels in.
+PixelFormat stored_format(PixelFormat format) {
+  if (format == PixelFormat::bgr8) return PixelFormat::rgb8;
+  if (format == PixelFormat::bgra8) return PixelFormat::rgba8;
+  return format;
+}
+
+template <int Channels>
+void swap_red_and_blue(const std::uint8_t* from, std::uint8_t* to, int width) {
+  for (int x = 0; x < width; ++x, from += Channels, to += Channels) {
+    to[0] = from[2];
+    to[1] = from[1];
+    to[2] = from[0];
+    if constexpr (Channels == 4) to[3] = from[3];
+  }
+}
+
+}  // namespace
+
+int channels(PixelFormat format) noexcept {
+  switch (format) {
+    case PixelFormat::gray8:
+    case PixelFormat::gray16:
+      return 1;
+    case PixelFormat::gray_alpha8:
+    case PixelFormat::gray_alpha16:
+      return 2;
+    case PixelFormat::rgb8:
+    case PixelFormat::bgr8:
+    case PixelFormat::rgb16:
+      return 3;
+    case PixelFormat::rgba8:
+    case PixelFormat::bgra8:
+    case PixelFormat::rgba16:
+      return 4;
+  }
+  return 0;
+}
+
+int bytes_per_sample(PixelFormat format) noexcept {
+  switch (format) {
+    case PixelFormat::gray16:
+    case PixelFormat::gray_alpha16:
+    case PixelFormat::rgb16:
+    case PixelFormat::rgba16:
+      return 2;
+    default:
+      return 1;
+  }
+}
+
+bool has_alpha(PixelFormat format) noexcept {
+  return channels(format) % 2 == 0;
+}
+
+Buffer::Buffer(std::size_t size) : size_(size) {
+  if (size > std::numeric_limits<std::size_t>::max() - ALIGNMENT) throw std::bad_alloc();
+  const std::size_t rounded = std::max(ALIGNMENT, (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
+  bytes_.reset(static_cast<std::byte*>(std::aligned_alloc(ALIGNMENT, rounded)));
+  if (!bytes_) throw std::bad_alloc();
+}
+
+Image::Data::Data(int w, int h, PixelFormat f) : width(w), height(h), format(f) {
+  std::size_t size = 0;
+  if (__builtin_mul_overflow(row_bytes(), static_cast<std::size_t>(h), &size)) throw std::bad_alloc();
+  pixels = Buffer(size);
+}
+
+std::size_t Image::Data::row_bytes() const noexcept {
+  return static_cast<std::size_t>(width) * static_cast<std::size_t>(channels(format) * bytes_per_sample(format));
+}
+
+Image Image::from_pixels(const PixelView& view) {
+  if (!view.data) throw Error(ErrorCode::usage, "no pixels: the view's data is null");
+  if (view.width < 1 || view.height < 1) {
+    throw Error(ErrorCode::usage, "a picture of " + std::to_string(view.width) + " x " + std::to_string(view.height) +
+                                      " pixels: both sides must be at least 1");
+  }
+  const auto row = static_cast<std::ptrdiff_t>(view.width) * channels(view.format) * bytes_per_sample(view.format);
+  if (view.stride < row) {
+    throw Error(ErrorCode::usage,
+                "a stride of " + std::to_string(view.stride) + " bytes is shorter than a row of " + std::to_string(row),
+                "the stride is the distance of two rows in bytes");
+  }
+
+  auto data = std::make_shared<Data>(view.width, view.height, stored_format(view.format));
+  const auto* from = static_cast<const std::uint8_t*>(view.data);
+  for (int y = 0; y < view.height; ++y, from += view.stride) {
+    auto* const to = data->row<std::uint8_t>(y);
+    if (view.format == PixelFormat::bgr8) {
+      swap_red_and_blue<3>(from, to, view.width);
+    } else if (view.format == PixelFormat::bgra8) {
+      swap_red_and_blue<4>(from, to, view.width);
+    } else {
+      std::memcpy(to, from, static_cast<std::size_t>(row));
+    }
+  }
+  return Image(std::move(data));
+}
+
+int Image::width() const noexcept {
+  return data_ ? data_->width : 0;
+}
+int Image::height() const noexcept {
+  return data_ ? data_->height : 0;
+}
+PixelFormat Image::format() const noexcept {
+  return data_ ? data_->format : PixelFormat::rgb8;
+}
+std::ptrdiff_t Image::stride() const noexcept {
+  return data_ ? static_cast<std::ptrdiff_t>(data_->row_bytes()) : 0;
+}
+const std::byte* Image::data() const noexcept {
+  return data_ ? data_->pixels.data() : nullptr;
+}
+std::size_t Image::size_bytes() const noexcept {
+  return data_ ? data_->pixels.size() : 0;
+}
+
+PixelView Image::view() const noexcept {
+  return {.data = data(), .width = width(), .height = height(), .stride = stride(), .format = format()};
+}
+
+std::span<const std::byte> Image::icc_profile() const noexcept {
+  return data_ ? std::span<const std::byte>(data_->icc_profile) : std::span<const std::byte>();
+}
+
+std::optional<Resolution> Image::resolution() const noexcept {
+  return data_ ? data_->resolution : std::nullopt;
+}
+
+std::string_view Image::source_format() const noexcept {
+  return data_ ? std::string_view(data_->source_format) : std::string_view();
+}
+
+std::optional<FileFormat> format_from_word(std::string_view word) {
+  std::string lower(word);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (lower == "png") return FileFormat::png;
+  if (lower == "webp") return FileFormat::webp;
+  if (lower == "jpg" || lower == "jpeg") return FileFormat::jpeg;
+  if (lower == "tif" || lower == "tiff") return FileFormat::tiff;
+  if (lower == "avif") return FileFormat::avif;
+  if (lower == "jxl") return FileFormat::jxl;
+  return std::nullopt;
+}
+
+std::optional<FileFormat> format_from_name(const std::filesystem::path& file) {
+  const std::string ending = file.extension().string();
+  return ending.empty() ? std::nullopt : format_from_word(std::string_view(ending).substr(1));
+}
+
+std::string_view extension(FileFormat format) noexcept {
+  switch (format) {
+    case FileFormat::png:
+      return ".png";
+    case FileFormat::webp:
+      return ".webp";
+    case FileFormat::jpeg:
+      return ".jpg";
+    case FileFormat::tiff:
+      return ".tiff";
+    case FileFormat::avif:
+      return ".avif";
+    case FileFormat::jxl:
+      return ".jxl";
+  }
+  return "";
+}
+
+}  // namespace peel
