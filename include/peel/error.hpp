@@ -19,8 +19,8 @@ enum class ErrorCode {
 
 /// The only exception libpeel throws on purpose (std::bad_alloc may pass through it).
 ///
-/// `message` says what went wrong and where (it names the file), `hint` what to do about it; both are one line without a
-/// final full stop. what() is both, joined: "MESSAGE; HINT".
+/// `message` says what went wrong and where (it names the file), `hint` what to do about it; both are one line without
+/// a final full stop. what() is both, joined: "MESSAGE; HINT".
 class PEEL_API Error : public std::runtime_error {
  public:
   Error(ErrorCode code, std::string message, std::string hint = {});

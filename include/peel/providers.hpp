@@ -29,7 +29,8 @@ struct CpuInfo {
   std::vector<std::string> features;  ///< of "avx2", "avx512f", "avx512_vnni", ...: those inference gains by
 };
 
-/// Opens the runtime if it is not open yet. Throws Error(device) when it is missing or too old: what was tried, what to do.
+/// Opens the runtime if it is not open yet. Throws Error(device) when it is missing or too old: what was tried, what to
+/// do.
 PEEL_API RuntimeInfo runtime_info();
 /// Every provider peel knows, tried for real (append to a session's options); never throws for one that fails.
 PEEL_API std::vector<ProviderStatus> probe_providers();

@@ -22,26 +22,26 @@ enum class Precision { automatic, fp32, fp16, int8 };
 
 /// How a BackgroundRemover is made. The first six are the ones most programs set.
 struct Settings {
-  /// A name of the manifest, the path of an .onnx file (contains '/' or ends in .onnx), or "auto": the first of silueta,
-  /// isnet-general-use and u2netp that is installed, else silueta is fetched.
+  /// A name of the manifest, the path of an .onnx file (contains '/' or ends in .onnx), or "auto": the first of
+  /// silueta, isnet-general-use and u2netp that is installed, else silueta is fetched.
   std::string model_name = "auto";
-  /// Longest side in pixels of the working copy, where a choice is left: the input of networks whose graph leaves its size
-  /// open. A network with a fixed input (every one of the manifest) sees the picture at exactly that size, reduced in one
-  /// step from the original. Never touches the output's pixels.
+  /// Longest side in pixels of the working copy, where a choice is left: the input of networks whose graph leaves its
+  /// size open. A network with a fixed input (every one of the manifest) sees the picture at exactly that size, reduced
+  /// in one step from the original. Never touches the output's pixels.
   int max_size = 640;
   bool alpha_matting = false;  ///< not in this version: Error(usage)
   bool use_gpu = true;         ///< try the GPU (CUDA) when `device` is automatic
   bool use_tensorrt = true;    ///< try TensorRT before it
-  bool use_int8 = false;       ///< the same as precision int8: NAME_int8.onnx beside the model, else FP32 with the reason
+  bool use_int8 = false;  ///< the same as precision int8: NAME_int8.onnx beside the model, else FP32 with the reason
 
   Device device = Device::automatic;
   bool require_device = false;  ///< Error(device) instead of falling back
   Precision precision = Precision::automatic;
-  int threads = 0;              ///< for inference and pixels; 0: every core this process may use
+  int threads = 0;                                    ///< for inference and pixels; 0: every core this process may use
   std::optional<std::filesystem::path> model_folder;  ///< the store; default as in ModelStore
   /// Layout of a custom model, where it is not U-2-Net's: its size, mean, std and output kind are used.
   std::optional<ModelInfo> custom_layout;
-  bool cache_graph = true;      ///< keep the optimised graph beside the model: a second start is faster
+  bool cache_graph = true;  ///< keep the optimised graph beside the model: a second start is faster
   FetchOptions fetch = fetch_options_from_environment();
 };
 
@@ -54,8 +54,8 @@ PEEL_API Color parse_color(std::string_view text);
 /// What to make of one picture.
 struct RemoveOptions {
   enum class Kind {
-    cutout,     ///< own colours under straight alpha; existing alpha is multiplied in; wholly transparent pixels are zero
-    mask,       ///< the mask itself: 8-bit grey
+    cutout,  ///< own colours under straight alpha; existing alpha is multiplied in; wholly transparent pixels are zero
+    mask,    ///< the mask itself: 8-bit grey
     put_alpha,  ///< every pixel's colour kept, also where it is transparent; alpha is replaced by the mask
   } kind = Kind::cutout;
   /// rembg's -ppm: opening, Gaussian blur, threshold. The mask is 0 or 255 after it.
@@ -85,8 +85,8 @@ struct Timings {
 };
 
 struct Result {
-  Image image;          ///< what was asked for
-  Image mask;           ///< gray8, size of the oriented input (before any crop)
+  Image image;  ///< what was asked for
+  Image mask;   ///< gray8, size of the oriented input (before any crop)
   /// Whether anything stands out: saliency reaches 0.5 somewhere. Where it does not, the mask is left faint as it is.
   bool subject = false;
   std::optional<Box> crop;  ///< the part of the oriented input `image` shows, where it was cropped
@@ -122,8 +122,10 @@ class PEEL_API BackgroundRemover {
   /// Copies the pixels once.
   Result remove(const PixelView& pixels, const RemoveOptions& options = {}) const;
   /// An encoded picture in memory.
-  Result remove(std::span<const std::byte> bytes, const RemoveOptions& options = {}, const DecodeLimits& limits = {}) const;
-  Result remove(const std::filesystem::path& file, const RemoveOptions& options = {}, const DecodeLimits& limits = {}) const;
+  Result remove(std::span<const std::byte> bytes, const RemoveOptions& options = {},
+                const DecodeLimits& limits = {}) const;
+  Result remove(const std::filesystem::path& file, const RemoveOptions& options = {},
+                const DecodeLimits& limits = {}) const;
 
   const SessionInfo& session() const noexcept;
 

@@ -18,7 +18,9 @@
 namespace peel {
 namespace {
 
-std::span<const std::byte> as_bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
+std::span<const std::byte> as_bytes(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
 
 std::string content(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
@@ -55,9 +57,10 @@ TEST(ParallelFor, VisitsEveryIndexOnce) {
 }
 
 TEST(ParallelFor, ThrowsOn) {
-  EXPECT_THROW(parallel_for(0, 100, 1, 4, [](std::int64_t first, std::int64_t) {
-                 if (first >= 50) throw std::runtime_error("x");
-               }),
+  EXPECT_THROW(parallel_for(0, 100, 1, 4,
+                            [](std::int64_t first, std::int64_t) {
+                              if (first >= 50) throw std::runtime_error("x");
+                            }),
                std::runtime_error);
 }
 

@@ -44,7 +44,9 @@ int open_for_reading(const std::filesystem::path& file, ErrorCode code, struct s
 
 }  // namespace
 
-std::string system_message(int error) { return std::generic_category().message(error); }
+std::string system_message(int error) {
+  return std::generic_category().message(error);
+}
 
 std::vector<std::byte> read_file(const std::filesystem::path& file, std::uint64_t max_bytes, ErrorCode code) {
   struct stat info {};
@@ -85,7 +87,8 @@ MappedFile::~MappedFile() {
   if (data_) ::munmap(const_cast<std::byte*>(data_), size_);
 }
 
-AtomicFile::AtomicFile(std::filesystem::path file, ErrorCode code) : shown_(file), target_(std::move(file)), code_(code) {
+AtomicFile::AtomicFile(std::filesystem::path file, ErrorCode code)
+    : shown_(file), target_(std::move(file)), code_(code) {
   std::error_code ignored;
   if (std::filesystem::is_symlink(target_, ignored)) {
     if (auto real = std::filesystem::canonical(target_, ignored); !ignored) target_ = std::move(real);

@@ -11,7 +11,8 @@
 
 namespace peel {
 
-/// The whole file, at most `max_bytes` of it. Throws Error(code): "NAME: REASON". Pipes and devices are read to their end.
+/// The whole file, at most `max_bytes` of it. Throws Error(code): "NAME: REASON". Pipes and devices are read to their
+/// end.
 std::vector<std::byte> read_file(const std::filesystem::path& file, std::uint64_t max_bytes, ErrorCode code);
 
 /// A file mapped for reading; the pages belong to the kernel's cache.
@@ -28,10 +29,10 @@ class MappedFile {
   std::size_t size_ = 0;
 };
 
-/// A file that appears under its name only when commit() is called: written to a temporary name in the same folder, synced,
-/// renamed. Destroyed without commit(), nothing is left. Throws Error(code) with the path and the system's reason.
-/// A symbolic link is followed (its target is replaced); something that is no plain file (/dev/stdout, a FIFO) is written
-/// directly.
+/// A file that appears under its name only when commit() is called: written to a temporary name in the same folder,
+/// synced, renamed. Destroyed without commit(), nothing is left. Throws Error(code) with the path and the system's
+/// reason. A symbolic link is followed (its target is replaced); something that is no plain file (/dev/stdout, a FIFO)
+/// is written directly.
 class AtomicFile {
  public:
   AtomicFile(std::filesystem::path file, ErrorCode code);

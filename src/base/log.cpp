@@ -24,7 +24,9 @@ void set_log_sink(LogSink new_sink) {
   enabled = static_cast<bool>(sink());
 }
 
-bool log_enabled() noexcept { return enabled; }
+bool log_enabled() noexcept {
+  return enabled;
+}
 
 void log_message(LogLevel level, std::string_view message) {
   const std::scoped_lock lock(sink_mutex);

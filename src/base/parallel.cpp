@@ -8,6 +8,7 @@
 #include <exception>
 #include <fstream>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -38,24 +39,49 @@ int count_cores() {
   return std::max(1, cores);
 }
 
+// Cores, not hardware threads: those among the CPUs of the affinity mask that are the first of their sibling list.
+int count_physical_cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return available_cores();
+  std::set<std::string> cores;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (!CPU_ISSET(cpu, &set)) continue;
+    std::ifstream file("/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology/thread_siblings_list");
+    std::string siblings;
+    if (!(file >> siblings)) return available_cores();
+    cores.insert(siblings);
+  }
+  return std::clamp(static_cast<int>(cores.size()), 1, available_cores());
+}
+
 }  // namespace
+
+int physical_cores() {
+  static const int cores = count_physical_cores();
+  return cores;
+}
 
 int available_cores() {
   static const int cores = count_cores();
   return cores;
 }
 
-int thread_count(int threads) { return threads > 0 ? threads : available_cores(); }
+int thread_count(int threads) {
+  return threads > 0 ? threads : available_cores();
+}
 
 void parallel_for(std::int64_t begin, std::int64_t end, std::int64_t grain, int threads,
                   const std::function<void(std::int64_t, std::int64_t)>& body) {
   if (begin >= end) return;
   const std::int64_t count = end - begin;
-  const std::int64_t workers = std::clamp<std::int64_t>(count / std::max<std::int64_t>(1, grain), 1, thread_count(threads));
+  const std::int64_t workers =
+      std::clamp<std::int64_t>(count / std::max<std::int64_t>(1, grain), 1, thread_count(threads));
   if (workers == 1) return body(begin, end);
 
   // A few parts a worker, so that a core that is busy elsewhere does not hold up the rest.
-  const std::int64_t parts = std::min(workers * 4, std::max<std::int64_t>(workers, count / std::max<std::int64_t>(1, grain)));
+  const std::int64_t parts =
+      std::min(workers * 4, std::max<std::int64_t>(workers, count / std::max<std::int64_t>(1, grain)));
   std::atomic<std::int64_t> next{0};
   std::mutex mutex;
   std::exception_ptr error;

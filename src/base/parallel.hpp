@@ -8,11 +8,14 @@ namespace peel {
 /// Cores this process may run on (its affinity mask, and the CPU quota of its control group where one is set).
 int available_cores();
 
+/// Of these, how many have arithmetic units of their own: two hardware threads of one core share them.
+int physical_cores();
+
 /// `threads` as given by a user: 0 means available_cores().
 int thread_count(int threads);
 
-/// Calls body(first, last) for consecutive parts of [begin, end), each at least `grain` long, on at most `threads` threads
-/// (0: all cores), the caller's among them. Returns when all are done; the first exception is thrown on.
+/// Calls body(first, last) for consecutive parts of [begin, end), each at least `grain` long, on at most `threads`
+/// threads (0: all cores), the caller's among them. Returns when all are done; the first exception is thrown on.
 /// Threads are started for the call: meant for work of a millisecond and more.
 void parallel_for(std::int64_t begin, std::int64_t end, std::int64_t grain, int threads,
                   const std::function<void(std::int64_t, std::int64_t)>& body);

@@ -6,8 +6,8 @@
 
 namespace peel::test {
 
-/// Real pictures, masks and weights: $PEEL_TEST_DATA, else the folder `shared` beside the checkout. Empty where there is
-/// neither: a test that needs it then skips itself and says so.
+/// Real pictures, masks and weights: $PEEL_TEST_DATA, else the folder `shared` beside the checkout. Empty where there
+/// is neither: a test that needs it then skips itself and says so.
 inline std::filesystem::path data_folder() {
   if (const char* given = std::getenv("PEEL_TEST_DATA"); given && *given) return given;
   const auto beside = std::filesystem::path(PEEL_SOURCE_DIR).parent_path() / "shared";
@@ -38,8 +38,8 @@ class TemporaryFolder {
 }  // namespace peel::test
 
 /// In a test: skips it where the data are not there.
-#define PEEL_NEEDS_DATA()                                  \
-  if (::peel::test::data_folder().empty()) {               \
-    GTEST_SKIP() << "no test data: set PEEL_TEST_DATA";    \
-  }                                                        \
+#define PEEL_NEEDS_DATA()                               \
+  if (::peel::test::data_folder().empty()) {            \
+    GTEST_SKIP() << "no test data: set PEEL_TEST_DATA"; \
+  }                                                     \
   static_assert(true)

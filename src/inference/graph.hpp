@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+namespace peel {
+
+/// What was done to a graph by prepare_graph().
+struct PreparedGraph {
+  std::string model;        ///< the ONNX file to hand to the runtime
+  int outputs_removed = 0;  ///< side outputs nobody asks for
+  int nodes_removed = 0;    ///< nodes that only those needed
+  bool widened = false;     ///< half-precision weights and arithmetic became single
+};
+
+/// Makes an ONNX file ready for inference on a CPU:
+/// - Only its first output is kept, and what that output needs. U-2-Net has 7 outputs and IS-Net 12 (124 MB of floats),
+/// of
+///   which one is used; ONNX Runtime computes and keeps every output of the graph whether asked for or not.
+/// - float16 becomes float32. The CPU provider has no half-precision convolution: it converts around each one instead.
+/// Throws Error(model) when the bytes are not an ONNX model; `name` is for the message.
+PreparedGraph prepare_graph(std::span<const std::byte> onnx_file, const std::string& name);
+
+}  // namespace peel

@@ -1,0 +1,48 @@
+#include "inference/provider.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/parallel.hpp"
+#include "peel/error.hpp"
+
+namespace peel {
+namespace {
+
+TEST(Runtime, SaysWhatItIs) {
+  const RuntimeInfo info = runtime_info();
+  EXPECT_THAT(info.version, testing::StartsWith("1."));
+  EXPECT_THAT(info.library, testing::StartsWith("/"));
+}
+
+TEST(Runtime, ReadableDropsTheRuntimesOwnWords) {
+  EXPECT_EQ(readable(Ort::Exception("/a/b.cc:1778 T f(x) [ONNXRuntimeError] : 1 : FAIL : Failed to load library "
+                                    "libX.so with error: libX.so: cannot open shared object file: No such file\n",
+                                    ORT_FAIL)),
+            "libX.so: cannot open shared object file: No such file");
+  EXPECT_EQ(readable(Ort::Exception("[ONNXRuntimeError] : 2 : INVALID_ARGUMENT : Got invalid dimensions.", ORT_FAIL)),
+            "Got invalid dimensions");
+  EXPECT_EQ(readable(Ort::Exception("plain", ORT_FAIL)), "plain");
+}
+
+TEST(Probe, EveryProviderHasAnAnswer) {
+  const auto statuses = probe_providers();
+  ASSERT_EQ(statuses.size(), providers().size());
+  for (const auto& status : statuses) {
+    EXPECT_NE(status.usable, !status.reason.empty()) << status.name;
+    EXPECT_THAT(status.reason, testing::Not(testing::HasSubstr("\n")));
+  }
+  EXPECT_EQ(statuses.back().name, "cpu");
+  EXPECT_TRUE(statuses.back().compiled);
+  EXPECT_TRUE(statuses.back().usable);
+}
+
+TEST(Cpu, HasCores) {
+  const CpuInfo info = cpu_info();
+  EXPECT_GE(info.cores, 1);
+  EXPECT_GE(info.cores, physical_cores());
+  EXPECT_GE(physical_cores(), 1);
+}
+
+}  // namespace
+}  // namespace peel

@@ -1,0 +1,91 @@
+#include "inference/runtime.hpp"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <string_view>
+
+#include "base/log.hpp"
+#include "peel/error.hpp"
+#include "peel/providers.hpp"
+
+namespace peel {
+namespace {
+
+constexpr const char* kLibrary = "libonnxruntime.so.1";
+
+void ORT_API_CALL pass_on(void*, OrtLoggingLevel severity, const char*, const char*, const char*, const char* message) {
+  log(severity >= ORT_LOGGING_LEVEL_ERROR ? LogLevel::info : LogLevel::debug, "onnxruntime: {}", message);
+}
+
+Runtime load() {
+  const char* given = std::getenv("PEEL_ONNXRUNTIME");
+  const char* const name = given && *given ? given : kLibrary;
+  // A bare name is searched in this library's RUNPATH, LD_LIBRARY_PATH and the system's folders, in the loader's own
+  // order.
+  void* const handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+  if (!handle) {
+    const char* const why = dlerror();
+    throw Error(ErrorCode::device, fmt::format("ONNX Runtime cannot be opened: {}", why ? why : name),
+                "run scripts/setup.sh, or name the library's file in PEEL_ONNXRUNTIME");
+  }
+  using GetApiBase = const OrtApiBase* (*)();
+  const auto get_api_base = reinterpret_cast<GetApiBase>(dlsym(handle, "OrtGetApiBase"));
+  if (!get_api_base) {
+    throw Error(ErrorCode::device, fmt::format("{} is not ONNX Runtime", name), "correct PEEL_ONNXRUNTIME");
+  }
+  Runtime runtime;
+  runtime.version = get_api_base()->GetVersionString();
+  if (Dl_info info{}; dladdr(reinterpret_cast<void*>(get_api_base), &info) != 0 && info.dli_fname) {
+    std::error_code unresolved;
+    runtime.library = std::filesystem::canonical(info.dli_fname, unresolved);
+    if (unresolved) runtime.library = info.dli_fname;
+  }
+  const OrtApi* const api = get_api_base()->GetApi(ORT_API_VERSION);
+  if (!api) {
+    throw Error(ErrorCode::device,
+                fmt::format("ONNX Runtime {} at {} is too old: 1.{} or later is needed", runtime.version,
+                            runtime.library.string(), ORT_API_VERSION),
+                "run scripts/setup.sh, or name a newer library's file in PEEL_ONNXRUNTIME");
+  }
+  Ort::InitApi(api);
+  // The runtime's own messages go to the log: by default they are printed to stderr.
+  runtime.env = Ort::Env(ORT_LOGGING_LEVEL_WARNING, "peel", pass_on, nullptr);
+  return runtime;
+}
+
+}  // namespace
+
+const Runtime& open_runtime() {
+  // Never closed: sessions in other static objects may outlive any order of destruction.
+  static const Runtime* const runtime = new Runtime(load());
+  return *runtime;
+}
+
+std::string readable(const Ort::Exception& error) {
+  std::string_view text = error.what();
+  // "FILE:LINE FUNCTION [ONNXRuntimeError] : 1 : FAIL : Failed to load library X with error: X: cannot open ..."
+  for (const std::string_view marker : {"with error: ", "[ONNXRuntimeError] : "}) {
+    if (const auto at = text.rfind(marker); at != text.npos) {
+      text.remove_prefix(at + marker.size());
+      break;
+    }
+  }
+  // "1 : FAIL : text"
+  while (!text.empty() && text.find(" : ") != text.npos && text.find(" : ") < 24)
+    text.remove_prefix(text.find(" : ") + 3);
+  std::string line(text);
+  for (char& c : line) {
+    if (c == '\n' || c == '\r') c = ' ';
+  }
+  while (!line.empty() && (line.back() == ' ' || line.back() == '.')) line.pop_back();
+  return line;
+}
+
+RuntimeInfo runtime_info() {
+  const Runtime& runtime = open_runtime();
+  return {runtime.version, runtime.library.string()};
+}
+
+}  // namespace peel

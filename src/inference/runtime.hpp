@@ -1,0 +1,27 @@
+#pragma once
+
+// The C++ API's functions are reached through a table that open_runtime() fills from the shared library; nothing links
+// it.
+#define ORT_API_MANUAL_INIT
+#include <onnxruntime_cxx_api.h>
+
+#include <filesystem>
+#include <string>
+
+namespace peel {
+
+/// ONNX Runtime, opened once for the life of the process.
+struct Runtime {
+  std::filesystem::path library;
+  std::string version;
+  Ort::Env env{nullptr};
+};
+
+/// Opens the runtime at the first call. Looked for: $PEEL_ONNXRUNTIME (a file), the folders libpeel was built or
+/// installed with, the system's library path. Throws Error(device).
+const Runtime& open_runtime();
+
+/// The part of an exception's text a user can do something with: without the runtime's source file, line and codes.
+std::string readable(const Ort::Exception& error);
+
+}  // namespace peel

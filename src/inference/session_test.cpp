@@ -1,0 +1,173 @@
+#include "inference/session.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+#include <thread>
+
+#include "peel/error.hpp"
+#include "support/stand_in_model.hpp"
+#include "support/test_data.hpp"
+
+namespace peel {
+namespace {
+
+Tensor ramp(std::int64_t height, std::int64_t width) {
+  Tensor tensor;
+  tensor.shape = {1, 3, height, width};
+  for (std::int64_t i = 0; i < 3 * height * width; ++i) tensor.values.push_back(static_cast<float>(i % 97) / 97.0f);
+  return tensor;
+}
+
+// What the stand-in computes, from its description.
+std::vector<float> expected(const Tensor& in, const test::StandIn& model) {
+  const auto plane = static_cast<std::size_t>(in.shape[2] * in.shape[3]);
+  std::vector<float> out(plane);
+  for (std::size_t i = 0; i < plane; ++i) {
+    const float mean = 0.25f * in.values[i] + 0.5f * in.values[plane + i] + 0.25f * in.values[2 * plane + i];
+    const float x = model.scale * mean + model.shift;
+    out[i] = model.sigmoid ? 1.0f / (1.0f + std::exp(-x)) : x;
+  }
+  return out;
+}
+
+class SessionTest : public testing::Test {
+ protected:
+  Session open(const test::StandIn& model, const std::string& key = "") {
+    test::write_stand_in(file_, model);
+    SessionOptions options;
+    options.sha256 = key;
+    return Session(file_, options);
+  }
+  std::vector<std::filesystem::path> cached() const {
+    std::vector<std::filesystem::path> files;
+    std::error_code none;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_ / ".peel", none))
+      files.push_back(entry.path());
+    return files;
+  }
+
+  test::TemporaryFolder folder_;
+  std::filesystem::path file_ = folder_ / "net.onnx";
+  static constexpr const char* kKey = "0123456789abcdef0123456789abcdef";
+};
+
+TEST_F(SessionTest, ComputesTheFirstOutput) {
+  for (const bool half : {false, true}) {
+    test::StandIn model;
+    model.half = half;
+    model.scale = 4.0f;
+    model.shift = -2.0f;
+    model.side_outputs = 2;
+    const Session session = open(model);
+    EXPECT_THAT(session.input_shape(), testing::ElementsAre(1, 3, 32, 32));
+    const Tensor input = ramp(32, 32);
+    const Tensor output = session.run(input);
+    EXPECT_THAT(output.shape, testing::ElementsAre(1, 1, 32, 32));
+    EXPECT_THAT(output.values, testing::Pointwise(testing::FloatNear(1e-5f), expected(input, model)));
+  }
+}
+
+TEST_F(SessionTest, TheKeptGraphGivesTheSameResult) {
+  test::StandIn model;
+  model.scale = 3.0f;
+  const Tensor input = ramp(32, 32);
+  const Tensor plain = open(model).run(input);
+  EXPECT_TRUE(cached().empty());
+  EXPECT_EQ(open(model, kKey).run(input).values, plain.values);
+  ASSERT_EQ(cached().size(), 1u);
+  const auto written = std::filesystem::last_write_time(cached()[0]);
+  EXPECT_EQ(open(model, kKey).run(input).values, plain.values);
+  EXPECT_EQ(std::filesystem::last_write_time(cached()[0]), written) << "made a second time";
+}
+
+TEST_F(SessionTest, ADamagedKeptGraphIsMadeAgain) {
+  const Tensor input = ramp(32, 32);
+  const Tensor plain = open({}).run(input);
+  open({}, kKey);
+  ASSERT_EQ(cached().size(), 1u);
+  for (const auto size : {std::uintmax_t{0}, std::filesystem::file_size(cached()[0]) / 2}) {
+    std::filesystem::resize_file(cached()[0], size);
+    EXPECT_EQ(open({}, kKey).run(input).values, plain.values);
+    ASSERT_EQ(cached().size(), 1u);
+    EXPECT_GT(std::filesystem::file_size(cached()[0]), size);
+  }
+}
+
+TEST_F(SessionTest, AnOlderKeptGraphOfTheSameModelIsRemoved) {
+  open({}, kKey);
+  std::filesystem::copy_file(cached()[0], folder_ / ".peel" / "net-other-0123456789abcdef-x.ort");
+  open({}, "fedcba9876543210");
+  std::vector<std::string> names;
+  for (const auto& file : cached()) names.push_back(file.filename().string());
+  EXPECT_THAT(names, testing::UnorderedElementsAre(testing::StartsWith("net-fedcba9876543210-"),
+                                                   testing::StartsWith("net-other-")));
+}
+
+TEST_F(SessionTest, OpenSizesAreReported) {
+  test::StandIn model;
+  model.height = model.width = 0;
+  const Session session = open(model);
+  EXPECT_THAT(session.input_shape(), testing::ElementsAre(1, 3, -1, -1));
+  EXPECT_THAT(session.run(ramp(7, 9)).shape, testing::ElementsAre(1, 1, 7, 9));
+}
+
+TEST_F(SessionTest, RunsFromSeveralThreads) {
+  const Session session = open({});
+  const Tensor input = ramp(32, 32);
+  const Tensor alone = session.run(input);
+  std::vector<Tensor> results(6);
+  {
+    std::vector<std::jthread> threads;
+    for (auto& result : results) threads.emplace_back([&] { result = session.run(input); });
+  }
+  for (const auto& result : results) EXPECT_EQ(result.values, alone.values);
+}
+
+TEST_F(SessionTest, SaysWhyAModelCannotBeUsed) {
+  std::ofstream(file_) << "no model";
+  try {
+    Session(file_, {});
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::model);
+    EXPECT_THAT(error.what(), testing::HasSubstr("net.onnx: not an ONNX model"));
+  }
+  EXPECT_THROW(Session(folder_ / "none.onnx", {}), Error);
+
+  const Session session = open({});
+  try {
+    session.run(ramp(31, 32));
+    FAIL() << "ran";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::model);
+  }
+}
+
+TEST_F(SessionTest, FallsBackWithTheReasonOrFailsWithIt) {
+  for (const auto& status : probe_providers()) {
+    if (status.name == "tensorrt" && status.usable) GTEST_SKIP() << "TensorRT works here";
+  }
+  test::write_stand_in(file_, {});
+  SessionOptions options;
+  options.devices = {Device::tensorrt, Device::cpu};
+  const Session session(file_, options);
+  EXPECT_EQ(session.device(), Device::cpu);
+  ASSERT_EQ(session.skipped().size(), 1u);
+  EXPECT_EQ(session.skipped()[0].device, Device::tensorrt);
+  EXPECT_THAT(session.skipped()[0].reason, testing::Not(testing::IsEmpty()));
+
+  options.devices = {Device::tensorrt};
+  try {
+    Session(file_, options);
+    FAIL() << "ran";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::device);
+    EXPECT_THAT(error.what(), testing::HasSubstr("tensorrt: "));
+  }
+}
+
+}  // namespace
+}  // namespace peel
