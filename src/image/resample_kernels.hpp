@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace peel::resample {
+
+/// Fractional bits of a weight: 32 bits less 8 of the sample and 2 for the filter's overshoot (Pillow's
+/// PRECISION_BITS).
+inline constexpr int kFraction = 22;
+/// Kernels read samples and weights in groups of this many taps; weights beyond the last tap are zero.
+inline constexpr int kTapGroup = 8;
+/// Bytes that must be readable behind a row.
+inline constexpr std::size_t kPadding = 64;
+
+/// Weights of one axis. Output i is the sum over k of weights[i * stride + k] * input[first[i] + k].
+struct Axis {
+  const int* first;
+  const int* count;
+  const std::int32_t* weights;
+  int stride;  ///< a multiple of kTapGroup
+  int size;    ///< outputs
+};
+
+/// One row, one channel.
+void horizontal_gray(const std::uint8_t* in, const Axis& axis, std::uint8_t* out);
+/// One row of four-byte pixels; the first three channels come out packed. `axis.weights` holds each weight four times
+/// in a row, and stride counts these.
+void horizontal_rgb(const std::uint8_t* in, const Axis& axis, std::uint8_t* out);
+/// One output row from `count` input rows of `size` bytes.
+void vertical(const std::uint8_t* const* rows, const std::int32_t* weights, int count, std::size_t size,
+              std::uint8_t* out);
+/// Packed RGB to four bytes a pixel.
+void expand_rgb(const std::uint8_t* in, std::size_t pixels, std::uint8_t* out);
+
+}  // namespace peel::resample
