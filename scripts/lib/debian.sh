@@ -1,0 +1,75 @@
+# shellcheck shell=bash
+# Debian's packages: the only list of them. A name that `apt-get install` takes, and why it is here.
+
+packages_to_build=(
+  g++ cmake ninja-build pkg-config  # compiler and build system
+  libvips-dev                       # decoding and encoding pictures
+  libgdk-pixbuf-2.0-dev             # named by vips.pc, so pkg-config needs it
+  libfmt-dev libcli11-dev           # text; command line
+  nlohmann-json3-dev                # the manifest of models, --json
+  libcurl4-openssl-dev libssl-dev   # downloading models, and their checksums
+  libarchive-dev                    # reading a model out of an npm package
+  libdeflate-dev libisal-dev        # fast PNG compression
+  libhwy-dev                        # vector instructions chosen at run time
+  libonnx-dev libprotobuf-dev       # reading and rewriting ONNX graphs
+  ca-certificates                   # https
+)
+packages_to_test=(
+  libgtest-dev libgmock-dev libbenchmark-dev
+  clang                     # a second compiler's opinion
+  clang-format clang-tidy shellcheck
+  ccache                    # the same sources are compiled several times with the same flags
+)
+
+# as_root COMMAND...: as it is for root, through sudo otherwise.
+as_root() {
+  if ((EUID == 0)); then
+    "$@"
+  else
+    sudo "$@"
+  fi
+}
+can_be_root() { ((EUID == 0)) || command -v sudo >/dev/null; }
+
+# missing_packages NAME...: those of the names that are not installed.
+missing_packages() {
+  local installed
+  # dpkg-query reports an unknown name on standard error and goes on.
+  installed=$(dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null || true)
+  printf '%s\n' "$@" | grep -vxF -f <(sed -n 's/^installed //p' <<<"$installed") || true
+}
+
+apt_quietly() {
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=120 \
+    -o Acquire::Retries=2 "$@" </dev/null >>"$work/apt.log" 2>&1
+}
+
+# install_packages NAME...: installs what is missing of them.
+install_packages() {
+  local missing
+  if ! command -v dpkg-query >/dev/null; then
+    warn packages "this is not Debian; please see yourself that it has the counterparts of: $*"
+    return
+  fi
+  mapfile -t missing < <(missing_packages "$@")
+  ((${#missing[@]})) || return 0
+  can_be_root || die "these Debian packages are missing, and neither root nor sudo is at hand to install them" \
+    "As root: apt-get install --no-install-recommends ${missing[*]}"
+  say packages "installing ${missing[*]}"
+  make_work_folder
+  if ! { apt_quietly update && apt_quietly install --no-install-recommends "${missing[@]}"; }; then
+    die "apt-get could not install the missing packages" \
+      "$(hint_from "$work/apt.log" /var)
+By hand, as root: apt-get update && apt-get install --no-install-recommends ${missing[*]}"
+  fi
+}
+
+# ensure_packages NAME...: install_packages, but without asking dpkg (20 ms and more) where its status has not changed
+# since the same list was last found complete.
+ensure_packages() {
+  local checked=$root/build/packages-installed
+  [[ $checked -nt /var/lib/dpkg/status && $(<"$checked") == "$*" ]] && return
+  install_packages "$@"
+  mkdir -p "$root/build"
+  printf '%s\n' "$*" >"$checked"
+}

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Gets a Debian 12 (or a relative of it) ready for peel, builds it, and fetches a model.
+#
+# Usage: scripts/setup.sh [--gpu] [--model NAME] [--tests]
+#
+#   --gpu         also ONNX Runtime's CUDA and TensorRT providers (179 MB); the driver, CUDA 13 and cuDNN 9 are yours
+#   --model NAME  this model, not the first that can be had of silueta and isnet-general-use
+#   --tests       also what scripts/test.sh needs, and the tests built with warnings as errors
+#
+# What is there already is left alone, so running it again costs a few hundredths of a second. It touches:
+#   Debian packages   installed through apt-get (as root, or by sudo) where they are missing
+#   ONNX Runtime      ${XDG_CACHE_HOME:-~/.cache}/peel; with ONNXRUNTIME_ROOT=FOLDER set, that release is used instead
+#   model             ${U2NET_HOME:-${XDG_DATA_HOME:-~}/.u2net}, rembg's folder
+#   build/ samples/   in this checkout
+
+# shellcheck source-path=SCRIPTDIR
+set -euo pipefail
+scripts=$(dirname -- "${BASH_SOURCE[0]}")
+source "$scripts/lib/common.sh"
+source "$scripts/lib/debian.sh"
+source "$scripts/lib/npm.sh"
+source "$scripts/lib/onnxruntime.sh"
+source "$scripts/lib/samples.sh"
+source "$scripts/lib/build.sh"
+source "$scripts/lib/model.sh"
+
+gpu=0 model=auto tests=0
+while (($#)); do
+  case $1 in
+    --gpu) gpu=1 ;;
+    --model) model=${2:?--model needs a name} && shift ;;
+    --tests) tests=1 ;;
+    -h | --help) print_help "$0" && exit ;;
+    *) die "unknown option $1" "scripts/setup.sh --help" ;;
+  esac
+  shift
+done
+
+packages=("${packages_to_build[@]}")
+options=()
+# A build folder that has the tests keeps them, or scripts/run.sh and scripts/test.sh would undo each other's work.
+if ((tests)) || [[ -f $build/with-tests ]]; then
+  packages+=("${packages_to_test[@]}")
+  options=(-DPEEL_BUILD_TESTS=ON -DCMAKE_COMPILE_WARNING_AS_ERROR=ON)
+  mkdir -p "$build" && touch "$build/with-tests"
+else
+  options=(-DPEEL_BUILD_TESTS=OFF)
+fi
+
+ensure_packages "${packages[@]}"
+ensure_onnxruntime
+((gpu == 0)) || ensure_gpu_providers
+ensure_samples
+take_lock "$root/build/lock" "another script is building this checkout"
+configure release "${options[@]}"
+build release peel_program
+ensure_model "$model"
