@@ -1,0 +1,210 @@
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstring>
+#include <utility>
+
+#include "base/file.hpp"
+#include "image/bmp.hpp"
+#include "image/colour.hpp"
+#include "image/image_data.hpp"
+#include "image/limits.hpp"
+#include "image/orient.hpp"
+#include "image/sniff.hpp"
+#include "image/srgb.hpp"
+#include "image/vips.hpp"
+#include "peel/error.hpp"
+
+namespace peel {
+namespace {
+
+constexpr const char* ACCEPTED = "peel reads JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL and BMP";
+constexpr int MAX_BANDS = 5;  // CMYK with alpha
+
+[[noreturn]] void cannot_decode(std::string_view name) {
+  throw Error(ErrorCode::input, fmt::format("{}: damaged, cut short or of a rare kind: {}", name, take_vips_error()),
+              "if a picture viewer opens it, save it anew from there");
+}
+
+VipsImagePointer open(SourceFormat format, std::span<const std::byte> bytes, std::string_view name) {
+  const auto load = [&](auto loader, VipsFailOn fail_on) {
+    VipsImagePointer image;
+    // The data are only read; the parameter is not const for reasons of libvips's history.
+    const int status = loader(const_cast<std::byte*>(bytes.data()), bytes.size(), Out(image), "access",
+                              VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on, nullptr);
+    if (status != 0) cannot_decode(name);
+    return image;
+  };
+  switch (format) {
+    case SourceFormat::jpeg:
+      return load(vips_jpegload_buffer, VIPS_FAIL_ON_ERROR);
+    case SourceFormat::png:
+      return load(vips_pngload_buffer, VIPS_FAIL_ON_ERROR);
+    case SourceFormat::webp:
+      return load(vips_webpload_buffer, VIPS_FAIL_ON_ERROR);
+    case SourceFormat::tiff:
+      return load(vips_tiffload_buffer, VIPS_FAIL_ON_ERROR);
+    case SourceFormat::gif:
+      return load(vips_gifload_buffer, VIPS_FAIL_ON_ERROR);
+    case SourceFormat::heif:
+      return load(vips_heifload_buffer, VIPS_FAIL_ON_ERROR);
+    default:
+      return load(vips_jxlload_buffer, VIPS_FAIL_ON_ERROR);
+  }
+}
+
+const char* text_of(const VipsImage* image, const char* field) {
+  const char* text = nullptr;
+  if (!vips_image_get_typeof(image, field) || vips_image_get_string(image, field, &text) != 0) return "";
+  return text;
+}
+
+int number_of(const VipsImage* image, const char* field, int otherwise) {
+  int number = 0;
+  if (!vips_image_get_typeof(image, field) || vips_image_get_int(image, field, &number) != 0) return otherwise;
+  return number;
+}
+
+std::string_view name_of(SourceFormat format, const VipsImage* image) {
+  switch (format) {
+    case SourceFormat::jpeg:
+      return "jpeg";
+    case SourceFormat::png:
+      return "png";
+    case SourceFormat::webp:
+      return "webp";
+    case SourceFormat::tiff:
+      return "tiff";
+    case SourceFormat::gif:
+      return "gif";
+    case SourceFormat::heif:
+      return std::strcmp(text_of(image, "heif-compression"), "av1") == 0 ? "avif" : "heic";
+    case SourceFormat::jxl:
+      return "jxl";
+    case SourceFormat::bmp:
+      return "bmp";
+    default:
+      return "";
+  }
+}
+
+// libheif and libjxl hand out upright pictures; the EXIF tag that may still be there describes what was turned already.
+int orientation_of(SourceFormat format, const VipsImage* image) {
+  if (format == SourceFormat::heif || format == SourceFormat::jxl) return 1;
+  return number_of(image, VIPS_META_ORIENTATION, 1);
+}
+
+// libvips says one dot per millimetre for files that say nothing.
+std::optional<Resolution> resolution_of(const VipsImage* image) {
+  const double x = vips_image_get_xres(image);
+  const double y = vips_image_get_yres(image);
+  const bool given = vips_image_get_typeof(image, VIPS_META_RESOLUTION_UNIT) || x != 1.0 || y != 1.0;
+  if (!given || !std::isfinite(x) || !std::isfinite(y) || x <= 0 || y <= 0) return std::nullopt;
+  return Resolution{x, y};
+}
+
+std::vector<std::byte> profile_of(const VipsImage* image, PixelFormat format) {
+  const void* data = nullptr;
+  std::size_t size = 0;
+  if (!vips_image_get_typeof(image, VIPS_META_ICC_NAME) ||
+      vips_image_get_blob(image, VIPS_META_ICC_NAME, &data, &size) != 0) {
+    return {};
+  }
+  const std::span<const std::byte> profile(static_cast<const std::byte*>(data), size);
+  if (!profile_fits(profile, format)) return {};
+  return {profile.begin(), profile.end()};
+}
+
+/// Where libvips's rows go: converted where libvips cannot, turned upright, packed.
+struct Target {
+  Image::Data& data;
+  const StorableImage& source;
+  Orientation orientation;
+};
+
+int write_rows(VipsRegion* region, VipsRect* area, void* user) {
+  const auto& target = *static_cast<Target*>(user);
+  const auto pixel_bytes =
+      static_cast<std::size_t>(channels(target.data.format) * bytes_per_sample(target.data.format));
+  std::vector<std::byte> changed;
+  const bool change = target.source.pillow_cmyk || target.source.low_bits > 0;
+  if (change) changed.resize(pixel_bytes * static_cast<std::size_t>(area->width));
+  for (int y = area->top; y < area->top + area->height; ++y) {
+    const auto* row = reinterpret_cast<const std::byte*>(VIPS_REGION_ADDR(region, area->left, y));
+    if (target.source.pillow_cmyk) {
+      cmyk_to_rgb(reinterpret_cast<const std::uint8_t*>(row), reinterpret_cast<std::uint8_t*>(changed.data()),
+                  area->width);
+    } else if (change) {
+      fill_low_bits(reinterpret_cast<const std::uint16_t*>(row), reinterpret_cast<std::uint16_t*>(changed.data()),
+                    changed.size() / 2, 16 - target.source.low_bits);
+    }
+    target.orientation.place(change ? changed.data() : row, area->left, y, area->width, pixel_bytes,
+                             target.data.pixels.data());
+  }
+  return 0;
+}
+
+std::shared_ptr<Image::Data> decode_with_vips(SourceFormat format, std::span<const std::byte> bytes,
+                                              const DecodeOptions& options, std::string_view name) {
+  start_vips();
+  VipsImagePointer image = open(format, bytes, name);
+  check_size(vips_image_get_width(image.get()), vips_image_get_height(image.get()), options.limits, name);
+  if (vips_image_get_bands(image.get()) > MAX_BANDS) {
+    throw Error(ErrorCode::input,
+                fmt::format("{}: {} channels are not a picture", name, vips_image_get_bands(image.get())));
+  }
+  // Everything the header says is read before the conversion, which leaves some of it behind.
+  const int tag = orientation_of(format, image.get());
+  const std::optional<Resolution> resolution = resolution_of(image.get());
+  const VipsImagePointer header(static_cast<VipsImage*>(g_object_ref(image.get())));
+
+  StorableImage source = to_storable(std::move(image), options, name);
+  const Orientation orientation(tag, vips_image_get_width(source.pixels.get()),
+                                vips_image_get_height(source.pixels.get()));
+  auto data = std::make_shared<Image::Data>(orientation.width(), orientation.height(), source.format);
+  Target target{*data, source, orientation};
+  if (vips_sink_disc(source.pixels.get(), write_rows, &target) != 0) cannot_decode(name);
+
+  if (!source.converted) data->icc_profile = profile_of(header.get(), source.format);
+  data->resolution = resolution;
+  if (data->resolution && tag >= 5 && tag <= 8) std::swap(data->resolution->x, data->resolution->y);
+  data->source_format = name_of(format, header.get());
+  return data;
+}
+
+}  // namespace
+
+void check_size(std::int64_t width, std::int64_t height, const DecodeLimits& limits, std::string_view name) {
+  if (width < 1 || height < 1) {
+    throw Error(ErrorCode::input, fmt::format("{}: a size of {} x {} pixels is not a picture", name, width, height));
+  }
+  if (static_cast<std::uint64_t>(height) > limits.max_pixels / static_cast<std::uint64_t>(width)) {
+    throw Error(ErrorCode::input,
+                fmt::format("{}: {} x {} pixels are over the limit of {}", name, width, height, limits.max_pixels),
+                "raise the limit on pixels if you trust the file and have the memory");
+  }
+}
+
+Image decode(std::span<const std::byte> bytes, const DecodeOptions& options, std::string_view name) {
+  if (bytes.size() > options.limits.max_bytes) {
+    throw Error(ErrorCode::input,
+                fmt::format("{}: {} bytes is over the limit of {}", name, bytes.size(), options.limits.max_bytes),
+                "raise the limit on bytes if you trust the file");
+  }
+  const Sniffed kind = sniff(bytes);
+  if (kind.format == SourceFormat::none) {
+    throw Error(ErrorCode::input,
+                kind.description.empty() ? fmt::format("{}: not a picture of a kind peel knows", name)
+                                         : fmt::format("{}: this is {}", name, kind.description),
+                ACCEPTED);
+  }
+  if (kind.format == SourceFormat::bmp) return Image(decode_bmp(bytes, options.limits, name));
+  return Image(decode_with_vips(kind.format, bytes, options, name));
+}
+
+Image load_image(const std::filesystem::path& file, const DecodeOptions& options) {
+  const std::vector<std::byte> bytes = read_file(file, options.limits.max_bytes, ErrorCode::input);
+  return decode(bytes, options, file.string());
+}
+
+}  // namespace peel

@@ -1,0 +1,138 @@
+#include "image/srgb.hpp"
+
+#include <lcms2.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace peel {
+namespace {
+
+constexpr int TOLERANCE = 2;                 // levels of 255: below what an 8-bit round trip through a profile may cost
+constexpr std::size_t CACHED_ANSWERS = 256;  // a folder of pictures has a handful of profiles; a hostile one has no end
+
+struct DeleteContext {
+  void operator()(cmsContext context) const noexcept { cmsDeleteContext(context); }
+};
+struct CloseProfile {
+  void operator()(cmsHPROFILE profile) const noexcept { cmsCloseProfile(profile); }
+};
+struct DeleteTransform {
+  void operator()(cmsHTRANSFORM transform) const noexcept { cmsDeleteTransform(transform); }
+};
+using Profile = std::unique_ptr<void, CloseProfile>;
+
+/// From a profile's 8-bit colours to sRGB's. Not usable when the profile is damaged or of another kind than RGB and
+/// grey.
+class ToSrgb {
+ public:
+  explicit ToSrgb(std::span<const std::byte> icc_profile) : context_(cmsCreateContext(nullptr, nullptr)) {
+    if (!context_ || icc_profile.empty()) return;
+    // A context of its own keeps lcms silent and free of the host program's settings.
+    const Profile profile(
+        cmsOpenProfileFromMemTHR(context_.get(), icc_profile.data(), static_cast<cmsUInt32Number>(icc_profile.size())));
+    if (!profile) return;
+    switch (cmsGetDeviceClass(profile.get())) {
+      case cmsSigInputClass:
+      case cmsSigDisplayClass:
+      case cmsSigOutputClass:
+      case cmsSigColorSpaceClass:
+        break;
+      default:
+        return;
+    }
+    space_ = cmsGetColorSpace(profile.get());
+    if (space_ != cmsSigRgbData && space_ != cmsSigGrayData) return;
+    const Profile srgb(cmsCreate_sRGBProfileTHR(context_.get()));
+    // Pixels come as RGB in both cases; of a grey picture's three equal samples the first is read.
+    const cmsUInt32Number input =
+        gray() ? (COLORSPACE_SH(PT_GRAY) | EXTRA_SH(2) | CHANNELS_SH(1) | BYTES_SH(1)) : TYPE_RGB_8;
+    // Perceptual with black point compensation off: what libvips and Pillow do when told nothing.
+    transform_.reset(cmsCreateTransformTHR(context_.get(), profile.get(), input, srgb.get(), TYPE_RGB_8,
+                                           INTENT_PERCEPTUAL, cmsFLAGS_NOCACHE));
+  }
+
+  bool usable() const noexcept { return transform_ != nullptr; }
+  bool gray() const noexcept { return space_ == cmsSigGrayData; }
+
+  void run(const std::uint8_t* from, std::uint8_t* to, std::size_t pixels) const noexcept {
+    // lcms counts pixels in 32 bits.
+    for (constexpr std::size_t PART = std::size_t{1} << 24; pixels > 0;) {
+      const std::size_t count = std::min(pixels, PART);
+      cmsDoTransform(transform_.get(), from, to, static_cast<cmsUInt32Number>(count));
+      from += count * 3;
+      to += count * 3;
+      pixels -= count;
+    }
+  }
+
+ private:
+  std::unique_ptr<std::remove_pointer_t<cmsContext>, DeleteContext> context_;
+  std::unique_ptr<void, DeleteTransform> transform_;
+  cmsColorSpaceSignature space_ = cmsSigXYZData;
+};
+
+// The corners and the inside of the colour cube; for grey every level.
+std::vector<std::uint8_t> lattice(bool gray) {
+  std::vector<std::uint8_t> colours;
+  if (gray) {
+    for (int level = 0; level < 256; ++level) colours.insert(colours.end(), 3, static_cast<std::uint8_t>(level));
+    return colours;
+  }
+  constexpr int STEPS = 15;  // 17 levels to 255
+  for (int red = 0; red <= 255; red += 255 / STEPS) {
+    for (int green = 0; green <= 255; green += 255 / STEPS) {
+      for (int blue = 0; blue <= 255; blue += 255 / STEPS) {
+        for (const int sample : {red, green, blue}) colours.push_back(static_cast<std::uint8_t>(sample));
+      }
+    }
+  }
+  return colours;
+}
+
+bool changes_little(const ToSrgb& transform) {
+  const std::vector<std::uint8_t> before = lattice(transform.gray());
+  std::vector<std::uint8_t> after(before.size());
+  transform.run(before.data(), after.data(), before.size() / 3);
+  return std::equal(before.begin(), before.end(), after.begin(),
+                    [](int a, int b) { return std::abs(a - b) <= TOLERANCE; });
+}
+
+}  // namespace
+
+bool profile_fits(std::span<const std::byte> icc_profile, PixelFormat format) {
+  const ToSrgb transform(icc_profile);
+  return transform.usable() && transform.gray() == (channels(format) < 3);
+}
+
+bool is_srgb(std::span<const std::byte> icc_profile) {
+  if (icc_profile.empty()) return true;
+  static std::mutex mutex;
+  static std::unordered_map<std::size_t, bool> answers;
+  const std::size_t key =
+      std::hash<std::string_view>{}({reinterpret_cast<const char*>(icc_profile.data()), icc_profile.size()});
+  {
+    const std::scoped_lock lock(mutex);
+    if (const auto found = answers.find(key); found != answers.end()) return found->second;
+  }
+  const ToSrgb transform(icc_profile);
+  const bool answer = !transform.usable() || changes_little(transform);
+  const std::scoped_lock lock(mutex);
+  if (answers.size() >= CACHED_ANSWERS) answers.clear();
+  answers.emplace(key, answer);
+  return answer;
+}
+
+void profile_to_srgb(std::span<std::uint8_t> rgb_pixels, std::span<const std::byte> icc_profile) {
+  if (is_srgb(icc_profile)) return;
+  const ToSrgb transform(icc_profile);
+  transform.run(rgb_pixels.data(), rgb_pixels.data(), rgb_pixels.size() / 3);
+}
+
+}  // namespace peel
