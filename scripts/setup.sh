@@ -37,6 +37,7 @@ while (($#)); do
 done
 
 packages=("${packages_to_build[@]}")
+command -v npm >/dev/null || packages+=(npm)
 options=()
 # A build folder that has the tests keeps them, or scripts/run.sh and scripts/test.sh would undo each other's work.
 if ((tests)) || [[ -f $build/with-tests ]]; then

@@ -52,16 +52,23 @@ take_lock() {
   flock "$handle"
 }
 
-# hint_from LOG WHERE: what to do about a download or an installation that failed, judged by what the tool printed.
+# What npm and apt-get say where there is no way to a registry, or nobody at its end.
+no_network='EAI_AGAIN|ENOTFOUND|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|timeout|could not resolve'
+no_network+='|temporary failure|unable to connect|could not connect'
+
+# hint_from TEXT FOLDER: what to do about a download or an installation that failed, judged by what the tool printed and
+# by the room left where it writes.
 hint_from() {
-  if grep -qiE 'ENOSPC|no space left|enough free space' "$1"; then
-    echo "The disk is full: $2 has $(df -h --output=avail "$2" | tail -n 1 | tr -d ' ') left."
-  elif grep -qiE 'EAI_AGAIN|ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|could not resolve|temporary failure|unable to connect|could not connect' "$1"; then
+  local left
+  left=$(df --output=avail "$2" | tail -n 1)
+  if ((left < 50000)) || grep -qiE 'ENOSPC|no space left|enough free space' <<<"$1"; then
+    echo "The disk is full: $2 has $((left / 1000)) MB left."
+  elif grep -qiE "$no_network" <<<"$1"; then
     echo 'The registry does not answer: check the network and, behind a proxy, https_proxy; then run this again.'
-  elif grep -qE 'E404|ETARGET|E401|E403' "$1"; then
+  elif grep -qE 'E404|ETARGET|E401|E403' <<<"$1"; then
     echo 'The registry of your npm configuration does not have it (npm config get registry).'
   else
-    grep -vE '^ *$|complete log of this run' "$1" | tail -n 5
+    grep -vE '^ *$|complete log of this run' <<<"$1" | tail -n 5
   fi
 }
 

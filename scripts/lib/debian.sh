@@ -59,7 +59,7 @@ install_packages() {
   make_work_folder
   if ! { apt_quietly update && apt_quietly install --no-install-recommends "${missing[@]}"; }; then
     die "apt-get could not install the missing packages" \
-      "$(hint_from "$work/apt.log" /var)
+      "$(hint_from "$(<"$work/apt.log")" /var)
 By hand, as root: apt-get update && apt-get install --no-install-recommends ${missing[*]}"
   fi
 }

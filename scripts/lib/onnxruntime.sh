@@ -35,10 +35,10 @@ ensure_onnxruntime() {
     aarch64) architecture=arm64 ;;
     *) die "no ONNX Runtime package for $(uname -m)" "$own_release" ;;
   esac
+  make_work_folder
   take_lock "$cache/lock" 'another set-up is fetching ONNX Runtime'
   [[ -f $onnxruntime_root/lib/libonnxruntime.so.1 && -f $onnxruntime_root/include/onnxruntime_cxx_api.h ]] && return
 
-  make_work_folder
   new=$work/onnxruntime
   say 'ONNX Runtime' "library from npm's $library_package (112 MB)"
   extract_or_die "$library_package" "$library_integrity" "$new/lib" "package/bin/*/linux/$architecture/libonnxruntime.so.1"
