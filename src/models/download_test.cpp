@@ -1,0 +1,377 @@
+#include "models/download.hpp"
+
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <chrono>
+#include <future>
+
+#include "models/fetch.hpp"
+#include "models/http_test_server.hpp"
+#include "models/models_test_support.hpp"
+
+namespace peel {
+namespace {
+
+using std::filesystem::exists;
+using test::error_of;
+using test::file_reply;
+using test::HttpReply;
+using test::HttpRequest;
+using test::HttpTestServer;
+using test::read_text;
+using test::write_text;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+double seconds_of(const std::function<void()>& call) {
+  const auto start = std::chrono::steady_clock::now();
+  call();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+class Downloads : public test::ModelsTest {
+ protected:
+  ModelInfo model(const HttpTestServer& server, const std::string& path = "/release/tiny.onnx") const {
+    return tiny_model(content_, server.address() + path);
+  }
+  std::filesystem::path ensure(const ModelInfo& wanted) {
+    return models::ensure_model(store(), wanted, options_, limits_);
+  }
+  void expect_installed() {
+    EXPECT_EQ(read_text(store_folder() / "tiny.onnx"), content_);
+    EXPECT_FALSE(exists(part()));
+    EXPECT_FALSE(exists(store_folder() / ".peel" / "tiny.onnx.part.json"));
+  }
+  static std::string range(const HttpRequest& request) {
+    const auto found = request.headers.find("range");
+    return found == request.headers.end() ? "" : found->second;
+  }
+
+  const std::string content_ = test::noise(300'000);
+  FetchOptions options_;
+};
+
+TEST_F(Downloads, AMissingModelIsFetchedCheckedAndRemembered) {
+  HttpTestServer server([&](const HttpRequest& request) { return file_reply(request, content_); });
+  std::uint64_t last = 0;
+  std::uint64_t total = 0;
+  options_.progress = [&](const Progress& progress) {
+    EXPECT_EQ(progress.what, "tiny");
+    EXPECT_GT(progress.done, last);
+    last = progress.done;
+    total = progress.total;
+  };
+  EXPECT_EQ(ensure(model(server)), store_folder() / "tiny.onnx");
+  expect_installed();
+  EXPECT_EQ(last, content_.size());
+  EXPECT_EQ(total, content_.size());
+  ASSERT_EQ(server.requests().size(), 1U);
+  EXPECT_EQ(server.requests()[0].path, "/release/tiny.onnx");
+  EXPECT_THAT(server.requests()[0].headers.at("user-agent"), HasSubstr("peel/"));
+
+  ensure(model(server));
+  EXPECT_EQ(store().state(model(server)), ModelState::verified);
+  EXPECT_EQ(server.requests().size(), 1U);
+  EXPECT_EQ(logged("hashing"), 0U) << "the check made after the download is not remembered";
+}
+
+TEST_F(Downloads, ACutConnectionIsContinued) {
+  std::atomic<int> call = 0;
+  HttpTestServer server([&](const HttpRequest& request) {
+    auto reply = file_reply(request, content_);
+    if (++call <= 2) reply.cut_after = 100'000;
+    return reply;
+  });
+  ensure(model(server));
+  expect_installed();
+  const auto requests = server.requests();
+  ASSERT_EQ(requests.size(), 3U);
+  EXPECT_EQ(range(requests[0]), "");
+  EXPECT_EQ(range(requests[1]), "bytes=100000-");
+  EXPECT_EQ(requests[1].headers.at("if-range"), "\"one\"");
+  EXPECT_EQ(range(requests[2]), "bytes=200000-");
+}
+
+TEST_F(Downloads, AsLongAsThereIsProgressAttemptsDoNotRunOut) {
+  HttpTestServer server([&](const HttpRequest& request) {
+    auto reply = file_reply(request, content_);
+    reply.cut_after = 40'000;
+    return reply;
+  });
+  ensure(model(server));
+  expect_installed();
+  EXPECT_EQ(server.requests().size(), 8U);
+}
+
+TEST_F(Downloads, AnotherCallContinuesWhatTheFirstLeft) {
+  std::atomic<bool> broken = true;
+  HttpTestServer server([&](const HttpRequest& request) {
+    auto reply = file_reply(request, content_);
+    if (broken) reply = range(request).empty() ? reply : HttpReply{503, {}, {}};
+    if (broken) reply.cut_after = 100'000;
+    return reply;
+  });
+  const auto error = error_of([&] { ensure(model(server)); });
+  EXPECT_THAT(error.message(), HasSubstr("HTTP 503"));
+  EXPECT_EQ(read_text(part()).size(), 100'000U);
+  broken = false;
+  ensure(model(server));
+  expect_installed();
+  EXPECT_EQ(range(server.requests().back()), "bytes=100000-");
+}
+
+TEST_F(Downloads, APartOfAnotherAddressIsNotContinued) {
+  write_text(part(), "left from elsewhere");
+  write_text(store_folder() / ".peel" / "tiny.onnx.part.json",
+             R"({"url": "http://elsewhere/tiny.onnx", "validator": ""})");
+  HttpTestServer server([&](const HttpRequest& request) { return file_reply(request, content_); });
+  ensure(model(server));
+  expect_installed();
+  EXPECT_EQ(range(server.requests()[0]), "");
+}
+
+TEST_F(Downloads, AServerWithoutRangesStartsAgain) {
+  std::atomic<int> call = 0;
+  HttpTestServer server([&](const HttpRequest& request) {
+    auto reply = file_reply(request, content_, "", false);
+    if (++call == 1) reply.cut_after = 100'000;
+    return reply;
+  });
+  ensure(model(server));
+  expect_installed();
+  EXPECT_EQ(range(server.requests().at(1)), "bytes=100000-");
+}
+
+TEST_F(Downloads, AFileThatChangedMeanwhileStartsAgain) {
+  std::atomic<int> call = 0;
+  HttpTestServer server([&](const HttpRequest& request) {
+    if (++call > 1) return file_reply(request, content_, "\"two\"");
+    auto reply = file_reply(request, test::noise(200'000, 7), "\"one\"");
+    reply.cut_after = 100'000;
+    return reply;
+  });
+  ensure(model(server));
+  expect_installed();
+}
+
+TEST_F(Downloads, AServerThatSendsAnotherRangeStartsAgain) {
+  std::atomic<int> call = 0;
+  HttpTestServer server([&](const HttpRequest& request) {
+    auto reply = file_reply(request, content_);
+    if (++call == 1) reply.cut_after = 100'000;
+    if (call == 2) reply.headers["Content-Range"] = "bytes 0-199999/300000";
+    return reply;
+  });
+  ensure(model(server));
+  expect_installed();
+  EXPECT_EQ(range(server.requests().at(2)), "");
+}
+
+TEST_F(Downloads, AWholePartIsNotFetchedAgain) {
+  HttpTestServer server([&](const HttpRequest& request) { return file_reply(request, content_); });
+  write_text(part(), content_);
+  write_text(store_folder() / ".peel" / "tiny.onnx.part.json",
+             R"({"validator": "\"one\"", "url": ")" + server.address() + R"(/release/tiny.onnx"})");
+  ensure(model(server));
+  expect_installed();
+  EXPECT_EQ(server.requests().size(), 1U) << "the server's 416 says that all of it is here";
+}
+
+TEST_F(Downloads, AWrongContinuedPartIsFetchedAfresh) {
+  HttpTestServer server([&](const HttpRequest& request) { return file_reply(request, content_); });
+  write_text(part(), test::noise(100'000, 9));
+  write_text(store_folder() / ".peel" / "tiny.onnx.part.json",
+             R"({"validator": "\"one\"", "url": ")" + server.address() + R"(/release/tiny.onnx"})");
+  ensure(model(server));
+  expect_installed();
+  EXPECT_EQ(server.requests().size(), 2U);
+}
+
+TEST_F(Downloads, NotFoundIsNotTriedAgain) {
+  HttpTestServer server([](const HttpRequest&) { return HttpReply{404, {}, "<html>not here</html>"}; });
+  const auto error = error_of([&] { ensure(model(server)); });
+  EXPECT_EQ(error.code(), ErrorCode::model);
+  EXPECT_EQ(error.message(),
+            "tiny cannot be fetched: " + server.address() + "/release/tiny.onnx: the server answered HTTP 404");
+  EXPECT_THAT(error.hint(), HasSubstr("copy the file to " + (store_folder() / "tiny.onnx").string()));
+  EXPECT_THAT(error.hint(), HasSubstr("PEEL_MODEL_MIRROR"));
+  EXPECT_THAT(error.hint(), HasSubstr("https_proxy"));
+  EXPECT_EQ(server.requests().size(), 1U);
+  EXPECT_FALSE(exists(part()));
+}
+
+TEST_F(Downloads, APassingFailureIsTriedAgainAFewTimes) {
+  HttpTestServer server([](const HttpRequest&) { return HttpReply{500, {}, {}}; });
+  EXPECT_THAT(error_of([&] { ensure(model(server)); }).message(), HasSubstr("HTTP 500"));
+  EXPECT_EQ(server.requests().size(), 3U);
+  EXPECT_EQ(logged("trying again"), 2U);
+}
+
+TEST_F(Downloads, AWrongHashIsNotInstalled) {
+  HttpTestServer server([](const HttpRequest&) {
+    return HttpReply{200, {{"Content-Type", "text/html"}}, "<html>sign in to this network</html>"};
+  });
+  const auto error = error_of([&] { ensure(model(server)); });
+  EXPECT_EQ(error.code(), ErrorCode::model);
+  EXPECT_THAT(error.message(), HasSubstr("wrong checksum (36 bytes of text/html)"));
+  EXPECT_FALSE(exists(store_folder() / "tiny.onnx"));
+  EXPECT_FALSE(exists(part()));
+}
+
+TEST_F(Downloads, WithChecksumsDisabledAnyFileIsTaken) {
+  set("MODEL_CHECKSUM_DISABLED", "1");
+  HttpTestServer server([](const HttpRequest&) { return HttpReply{200, {}, "another edition"}; });
+  ensure(model(server));
+  EXPECT_EQ(read_text(store_folder() / "tiny.onnx"), "another edition");
+}
+
+TEST_F(Downloads, MoreBytesThanExpectedEndTheDownload) {
+  HttpTestServer server([&](const HttpRequest& request) { return file_reply(request, content_); });
+  auto wanted = model(server);
+  wanted.sources[0].bytes = 1000;
+  EXPECT_THAT(error_of([&] { ensure(wanted); }).message(), HasSubstr("more than the 1000 bytes expected"));
+}
+
+TEST_F(Downloads, ADamagedModelIsReplacedOnlyByAGoodOne) {
+  write_text(store_folder() / "tiny.onnx", "damaged");
+  std::atomic<bool> broken = true;
+  HttpTestServer server([&](const HttpRequest& request) {
+    return broken ? HttpReply{404, {}, {}} : file_reply(request, content_);
+  });
+  EXPECT_THAT(error_of([&] { ensure(model(server)); }).hint(), HasSubstr("MODEL_CHECKSUM_DISABLED=1"));
+  EXPECT_EQ(read_text(store_folder() / "tiny.onnx"), "damaged");
+  broken = false;
+  ensure(model(server));
+  expect_installed();
+  EXPECT_EQ(logged("damaged or another version"), 2U);
+}
+
+TEST_F(Downloads, RedirectsAreFollowedToHttpOnly) {
+  const auto secret = folder_ / "secret";
+  write_text(secret, content_);
+  HttpTestServer server([&](const HttpRequest& request) {
+    if (request.path == "/release/tiny.onnx") return HttpReply{302, {{"Location", "/storage/1"}}, {}};
+    if (request.path == "/to-a-file") return HttpReply{302, {{"Location", "file://" + secret.string()}}, {}};
+    if (request.path == "/round") return HttpReply{302, {{"Location", "/round"}}, {}};
+    return file_reply(request, content_);
+  });
+  EXPECT_THAT(error_of([&] { ensure(model(server, "/to-a-file")); }).message(), HasSubstr("file"));
+  EXPECT_THAT(error_of([&] { ensure(model(server, "/round")); }).message(), HasSubstr("redirect"));
+  ensure(model(server));
+  expect_installed();
+}
+
+TEST_F(Downloads, AServerThatNeverAnswersIsGivenUp) {
+  HttpTestServer server([](const HttpRequest&) {
+    HttpReply reply;
+    reply.silent = true;
+    return reply;
+  });
+  const double seconds =
+      seconds_of([&] { EXPECT_EQ(error_of([&] { ensure(model(server)); }).code(), ErrorCode::model); });
+  EXPECT_LT(seconds, 5);
+  EXPECT_EQ(server.requests().size(), 1U);
+}
+
+TEST_F(Downloads, AServerThatStopsHalfwayIsAskedForTheRest) {
+  std::atomic<int> call = 0;
+  HttpTestServer server([&](const HttpRequest& request) {
+    auto reply = file_reply(request, content_);
+    if (++call == 1) {
+      reply.cut_after = 100'000;
+      reply.hang = true;
+    }
+    return reply;
+  });
+  ensure(model(server));
+  expect_installed();
+  EXPECT_EQ(range(server.requests().at(1)), "bytes=100000-");
+}
+
+TEST_F(Downloads, NoServerAndNoNameFailAtOnce) {
+  std::string address;
+  {
+    address = HttpTestServer([](const HttpRequest&) { return HttpReply{}; }).address();
+  }
+  const double seconds = seconds_of([&] {
+    EXPECT_THAT(error_of([&] { ensure(tiny_model(content_, address + "/tiny.onnx")); }).message(),
+                HasSubstr("connect"));
+    // A label of 64 characters can be no name: the resolver says so without asking anyone.
+    EXPECT_EQ(
+        error_of([&] { ensure(tiny_model(content_, "http://" + std::string(64, 'x') + ".invalid/tiny.onnx")); }).code(),
+        ErrorCode::model);
+  });
+  EXPECT_LT(seconds, 3);
+  EXPECT_EQ(logged("trying again"), 0U);
+}
+
+TEST_F(Downloads, AMirrorReplacesWhatStandsBeforeTheFileName) {
+  HttpTestServer server([&](const HttpRequest& request) { return file_reply(request, content_); });
+  options_.mirror = server.address() + "/mirror";
+  ensure(tiny_model(content_, "https://peel.invalid/releases/download/v0.0.0/Tiny-epoch_1.onnx"));
+  expect_installed();
+  EXPECT_EQ(server.requests().at(0).path, "/mirror/Tiny-epoch_1.onnx");
+}
+
+TEST_F(Downloads, TheNextSourceIsTriedAndEveryReasonTold) {
+  HttpTestServer server([&](const HttpRequest& request) {
+    return request.path == "/good.onnx" ? file_reply(request, content_) : HttpReply{403, {}, {}};
+  });
+  auto wanted = model(server, "/bad.onnx");
+  wanted.sources.push_back(wanted.sources[0]);
+  wanted.sources[1].location = server.address() + "/worse.onnx";
+  const auto error = error_of([&] { ensure(wanted); });
+  EXPECT_THAT(error.message(), HasSubstr("/bad.onnx: the server answered HTTP 403; "));
+  EXPECT_THAT(error.message(), HasSubstr("/worse.onnx: the server answered HTTP 403"));
+  wanted.sources[1].location = server.address() + "/good.onnx";
+  ensure(wanted);
+  expect_installed();
+}
+
+TEST_F(Downloads, TwoAtOnceFetchOnce) {
+  HttpTestServer server([&](const HttpRequest& request) {
+    // Held until the second has said that it waits.
+    for (int i = 0; i < 500 && logged("waiting") == 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return file_reply(request, content_);
+  });
+  limits_.stall = std::chrono::seconds(10);
+  auto first = std::async(std::launch::async, [&] { return ensure(model(server)); });
+  auto second = std::async(std::launch::async, [&] { return ensure(model(server)); });
+  EXPECT_EQ(first.get(), second.get());
+  expect_installed();
+  EXPECT_EQ(server.requests().size(), 1U);
+  EXPECT_EQ(logged("another process is fetching it; waiting"), 1U);
+}
+
+TEST_F(Downloads, AStoreThatCannotBeWrittenIsAnOutputError) {
+  HttpTestServer server([&](const HttpRequest& request) { return file_reply(request, content_); });
+  // A file where the folder should be: in anyone's way, also the administrator's.
+  write_text(store_folder(), "");
+  const auto error = error_of([&] { ensure(model(server)); });
+  EXPECT_EQ(error.code(), ErrorCode::output);
+  EXPECT_THAT(error.message(), HasSubstr(store_folder().string()));
+  EXPECT_THAT(error.hint(), HasSubstr("U2NET_HOME"));
+  EXPECT_TRUE(server.requests().empty());
+}
+
+TEST_F(Downloads, TheExpectedSizeIsCheckedAgainstTheDisk) {
+  HttpTestServer server([&](const HttpRequest& request) { return file_reply(request, content_); });
+  models::Download request;
+  request.url = server.address() + "/tiny.onnx";
+  request.part = folder_ / "part";
+  request.note = folder_ / "note";
+  request.extra_space = std::uint64_t{1} << 62;
+  EXPECT_EQ(error_of([&] { models::download(request); }).code(), ErrorCode::output);
+  EXPECT_FALSE(exists(request.part));
+}
+
+TEST(ShownAddress, HasNoPassword) {
+  EXPECT_EQ(models::shown_address("https://user:secret@host/a@b"), "https://host/a@b");
+  EXPECT_EQ(models::shown_address("https://host/@scope/name"), "https://host/@scope/name");
+  EXPECT_EQ(models::shown_address("user:secret@host"), "host");
+}
+
+}  // namespace
+}  // namespace peel

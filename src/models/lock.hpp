@@ -1,0 +1,21 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+
+namespace peel::models {
+
+/// An exclusive lock between processes and threads (flock on a file that stays), held until destroyed.
+class FileLock {
+ public:
+  /// `waiting` is called once where another holds the lock. Throws Error(output) where the file cannot be made.
+  FileLock(const std::filesystem::path& file, const std::function<void()>& waiting);
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+  ~FileLock();
+
+ private:
+  int fd_ = -1;
+};
+
+}  // namespace peel::models

@@ -1,0 +1,128 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/checksum.hpp"
+#include "models/download.hpp"
+#include "peel/error.hpp"
+#include "peel/models.hpp"
+#include "support/test_data.hpp"
+
+namespace peel::test {
+
+/// The Error a call throws; a failure where it throws none.
+template <typename Call>
+Error error_of(Call&& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error;
+  }
+  ADD_FAILURE() << "no Error was thrown";
+  return {ErrorCode::internal, "none"};
+}
+
+inline void write_text(const std::filesystem::path& file, const std::string& text) {
+  std::filesystem::create_directories(file.parent_path());
+  std::ofstream(file, std::ios::binary) << text;
+}
+
+inline std::string read_text(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+inline std::string hex_hash(models::HashAlgorithm algorithm, const std::string& text) {
+  models::Hasher hasher(algorithm);
+  hasher.update(std::as_bytes(std::span(text)));
+  return models::to_hex(hasher.finish());
+}
+
+/// Bytes without a pattern, the same in every run.
+inline std::string noise(std::size_t bytes, unsigned seed = 1) {
+  std::string text(bytes, '\0');
+  for (char& c : text) c = static_cast<char>((seed = seed * 1664525 + 1013904223) >> 24);
+  return text;
+}
+
+/// A store of its own in a folder of its own, an environment that says nothing, and a log.
+class ModelsTest : public ::testing::Test {
+ protected:
+  ModelsTest() {
+    for (const char* name :
+         {"U2NET_HOME", "XDG_DATA_HOME", "MODEL_CHECKSUM_DISABLED", "PEEL_MODEL_MIRROR", "PEEL_OFFLINE", "http_proxy",
+          "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "SSL_CERT_FILE", "npm_config_registry",
+          "NPM_CONFIG_REGISTRY", "npm_config_userconfig", "NPM_CONFIG_USERCONFIG", "npm_config_globalconfig",
+          "NPM_CONFIG_GLOBALCONFIG", "npm_config_cafile", "NPM_CONFIG_CAFILE"}) {
+      set(name, nullptr);
+    }
+    set("HOME", home().c_str());
+    set("XDG_CACHE_HOME", (folder_ / "cache").c_str());
+    set("no_proxy", "127.0.0.1");
+    set("npm_config_globalconfig", (folder_ / "no-npmrc").c_str());
+    set_log_sink([this](LogLevel, std::string_view text) {
+      const std::scoped_lock lock(mutex_);
+      log_.emplace_back(text);
+    });
+  }
+  ~ModelsTest() override {
+    set_log_sink({});
+    for (const auto& [name, value] : saved_) {
+      value ? ::setenv(name.c_str(), value->c_str(), 1) : ::unsetenv(name.c_str());
+    }
+  }
+
+  /// Sets a variable of the environment until the test's end; nullptr removes it.
+  void set(const std::string& name, const char* value) {
+    const char* const before = std::getenv(name.c_str());
+    saved_.emplace(name, before ? std::optional<std::string>(before) : std::nullopt);
+    value ? ::setenv(name.c_str(), value, 1) : ::unsetenv(name.c_str());
+  }
+
+  /// How many messages contain the text.
+  std::size_t logged(const std::string& text) {
+    const std::scoped_lock lock(mutex_);
+    std::size_t count = 0;
+    for (const auto& message : log_) count += message.find(text) != std::string::npos;
+    return count;
+  }
+
+  std::filesystem::path home() const { return folder_ / "home"; }
+  std::filesystem::path store_folder() const { return folder_ / "store"; }
+  ModelStore store() const { return ModelStore(store_folder()); }
+  std::filesystem::path part() const { return store_folder() / ".tiny.onnx.part"; }
+
+  /// A model with that content, fetched from that address.
+  static ModelInfo tiny_model(const std::string& content, const std::string& url = {}) {
+    ModelInfo model;
+    model.name = "tiny";
+    model.file = "tiny.onnx";
+    ModelSource source;
+    source.location = url;
+    source.md5 = hex_hash(models::HashAlgorithm::md5, content);
+    model.sources.push_back(source);
+    return model;
+  }
+
+  test::TemporaryFolder folder_;
+  /// Short enough for tests of what never answers.
+  models::DownloadLimits limits_{std::chrono::milliseconds(500), std::chrono::milliseconds(500), 3,
+                                 std::chrono::milliseconds(1)};
+
+ private:
+  std::map<std::string, std::optional<std::string>> saved_;
+  std::mutex mutex_;
+  std::vector<std::string> log_;
+};
+
+}  // namespace peel::test

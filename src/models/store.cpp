@@ -1,0 +1,100 @@
+#include <pwd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <string>
+#include <system_error>
+
+#include "models/check_records.hpp"
+#include "models/fetch.hpp"
+#include "models/store_files.hpp"
+#include "peel/models.hpp"
+
+namespace peel {
+namespace {
+
+std::string home_folder(const std::string& user) {
+  if (const char* home = std::getenv("HOME"); user.empty() && home) return home;
+  std::array<char, 4096> text{};
+  passwd entry{};
+  passwd* found = nullptr;
+  if (user.empty()) {
+    ::getpwuid_r(::getuid(), &entry, text.data(), text.size(), &found);
+  } else {
+    ::getpwnam_r(user.c_str(), &entry, text.data(), text.size(), &found);
+  }
+  return found ? entry.pw_dir : "";
+}
+
+/// "~" and "~user" at the start, as Python's os.path.expanduser has them: what names nobody stays as it is.
+std::filesystem::path expand_user(const std::string& path) {
+  if (!path.starts_with('~')) return path;
+  const auto end = std::min(path.find('/'), path.size());
+  const auto home = home_folder(path.substr(1, end - 1));
+  return home.empty() ? path : home + path.substr(end);
+}
+
+std::string variable(const char* name) {
+  const char* const value = std::getenv(name);
+  return value ? value : "";
+}
+
+std::filesystem::path default_folder() {
+  if (const auto given = variable("U2NET_HOME"); !given.empty()) return expand_user(given);
+  const auto data = variable("XDG_DATA_HOME");
+  return expand_user(data.empty() ? "~" : data) / ".u2net";
+}
+
+}  // namespace
+
+FetchOptions fetch_options_from_environment() {
+  FetchOptions options;
+  options.mirror = variable("PEEL_MODEL_MIRROR");
+  auto offline = variable("PEEL_OFFLINE");
+  std::transform(offline.begin(), offline.end(), offline.begin(),
+                 [](char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); });
+  options.offline = offline == "1" || offline == "true" || offline == "yes" || offline == "on";
+  return options;
+}
+
+ModelStore::ModelStore() : ModelStore(default_folder()) {}
+ModelStore::ModelStore(std::filesystem::path folder) : folder_(models::absolute_path(folder)) {}
+
+std::filesystem::path ModelStore::path(const ModelInfo& model) const {
+  return folder_ / model.file;
+}
+
+bool ModelStore::present(const ModelInfo& model) const {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(path(model), ignored);
+}
+
+ModelState ModelStore::state(const ModelInfo& model, bool again) const {
+  if (!present(model)) return ModelState::missing;
+  const bool has_hash = std::any_of(model.sources.begin(), model.sources.end(), [](const ModelSource& source) {
+    return !source.sha256.empty() || !source.md5.empty();
+  });
+  if (!has_hash || models::checksum_disabled()) return ModelState::unverified;
+  const auto hashes = models::CheckRecords(folder_).hashes(path(model), again);
+  return models::matches_manifest(model, hashes) ? ModelState::verified : ModelState::damaged;
+}
+
+std::filesystem::path ModelStore::ensure(const ModelInfo& model, const FetchOptions& options) const {
+  return models::ensure_model(*this, model, options);
+}
+
+std::string ModelStore::sha256(const std::filesystem::path& file) const {
+  return models::CheckRecords(folder_).hashes(file).sha256;
+}
+
+const ModelInfo& default_model(const ModelStore& store) {
+  for (const char* name : {"silueta", "isnet-general-use", "u2netp"}) {
+    const auto& model = find_model(name);
+    if (store.present(model)) return model;
+  }
+  return find_model("silueta");
+}
+
+}  // namespace peel
