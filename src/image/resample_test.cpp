@@ -8,24 +8,13 @@
 #include <vector>
 
 #include "image/resample_kernels.hpp"
+#include "support/noise.hpp"
 
 namespace peel {
 namespace {
 
-std::vector<std::uint8_t> noise(std::size_t count, std::uint32_t seed) {
-  std::vector<std::uint8_t> bytes;
-  for (std::size_t i = 0; i < count; ++i) {
-    seed = seed * 1664525u + 1013904223u;
-    bytes.push_back(static_cast<std::uint8_t>(seed >> 24));
-  }
-  return bytes;
-}
-
-std::uint64_t fnv1a(const std::vector<std::uint8_t>& bytes) {
-  std::uint64_t hash = 0xcbf29ce484222325ull;
-  for (const auto byte : bytes) hash = (hash ^ byte) * 0x100000001b3ull;
-  return hash;
-}
+using test::fnv1a;
+using test::noise;
 
 std::vector<std::uint8_t> resized(int channels, int w, int h, int out_w, int out_h, int threads = 1) {
   const auto in = noise(static_cast<std::size_t>(w * h * channels), static_cast<std::uint32_t>(w * 31 + h));

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+
+#include "peel/image.hpp"
+#include "peel/remover.hpp"
+
+namespace peel {
+
+/// In all of these `mask` is gray8 and as large as the picture; profile and resolution of the picture are kept.
+
+/// The picture's own colours under straight alpha: mask times the picture's own alpha, in the picture's bit depth.
+/// Pixels whose alpha is 0 are 0 in colour too: nothing of the background stays in the file, and it compresses.
+Image cut_out(const Image& picture, const Image& mask, int threads);
+
+/// Every colour as it is, alpha replaced by the mask.
+Image put_alpha(const Image& picture, const Image& mask, int threads);
+
+/// A picture with alpha laid over a colour (in the picture's own colour space). Without alpha afterwards if the colour
+/// is opaque. A grey picture over a grey stays grey.
+Image over_color(const Image& picture, const Color& color, int threads);
+
+/// The same over another picture, which is scaled to cover and centred; its alpha is left out.
+Image over_picture(const Image& picture, const Image& background, int threads);
+
+/// rembg's bytes (8-bit RGBA without a profile): every channel multiplied by the mask, then, where a background is
+/// given, Pillow's alpha_composite over it.
+Image compat_cut_out(const Image& picture, const Image& mask, int threads);
+Image compat_over_color(const Image& cutout, const Color& color, int threads);
+
+/// From here on a mask counts as subject for cropping: rembg's own background threshold for matting (-ab 10). Networks
+/// leave a haze of a few levels over the whole picture, which would make every crop the whole picture.
+inline constexpr std::uint8_t kCropThreshold = 10;
+
+/// The least box around everything in the mask that reaches kCropThreshold, plus `margin` (0 or more), inside the
+/// picture. None where nothing does.
+std::optional<Box> subject_box(const Image& mask, int margin);
+Image crop(const Image& picture, const Box& box);
+
+}  // namespace peel

@@ -1,0 +1,141 @@
+#include "matting/mask.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include "base/parallel.hpp"
+#include "image/image_data.hpp"
+#include "image/resample.hpp"
+#include "peel/error.hpp"
+
+namespace peel {
+
+SmallMask saliency_to_mask(const Tensor& output, OutputKind kind, bool compat) {
+  if (kind == OutputKind::classes || kind == OutputKind::prompted) {
+    throw Error(ErrorCode::model, "models with several masks or with prompts are not run by this version",
+                "choose another; `peel models list` shows them");
+  }
+  const std::size_t rank = output.shape.size();
+  if (rank < 2 || output.shape[rank - 1] < 1 || output.shape[rank - 2] < 1) {
+    throw Error(ErrorCode::model,
+                fmt::format("the network's output is no map (shape {})", fmt::join(output.shape, " x ")));
+  }
+  SmallMask mask;
+  mask.height = static_cast<int>(output.shape[rank - 2]);
+  mask.width = static_cast<int>(output.shape[rank - 1]);
+  const auto count = static_cast<std::size_t>(mask.width) * static_cast<std::size_t>(mask.height);
+  std::vector<float> map(output.values.begin(), output.values.begin() + static_cast<std::ptrdiff_t>(count));
+  for (float& value : map) {
+    if (std::isnan(value)) value = 0;
+    if (kind == OutputKind::logits) value = 1.0f / (1.0f + std::exp(-value));
+  }
+  const auto [least, greatest] = std::ranges::minmax(map);
+  // A network that gives logits where probabilities are expected (ben_custom is such a one) has its middle at 0.
+  const bool probabilities = least >= -0.01f && greatest <= 1.01f;
+  mask.subject = greatest > (probabilities ? 0.5f : 0.0f);
+
+  mask.values.resize(count);
+  const float range = greatest - least;
+  if (range > 0 && (compat || mask.subject)) {
+    for (std::size_t i = 0; i < count; ++i) {
+      mask.values[i] = static_cast<std::uint8_t>(std::clamp((map[i] - least) / range, 0.0f, 1.0f) * 255.0f);
+    }
+  } else if (!compat) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const float saliency = probabilities ? map[i] : 1.0f / (1.0f + std::exp(-map[i]));
+      mask.values[i] = static_cast<std::uint8_t>(std::clamp(saliency, 0.0f, 1.0f) * 255.0f);
+    }
+  }
+  return mask;
+}
+
+Image full_size_mask(const SmallMask& mask, int width, int height, int threads) {
+  auto data = std::make_shared<Image::Data>(width, height, PixelFormat::gray8);
+  resample_gray(mask.values.data(), mask.width, mask.height, data->row<std::uint8_t>(0), width, height, threads);
+  return Image(std::move(data));
+}
+
+namespace {
+
+constexpr int kRadius = 8;  // SciPy: int(truncate 4.0 * sigma 2 + 0.5)
+
+// Half-sample symmetric: ... 1 0 | 0 1 2 ... n-1 | n-1 n-2 ...
+int reflect(int i, int size) {
+  const int period = 2 * size;
+  i = ((i % period) + period) % period;
+  return i < size ? i : period - 1 - i;
+}
+
+// Least or greatest of a pixel and its four neighbours. Mirroring repeats the pixel itself at a border.
+template <typename Pick>
+Image cross_filter(const Image& in, int threads, Pick pick) {
+  const int w = in.width();
+  const int h = in.height();
+  auto out = std::make_shared<Image::Data>(w, h, PixelFormat::gray8);
+  const auto* const first = reinterpret_cast<const std::uint8_t*>(in.data());
+  parallel_for(0, h, 1 + (1 << 18) / w, threads, [&](std::int64_t begin, std::int64_t end) {
+    for (auto y = static_cast<int>(begin); y < end; ++y) {
+      const std::uint8_t* const row = first + y * in.stride();
+      const std::uint8_t* const above = y > 0 ? row - in.stride() : row;
+      const std::uint8_t* const below = y < h - 1 ? row + in.stride() : row;
+      std::uint8_t* const to = out->row<std::uint8_t>(y);
+      for (int x = 0; x < w; ++x) to[x] = pick(row[x], pick(above[x], below[x]));
+      for (int x = 1; x < w; ++x) to[x] = pick(to[x], row[x - 1]);
+      for (int x = 0; x + 1 < w; ++x) to[x] = pick(to[x], row[x + 1]);
+    }
+  });
+  return Image(std::move(out));
+}
+
+}  // namespace
+
+Image post_process_mask(const Image& mask, int threads) {
+  const auto least = [](std::uint8_t a, std::uint8_t b) { return std::min(a, b); };
+  const auto greatest = [](std::uint8_t a, std::uint8_t b) { return std::max(a, b); };
+  const Image opened = cross_filter(cross_filter(mask, threads, least), threads, greatest);
+
+  std::array<double, kRadius + 1> weights{};  // of the distances 0 to 8
+  double total = 0;
+  for (int x = -kRadius; x <= kRadius; ++x) total += std::exp(-0.125 * x * x);
+  for (int x = 0; x <= kRadius; ++x) weights[static_cast<std::size_t>(x)] = std::exp(-0.125 * x * x) / total;
+
+  const int w = opened.width();
+  const int h = opened.height();
+  const auto* const first = reinterpret_cast<const std::uint8_t*>(opened.data());
+  auto out = std::make_shared<Image::Data>(w, h, PixelFormat::gray8);
+  parallel_for(0, h, 1 + (1 << 16) / w, threads, [&](std::int64_t begin, std::int64_t end) {
+    // One row blurred downwards, mirrored at both ends: no picture-sized array of doubles is needed. Taps are added in
+    // SciPy's order (the centre, then pairs from the outside in), so that sums round alike.
+    std::vector<double> line(static_cast<std::size_t>(w + 2 * kRadius));
+    double* const centre = line.data() + kRadius;
+    for (auto y = static_cast<int>(begin); y < end; ++y) {
+      const std::uint8_t* const row = first + y * opened.stride();
+      for (int x = 0; x < w; ++x) centre[x] = weights[0] * row[x];
+      for (int d = kRadius; d > 0; --d) {
+        const std::uint8_t* const above = first + reflect(y - d, h) * opened.stride();
+        const std::uint8_t* const below = first + reflect(y + d, h) * opened.stride();
+        const double weight = weights[static_cast<std::size_t>(d)];
+        for (int x = 0; x < w; ++x) centre[x] += (above[x] + below[x]) * weight;
+      }
+      for (int x = 1; x <= kRadius; ++x) {
+        centre[-x] = centre[reflect(-x, w)];
+        centre[w - 1 + x] = centre[reflect(w - 1 + x, w)];
+      }
+      std::uint8_t* const to = out->row<std::uint8_t>(y);
+      for (int x = 0; x < w; ++x) {
+        double sum = weights[0] * centre[x];
+        for (int d = kRadius; d > 0; --d) sum += (centre[x - d] + centre[x + d]) * weights[static_cast<std::size_t>(d)];
+        to[x] = sum < 127 ? 0 : 255;
+      }
+    }
+  });
+  return Image(std::move(out));
+}
+
+}  // namespace peel

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "inference/session.hpp"
+#include "peel/image.hpp"
+#include "peel/models.hpp"
+
+namespace peel {
+
+/// A mask at the network's size.
+struct SmallMask {
+  int width = 0;
+  int height = 0;
+  std::vector<std::uint8_t> values;  ///< 0 background, 255 subject
+  bool subject = false;              ///< saliency exceeds 0.5 somewhere
+};
+
+/// A network's first output to a mask: channel 0, a sigmoid where `kind` says so, stretched so that its least value
+/// becomes 0 and its greatest 255 (rembg's arithmetic in float32, truncated).
+///
+/// Where no saliency exceeds 0.5 there is no subject: stretching would make a full-range mask out of noise, so values
+/// stay as they are, times 255. The same for a constant output, which cannot be stretched. `compat` stretches always,
+/// and a constant becomes 0, as in rembg. Values that are no numbers count as 0. Throws Error(model) for a tensor that
+/// is no map, and for kinds this version does not run.
+SmallMask saliency_to_mask(const Tensor& output, OutputKind kind, bool compat);
+
+/// The mask at a picture's size (gray8), by Pillow's Lanczos.
+Image full_size_mask(const SmallMask& mask, int width, int height, int threads);
+
+/// rembg's -ppm: grey opening by a 3 x 3 cross, Gaussian blur (sigma 2, radius 8, double precision), then 255 where the
+/// result is at least 127, else 0. Borders are mirrored (SciPy's "reflect").
+Image post_process_mask(const Image& mask, int threads);
+
+}  // namespace peel

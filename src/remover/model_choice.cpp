@@ -1,0 +1,83 @@
+#include "remover/model_choice.hpp"
+
+#include <fmt/format.h>
+
+#include <system_error>
+
+#include "peel/error.hpp"
+
+namespace peel {
+namespace {
+
+bool is_path(const std::string& name) {
+  return name.find('/') != name.npos || name.ends_with(".onnx");
+}
+
+void refuse_what_cannot_run(const ModelInfo& info) {
+  const char* why = nullptr;
+  if (info.output == OutputKind::classes) why = "it gives several masks";
+  if (info.output == OutputKind::prompted) why = "it asks for points or boxes";
+  if (why) {
+    throw Error(ErrorCode::model, fmt::format("{} is not run by this version: {}", info.name, why),
+                "choose another; `peel models list` shows them");
+  }
+}
+
+ModelInfo layout_of(const Settings& settings, const ModelStore& store) {
+  const std::string& name = settings.model_name;
+  if (name == "auto" || name.empty()) return default_model(store);
+  if (!is_path(name)) return find_model(name);
+  ModelInfo info = custom_model(name);
+  if (settings.custom_layout) {
+    const ModelInfo& given = *settings.custom_layout;
+    info.input_width = given.input_width;
+    info.input_height = given.input_height;
+    info.mean = given.mean;
+    info.std = given.std;
+    info.output = given.output;
+  }
+  return info;
+}
+
+}  // namespace
+
+ModelChoice choose_model(const Settings& settings, const ModelStore& store) {
+  ModelChoice choice;
+  choice.info = layout_of(settings, store);
+  refuse_what_cannot_run(choice.info);
+  choice.precision = "fp32";
+  const bool by_path = is_path(settings.model_name);
+  choice.name = by_path ? settings.model_name : choice.info.name;
+  choice.file = by_path ? std::filesystem::path(settings.model_name) : store.path(choice.info);
+
+  std::error_code unknown;
+  if (settings.use_int8 || settings.precision == Precision::int8) {
+    auto int8 = choice.file;
+    int8.replace_filename(choice.file.stem().string() + "_int8.onnx");
+    if (std::filesystem::exists(int8, unknown)) {
+      choice.file = std::move(int8);
+      choice.precision = "int8";
+      return choice;
+    }
+    choice.fallbacks.push_back({"int8", fmt::format("there is no {}", int8.string())});
+  }
+  if (settings.precision == Precision::fp16) {
+    choice.fallbacks.push_back(
+        {"fp16", "a CPU computes in fp32, and this version makes no fp16 form for other devices"});
+  }
+
+  if (by_path) {
+    if (!std::filesystem::exists(choice.file, unknown)) {
+      throw Error(ErrorCode::model, fmt::format("{}: no such model file", settings.model_name),
+                  "a name without '/' and .onnx is looked up in the list of `peel models list`");
+    }
+  } else if (choice.info.custom && !store.present(choice.info)) {
+    throw Error(ErrorCode::model, fmt::format("{} is a model you bring yourself", choice.info.name),
+                fmt::format("put it at {} or name its file: -m FILE.onnx", choice.file.string()));
+  } else if (!choice.info.custom) {
+    choice.file = store.ensure(choice.info, settings.fetch);
+  }
+  return choice;
+}
+
+}  // namespace peel

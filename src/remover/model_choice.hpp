@@ -1,0 +1,24 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "peel/remover.hpp"
+
+namespace peel {
+
+/// The file a remover loads, and why it is not a better one.
+struct ModelChoice {
+  ModelInfo info;
+  std::string name;  ///< as shown: the manifest's name, or the path
+  std::filesystem::path file;
+  std::string precision;  ///< "fp32", "int8"
+  std::vector<Fallback> fallbacks;
+};
+
+/// What Settings ask for: the model by name, path or "auto", its INT8 form (FILE_int8.onnx beside it) where that is
+/// wanted. Fetches what is missing. Throws Error(model) or Error(usage).
+ModelChoice choose_model(const Settings& settings, const ModelStore& store);
+
+}  // namespace peel

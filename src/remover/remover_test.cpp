@@ -1,0 +1,260 @@
+#include "peel/remover.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <thread>
+
+#include "peel/error.hpp"
+#include "support/stand_in_model.hpp"
+#include "support/test_data.hpp"
+
+namespace peel {
+namespace {
+
+using testing::HasSubstr;
+
+// A bright square on black, the subject as the stand-in network sees it.
+constexpr int kSide = 64;
+std::vector<std::uint8_t> square(int channel_count) {
+  std::vector<std::uint8_t> pixels;
+  for (int y = 0; y < kSide; ++y) {
+    for (int x = 0; x < kSide; ++x) {
+      const bool inside = x >= 16 && x < 48 && y >= 16 && y < 48;
+      for (int c = 0; c < channel_count; ++c) {
+        pixels.push_back(c == 3 ? 255 : static_cast<std::uint8_t>(inside ? 200 - 50 * c : 0));
+      }
+    }
+  }
+  return pixels;
+}
+const std::uint8_t* pixel(const Image& image, int x, int y) {
+  return reinterpret_cast<const std::uint8_t*>(image.data()) + y * image.stride() + x * channels(image.format());
+}
+
+class RemoverTest : public testing::Test {
+ protected:
+  RemoverTest() {
+    test::StandIn model;
+    model.scale = 12.0f;
+    model.shift = -6.0f;
+    model.side_outputs = 2;
+    test::write_stand_in(file_, model);
+    settings_.model_name = file_.string();
+    settings_.model_folder = folder_.path();
+    settings_.device = Device::cpu;
+  }
+  std::string error_of(const Settings& settings, ErrorCode code) {
+    try {
+      const BackgroundRemover remover(settings);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), code) << error.what();
+      return error.what();
+    }
+    ADD_FAILURE() << "no error";
+    return {};
+  }
+
+  test::TemporaryFolder folder_;
+  std::filesystem::path file_ = folder_ / "stand-in.onnx";
+  Settings settings_;
+  std::vector<std::uint8_t> rgb_ = square(3);
+  PixelView view_{rgb_.data(), kSide, kSide, 3 * kSide, PixelFormat::rgb8};
+};
+
+TEST_F(RemoverTest, CutsOutWithTheOriginalColours) {
+  const BackgroundRemover remover(settings_);
+  const Result result = remover.remove(view_);
+  EXPECT_TRUE(result.subject);
+  EXPECT_EQ(result.image.format(), PixelFormat::rgba8);
+  EXPECT_EQ(result.mask.format(), PixelFormat::gray8);
+  EXPECT_EQ(result.image.width(), kSide);
+  const auto* const middle = pixel(result.image, 32, 32);
+  EXPECT_THAT(std::vector(middle, middle + 4), testing::ElementsAre(200, 150, 100, 255));
+  EXPECT_EQ(pixel(result.image, 2, 2)[3], 0);
+  EXPECT_GT(result.timings.inference, 0);
+  EXPECT_GE(result.timings.total, result.timings.inference);
+  EXPECT_EQ(remover.session().provider, "cpu");
+  EXPECT_EQ(remover.session().precision, "fp32");
+  EXPECT_THAT(remover.session().fallbacks, testing::IsEmpty());
+}
+
+TEST_F(RemoverTest, TakesBgrAndStride) {
+  const BackgroundRemover remover(settings_);
+  std::vector<std::uint8_t> bgr(static_cast<std::size_t>(kSide) * 256, 77);  // rows 256 bytes apart
+  for (int y = 0; y < kSide; ++y) {
+    for (int i = 0; i < 3 * kSide; ++i) {
+      bgr[static_cast<std::size_t>(y * 256 + i)] =
+          rgb_[static_cast<std::size_t>(y * 3 * kSide + i / 3 * 3 + 2 - i % 3)];
+    }
+  }
+  const Result want = remover.remove(view_);
+  const Result got = remover.remove(PixelView{bgr.data(), kSide, kSide, 256, PixelFormat::bgr8});
+  EXPECT_EQ(std::memcmp(got.image.data(), want.image.data(), want.image.size_bytes()), 0);
+}
+
+TEST_F(RemoverTest, ReadsFilesAndBytesAlike) {
+  const BackgroundRemover remover(settings_);
+  const auto png = encode(Image::from_pixels(view_));
+  write_file(folder_ / "a.png", png);
+  const Result from_bytes = remover.remove(png);
+  const Result from_file = remover.remove(folder_ / "a.png");
+  EXPECT_EQ(std::memcmp(from_file.image.data(), from_bytes.image.data(), from_bytes.image.size_bytes()), 0);
+  EXPECT_GT(from_file.timings.decode, 0);
+  EXPECT_THROW(remover.remove(folder_ / "none.png"), Error);
+}
+
+TEST_F(RemoverTest, MakesEveryKind) {
+  const BackgroundRemover remover(settings_);
+  RemoveOptions options;
+  options.kind = RemoveOptions::Kind::mask;
+  EXPECT_EQ(remover.remove(view_, options).image.format(), PixelFormat::gray8);
+
+  options = {};
+  options.kind = RemoveOptions::Kind::put_alpha;
+  const Result put = remover.remove(view_, options);
+  EXPECT_EQ(pixel(put.image, 32, 32)[0], 200);
+  EXPECT_EQ(pixel(put.image, 2, 2)[3], 0);
+
+  options = {};
+  options.background = Color{0, 255, 0, 255};
+  const Result green = remover.remove(view_, options);
+  EXPECT_EQ(green.image.format(), PixelFormat::rgb8);
+  EXPECT_EQ(pixel(green.image, 2, 2)[1], 255);
+  EXPECT_EQ(pixel(green.image, 32, 32)[0], 200);
+
+  options = {};
+  options.crop_margin = 4;
+  const Result cropped = remover.remove(view_, options);
+  ASSERT_TRUE(cropped.crop);
+  EXPECT_LT(cropped.image.width(), kSide);
+  EXPECT_EQ(cropped.image.width(), cropped.crop->width);
+  EXPECT_EQ(cropped.mask.width(), kSide);
+  EXPECT_EQ(pixel(cropped.image, 32 - cropped.crop->left, 32 - cropped.crop->top)[0], 200);
+
+  options = {};
+  options.post_process_mask = true;
+  const Result binary = remover.remove(view_, options);
+  for (std::size_t i = 0; i < binary.mask.size_bytes(); ++i) {
+    const auto value = std::to_integer<int>(binary.mask.data()[i]);
+    ASSERT_TRUE(value == 0 || value == 255);
+  }
+
+  options = {};
+  options.compat = true;
+  const Result compat = remover.remove(view_, options);
+  EXPECT_EQ(compat.image.format(), PixelFormat::rgba8);
+  for (int x = 0; x < kSide; ++x) {  // colours are multiplied: never above alpha's share
+    EXPECT_LE(pixel(compat.image, x, 32)[0], pixel(compat.image, x, 32)[3]);
+  }
+}
+
+TEST_F(RemoverTest, ABlankPictureHasNoSubject) {
+  const BackgroundRemover remover(settings_);
+  const std::vector<std::uint8_t> black(3 * kSide * kSide, 0);
+  const PixelView view{black.data(), kSide, kSide, 3 * kSide, PixelFormat::rgb8};
+  const Result result = remover.remove(view);
+  EXPECT_FALSE(result.subject);
+  RemoveOptions options;
+  options.crop_margin = 0;
+  EXPECT_FALSE(remover.remove(view, options).crop);
+}
+
+TEST_F(RemoverTest, OnePixelIsAPicture) {
+  const BackgroundRemover remover(settings_);
+  const std::uint8_t one[3] = {255, 255, 255};
+  const Result result = remover.remove(PixelView{one, 1, 1, 3, PixelFormat::rgb8});
+  EXPECT_EQ(result.image.width(), 1);
+  EXPECT_EQ(result.image.height(), 1);
+}
+
+TEST_F(RemoverTest, OpenSizesFollowThePictureUpToMaxSize) {
+  test::StandIn model;
+  model.height = model.width = 0;
+  model.scale = 12.0f;
+  model.shift = -6.0f;
+  test::write_stand_in(file_, model);
+  settings_.max_size = 40;  // 64 x 64 is reduced to 32 x 32, the nearest multiple of 32
+  const Result small = BackgroundRemover(settings_).remove(view_);
+  settings_.max_size = 64;
+  const Result whole = BackgroundRemover(settings_).remove(view_);
+  EXPECT_EQ(whole.image.width(), kSide);
+  EXPECT_EQ(small.image.width(), kSide);
+  // At full size the edge is as sharp as the picture's; through 32 x 32 it is spread over more pixels.
+  EXPECT_EQ(pixel(whole.mask, 15, 32)[0], 0);
+  EXPECT_EQ(pixel(whole.mask, 16, 32)[0], 255);
+  EXPECT_NE(std::memcmp(small.mask.data(), whole.mask.data(), whole.mask.size_bytes()), 0);
+}
+
+TEST_F(RemoverTest, Int8IsTakenWhereThereIsOne) {
+  settings_.use_int8 = true;
+  const BackgroundRemover without(settings_);
+  EXPECT_EQ(without.session().precision, "fp32");
+  ASSERT_EQ(without.session().fallbacks.size(), 1u);
+  EXPECT_EQ(without.session().fallbacks[0].provider, "int8");
+  EXPECT_THAT(without.session().fallbacks[0].reason, HasSubstr("stand-in_int8.onnx"));
+
+  std::filesystem::copy_file(file_, folder_ / "stand-in_int8.onnx");
+  const BackgroundRemover with(settings_);
+  EXPECT_EQ(with.session().precision, "int8");
+  EXPECT_THAT(with.session().file, HasSubstr("stand-in_int8.onnx"));
+  EXPECT_THAT(with.session().fallbacks, testing::IsEmpty());
+}
+
+TEST_F(RemoverTest, SaysWhatIsWrong) {
+  Settings settings = settings_;
+  settings.model_name = "siluetta";
+  settings.fetch.offline = true;
+  EXPECT_THAT(error_of(settings, ErrorCode::model), HasSubstr("silueta"));
+  settings.model_name = "silueta";
+  EXPECT_THAT(error_of(settings, ErrorCode::model), HasSubstr("silueta"));
+  settings.model_name = (folder_ / "none.onnx").string();
+  EXPECT_THAT(error_of(settings, ErrorCode::model), HasSubstr("no such model file"));
+  settings.model_name = "sam";
+  EXPECT_THAT(error_of(settings, ErrorCode::model), HasSubstr("points or boxes"));
+  settings.model_name = "u2net_custom";
+  EXPECT_THAT(error_of(settings, ErrorCode::model), HasSubstr("u2net_custom.onnx"));
+
+  settings = settings_;
+  settings.alpha_matting = true;
+  EXPECT_THAT(error_of(settings, ErrorCode::usage), HasSubstr("alpha matting"));
+  settings = settings_;
+  settings.max_size = 0;
+  EXPECT_THAT(error_of(settings, ErrorCode::usage), HasSubstr("max_size"));
+
+  const BackgroundRemover remover(settings_);
+  EXPECT_THROW(remover.remove(Image()), Error);
+  EXPECT_THROW(remover.remove(PixelView{}), Error);
+  RemoveOptions options;
+  options.crop_margin = -1;
+  EXPECT_THROW(remover.remove(view_, options), Error);
+}
+
+TEST_F(RemoverTest, ADeviceThatIsRequiredIsNotReplaced) {
+  const auto statuses = probe_providers();
+  if (statuses.front().usable) GTEST_SKIP() << "TensorRT works here";
+  settings_.device = Device::tensorrt;
+  const BackgroundRemover fallen_back(settings_);
+  EXPECT_EQ(fallen_back.session().provider, "cpu");
+  ASSERT_EQ(fallen_back.session().fallbacks.size(), 1u);
+  EXPECT_EQ(fallen_back.session().fallbacks[0].provider, "tensorrt");
+  settings_.require_device = true;
+  EXPECT_THAT(error_of(settings_, ErrorCode::device), HasSubstr("tensorrt: "));
+}
+
+TEST_F(RemoverTest, WorksFromSeveralThreads) {
+  const BackgroundRemover remover(settings_);
+  const Result alone = remover.remove(view_);
+  std::vector<Result> results(6);
+  {
+    std::vector<std::jthread> threads;
+    for (auto& result : results) threads.emplace_back([&] { result = remover.remove(view_); });
+  }
+  for (const auto& result : results) {
+    EXPECT_EQ(std::memcmp(result.image.data(), alone.image.data(), alone.image.size_bytes()), 0);
+  }
+}
+
+}  // namespace
+}  // namespace peel
