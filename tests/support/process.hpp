@@ -25,8 +25,8 @@ inline std::string read_text(const std::filesystem::path& file) {
 
 /// A program to be run, and how.
 struct Command {
-  std::vector<std::string> arguments;  ///< the program first
-  std::filesystem::path folder;        ///< it runs in; empty: the test's own
+  std::vector<std::string> arguments;                            ///< the program first
+  std::filesystem::path folder;                                  ///< it runs in; empty: the test's own
   std::vector<std::pair<std::string, std::string>> environment;  ///< added to the test's own
   std::filesystem::path input = "/dev/null";
   std::filesystem::path output;  ///< empty: collected
@@ -53,7 +53,8 @@ class Process {
     if (pid_ < 0) throw std::runtime_error("fork failed");
     if (pid_ > 0) return;
     for (const auto& [name, value] : command.environment) setenv(name.c_str(), value.c_str(), 1);
-    const std::array<int, 3> streams{open(input.c_str(), O_RDONLY), open(output.c_str(), O_WRONLY | O_CREAT | O_NOCTTY, 0600),
+    const std::array<int, 3> streams{open(input.c_str(), O_RDONLY),
+                                     open(output.c_str(), O_WRONLY | O_CREAT | O_NOCTTY, 0600),
                                      open(error.c_str(), O_WRONLY | O_CREAT, 0600)};
     for (int i = 0; i < 3; ++i) {
       if (dup2(streams[static_cast<std::size_t>(i)], i) < 0) _exit(126);
@@ -88,6 +89,8 @@ class Process {
   pid_t pid_ = -1;
 };
 
-inline Outcome run(const Command& command) { return Process(command).wait(); }
+inline Outcome run(const Command& command) {
+  return Process(command).wait();
+}
 
 }  // namespace peel::test

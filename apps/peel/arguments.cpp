@@ -1,0 +1,215 @@
+#include "arguments.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "completion.hpp"
+#include "description.hpp"
+#include "help.hpp"
+#include "manual.hpp"
+#include "option_values.hpp"
+#include "rembg_habits.hpp"
+
+namespace peel::cli {
+namespace {
+
+constexpr const char* FOOTER = R"(Examples:
+  peel remove photo.jpg -o cutout.png      a transparent PNG
+  peel remove *.jpg -o cutouts/            many pictures, the model loaded once
+  peel i photo.jpg cutout.png              the same as rembg's command
+  peel models list                         what models there are, and their licences
+  peel info                                what this machine runs them on
+
+Exit status:
+  0  done
+  1  some inputs of several failed, the others are done
+  2  the arguments make no sense
+  3  an input cannot be read, or is over a limit
+  4  a model is missing or damaged
+  5  a device that was required cannot be used
+  6  an output could not be written
+  7  an internal error
+
+Environment:
+  U2NET_HOME               folder of the models; else $XDG_DATA_HOME/.u2net, else ~/.u2net
+  MODEL_CHECKSUM_DISABLED  set: models are taken as they are, without a check
+  PEEL_MODEL_MIRROR        address that models are fetched from instead of their own
+  PEEL_OFFLINE             1: the network is never used
+  PEEL_ONNXRUNTIME         file of the ONNX Runtime library to use instead of the one peel was built with
+  https_proxy, no_proxy    the proxy for downloads, as for curl
+
+peel help COMMAND explains a command.)";
+
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (!command->get_group().empty()) names.push_back(command->get_name());
+  }
+  return names;
+}
+
+/// The command of that name or alias, or null.
+const CLI::App* find_command(const CLI::App& app, const std::string& word) {
+  const auto found = app.get_subcommands([&](const CLI::App* command) { return command->check_name(word); });
+  return found.empty() ? nullptr : found.front();
+}
+
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+/// CLI11's message for a missing value is "--model: 1 required MODEL missing".
+UsageError missing_value(const CLI::ArgumentMismatch& error) {
+  const std::string text = error.what();
+  const std::size_t colon = text.find(": ");
+  const std::size_t required = text.find(" required ");
+  const std::size_t missing = text.rfind(" missing");
+  if (colon == std::string::npos || required == std::string::npos || missing == std::string::npos)
+    return UsageError(text);
+  const std::string count = text.substr(colon + 2, required - colon - 2);
+  const std::string value = text.substr(required + 10, missing - required - 10);
+  return UsageError(
+      fmt::format("{} needs {}: {}", text.substr(0, colon), count == "1" ? "a value" : count + " values", value));
+}
+
+}  // namespace
+
+CommandLine::CommandLine()
+    : root_(std::make_unique<CLI::App>("Takes the background off pictures, on this machine, with the models of rembg.",
+                                       "peel")) {
+  root_->set_help_flag("-h,--help", "print this help and leave");
+  root_->set_version_flag("-V,--version", "peel " PEEL_VERSION, "print the version and leave");
+  root_->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  root_->require_subcommand(0, 1);
+  root_->allow_extras();
+  root_->footer(FOOTER);
+
+  add_common(define_remove(*root_, remove_arguments_));
+  models_ = &define_models(*root_, models_arguments_);
+  for (CLI::App* action : models_->get_subcommands([](CLI::App*) { return true; })) add_common(*action);
+  info_ = root_->add_subcommand("info",
+                                "Show what pictures are processed on: machine, ONNX Runtime, devices, models.\n"
+                                "Every device is tried; where one cannot be used, the reason is shown.");
+  info_->footer("Examples:\n  peel info\n  peel info --json\n  peel info --json | jq '.providers[] | select(.usable)'");
+  add_common(*info_);
+
+  completion_ = root_->add_subcommand("completion", "Print the completion script of a shell.");
+  add_choice(*completion_, "SHELL", shell_, Choices<std::string>{{"bash", "bash"}, {"zsh", "zsh"}, {"fish", "fish"}},
+             "the shell to print it for")
+      ->required();
+  completion_->footer(
+      "Examples:\n"
+      "  source <(peel completion bash)\n"
+      "  peel completion bash > ~/.local/share/bash-completion/completions/peel\n"
+      "  peel completion zsh > \"${fpath[1]}/_peel\"\n"
+      "  peel completion fish > ~/.config/fish/completions/peel.fish");
+
+  help_ = root_->add_subcommand("help", "Explain a command.");
+  // Completion reads the words off the value's name.
+  help_->add_option("COMMAND", help_words_, "the command to explain")
+      ->type_name(fmt::format("{}", fmt::join(command_names(*root_), "|")));
+  // For the build, which writes peel.1 with it.
+  manual_ = root_->add_subcommand("manual", "Print the manual page.")->group("");
+}
+
+void CommandLine::add_common(CLI::App& command) {
+  const std::string group = "Messages";
+  command.add_flag("--json", common_.json, "print one JSON object on stdout, and nothing else there")->group(group);
+  command.add_flag("-v,--verbose", common_.verbose, "say more on stderr: what is chosen, and why")->group(group);
+  command.add_flag("-q,--quiet", common_.quiet, "say nothing but errors")->group(group);
+}
+
+std::variant<std::string, Invocation> CommandLine::parse(std::vector<std::string> arguments) {
+  const std::string word = arguments.empty() ? "" : arguments.front();
+  arguments = translate_habits(std::move(arguments));
+  if (!word.empty() && !word.starts_with('-') && !find_command(*root_, word)) {
+    std::error_code ignored;
+    const bool is_file = std::filesystem::exists(word, ignored);
+    throw UsageError(fmt::format("unknown command {}", word),
+                     is_file ? "peel remove " + word + " takes the background off that picture"
+                             : did_you_mean(word, command_names(*root_), "peel --help lists the commands"));
+  }
+  try {
+    std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
+    root_->parse(std::move(arguments));
+  } catch (const CLI::CallForHelp&) {
+    std::vector<std::string> words;
+    for (const CLI::App* app = root_.get(); !app->get_subcommands().empty(); words.push_back(app->get_name())) {
+      app = app->get_subcommands().front();
+    }
+    return help_for(words);
+  } catch (const CLI::CallForVersion&) {
+    return "peel " PEEL_VERSION "\n";
+  } catch (const CLI::ArgumentMismatch& error) {
+    throw missing_value(error);
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(error.what(), "see peel --help");
+  }
+  check_leftovers();
+  if (word.empty()) return help_for({});
+  if (help_->parsed()) return help_for(help_words_);
+  const CommandDescription description = describe(*root_);
+  if (completion_->parsed()) return completion_script(description, shell_);
+  if (manual_->parsed()) return manual_page(description);
+  if (common_.quiet && common_.verbose) throw UsageError("--quiet and --verbose exclude each other");
+  return invocation(word == "i");
+}
+
+/// Arguments nobody took: CLI11 can only list them, so they are let through and explained here.
+void CommandLine::check_leftovers() const {
+  std::vector<std::string> leftovers = root_->remaining(true);
+  // The mark that ends the options is listed too.
+  std::erase(leftovers, "--");
+  if (leftovers.empty()) return;
+  const CLI::App* app = root_.get();
+  while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+  const std::string& argument = leftovers.front();
+  const std::string name = argument.substr(0, argument.find('='));
+  const std::string see = app == root_.get() ? "see peel --help" : "see peel help " + app->get_name();
+  if (argument.size() > 1 && argument.front() == '-') {
+    throw UsageError(fmt::format("unknown option {}", name), did_you_mean(name, option_names(*app), see));
+  }
+  if (!command_names(*app).empty()) {
+    throw UsageError(fmt::format("unknown command {} {}", app->get_name(), argument),
+                     did_you_mean(argument, command_names(*app), see));
+  }
+  throw UsageError(fmt::format("unexpected argument {}", argument), see);
+}
+
+std::string CommandLine::help_for(const std::vector<std::string>& words) const {
+  const CLI::App* app = root_.get();
+  std::string prefix;
+  for (const std::string& word : words) {
+    const CLI::App* next = find_command(*app, word);
+    if (!next) {
+      throw UsageError(fmt::format("unknown command {}", word),
+                       did_you_mean(word, command_names(*app), "peel --help lists the commands"));
+    }
+    prefix += (prefix.empty() ? "" : " ") + app->get_name();
+    app = next;
+  }
+  return help_text(describe(*app, prefix));
+}
+
+Invocation CommandLine::invocation(bool rembg_positionals) {
+  if (info_->parsed()) return {common_, InfoArguments{}};
+  if (models_->parsed()) return {common_, models_arguments_};
+  RemoveArguments& remove = remove_arguments_;
+  if (rembg_positionals && remove.inputs.size() == 2 && remove.output.empty()) {
+    remove.output = remove.inputs.back();
+    remove.inputs.pop_back();
+  }
+  if (remove.background_rgba && !remove.background.empty()) {
+    throw UsageError("--bgcolor and --background exclude each other");
+  }
+  return {common_, remove};
+}
+
+}  // namespace peel::cli

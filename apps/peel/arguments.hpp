@@ -1,0 +1,47 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "options.hpp"
+
+namespace peel::cli {
+
+/// The definitions of every command and option, and what was given for them.
+class CommandLine {
+ public:
+  CommandLine();
+
+  /// Text to be printed on stdout (help, version, completion, manual), or work to be done. `arguments` are without the
+  /// program's name. Throws UsageError. To be called once.
+  std::variant<std::string, Invocation> parse(std::vector<std::string> arguments);
+
+ private:
+  void add_common(CLI::App& command);
+  void check_leftovers() const;
+  std::string help_for(const std::vector<std::string>& words) const;
+  Invocation invocation(bool rembg_positionals);
+
+  std::unique_ptr<CLI::App> root_;
+  CLI::App* info_ = nullptr;
+  CLI::App* models_ = nullptr;
+  CLI::App* help_ = nullptr;
+  CLI::App* completion_ = nullptr;
+  CLI::App* manual_ = nullptr;
+
+  Common common_;
+  RemoveArguments remove_arguments_;
+  ModelsArguments models_arguments_;
+  std::vector<std::string> help_words_;
+  std::string shell_;
+};
+
+/// `peel remove`: what it takes, into `target`.
+CLI::App& define_remove(CLI::App& root, RemoveArguments& target);
+/// `peel models` and its commands.
+CLI::App& define_models(CLI::App& root, ModelsArguments& target);
+
+}  // namespace peel::cli

@@ -1,0 +1,219 @@
+#include "arguments.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "description.hpp"
+#include "rembg_habits.hpp"
+#include "suggestion.hpp"
+#include "usage_error.hpp"
+
+namespace peel::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+Invocation invocation_of(std::vector<std::string> arguments) {
+  return std::get<Invocation>(CommandLine().parse(std::move(arguments)));
+}
+RemoveArguments remove_of(std::vector<std::string> arguments) {
+  return std::get<RemoveArguments>(invocation_of(std::move(arguments)).arguments);
+}
+std::string text_of(std::vector<std::string> arguments) {
+  return std::get<std::string>(CommandLine().parse(std::move(arguments)));
+}
+
+/// "MESSAGE; HINT" of the usage error the arguments give.
+std::string error_of(std::vector<std::string> arguments) {
+  try {
+    CommandLine().parse(std::move(arguments));
+  } catch (const UsageError& error) {
+    return std::string(error.what()) + "; " + error.hint();
+  }
+  return "no error";
+}
+
+TEST(Arguments, RemoveReadsEveryOption) {
+  const RemoveArguments a = remove_of({"remove",
+                                       "in.jpg",
+                                       "-o",
+                                       "out.webp",
+                                       "-m",
+                                       "net.onnx",
+                                       "--device",
+                                       "cuda",
+                                       "--require",
+                                       "--precision",
+                                       "int8",
+                                       "--threads",
+                                       "3",
+                                       "--max-size",
+                                       "800",
+                                       "--offline",
+                                       "--input-size",
+                                       "320x256",
+                                       "--mean",
+                                       "0.5,0.25,1",
+                                       "--std=1,1,-1",
+                                       "--output-kind",
+                                       "logits",
+                                       "--post-process-mask",
+                                       "--background",
+                                       "white",
+                                       "--crop=12",
+                                       "--compat",
+                                       "--format",
+                                       "webp",
+                                       "--quality",
+                                       "80",
+                                       "--effort",
+                                       "small",
+                                       "--max-pixels",
+                                       "1.5M",
+                                       "--max-bytes",
+                                       "2K"});
+  EXPECT_THAT(a.inputs, ElementsAre("in.jpg"));
+  EXPECT_EQ(a.output, "out.webp");
+  EXPECT_EQ(a.model, "net.onnx");
+  EXPECT_EQ(a.device, Device::cuda);
+  EXPECT_TRUE(a.require_device);
+  EXPECT_EQ(a.precision, Precision::int8);
+  EXPECT_EQ(a.threads, 3);
+  EXPECT_EQ(a.max_size, 800);
+  EXPECT_TRUE(a.offline);
+  EXPECT_THAT(a.layout.input_size.value(), ElementsAre(320, 256));
+  EXPECT_THAT(a.layout.mean.value(), ElementsAre(0.5, 0.25, 1));
+  EXPECT_THAT(a.layout.std.value(), ElementsAre(1, 1, -1));
+  EXPECT_EQ(a.layout.output_kind, OutputKind::logits);
+  EXPECT_TRUE(a.post_process_mask);
+  EXPECT_EQ(a.background, "white");
+  EXPECT_EQ(a.crop_margin, 12);
+  EXPECT_TRUE(a.compat);
+  EXPECT_EQ(a.format, FileFormat::webp);
+  EXPECT_EQ(a.quality, 80);
+  EXPECT_EQ(a.effort, Effort::small);
+  EXPECT_EQ(a.max_pixels, 1'500'000U);
+  EXPECT_EQ(a.max_bytes, 2048U);
+}
+
+TEST(Arguments, RembgLettersMeanWhatTheyMeanThere) {
+  const RemoveArguments a = remove_of({"i", "-om", "-ppm", "-bgc", "255", "0", "10", "128", "in.jpg", "out.png"});
+  EXPECT_EQ(a.kind, RemoveOptions::Kind::mask);
+  EXPECT_TRUE(a.post_process_mask);
+  EXPECT_THAT(a.background_rgba.value(), ElementsAre(255, 0, 10, 128));
+  EXPECT_THAT(a.inputs, ElementsAre("in.jpg"));
+  EXPECT_EQ(a.output, "out.png");
+}
+
+TEST(Arguments, SecondNameIsTheOutputOfTheAliasAlone) {
+  EXPECT_THAT(remove_of({"remove", "a.jpg", "b.jpg", "-o", "d"}).inputs, ElementsAre("a.jpg", "b.jpg"));
+  EXPECT_THAT(remove_of({"i", "a.jpg", "b.jpg", "-o", "d"}).inputs, ElementsAre("a.jpg", "b.jpg"));
+  EXPECT_THAT(remove_of({"i", "a.jpg", "b.jpg", "c.jpg"}).inputs, ElementsAre("a.jpg", "b.jpg", "c.jpg"));
+  EXPECT_EQ(remove_of({"i", "-", "-"}).output, "-");
+}
+
+TEST(Arguments, CropTakesItsMarginOnlyAfterTheSign) {
+  const RemoveArguments a = remove_of({"remove", "--crop", "7"});
+  EXPECT_EQ(a.crop_margin, 0);
+  EXPECT_THAT(a.inputs, ElementsAre("7"));
+  EXPECT_THAT(error_of({"remove", "--crop=-1", "x"}), HasSubstr("--crop -1: not a whole number"));
+}
+
+TEST(Arguments, InputsMayBeNamedLikeCommandsAndOptions) {
+  EXPECT_THAT(remove_of({"remove", "info", "i"}).inputs, ElementsAre("info", "i"));
+  EXPECT_THAT(remove_of({"remove", "--", "-om", "--json"}).inputs, ElementsAre("-om", "--json"));
+}
+
+TEST(Arguments, ModelsCommandsAndRembgsDownload) {
+  const auto models = [](std::vector<std::string> arguments) {
+    return std::get<ModelsArguments>(invocation_of(std::move(arguments)).arguments);
+  };
+  using Action = ModelsArguments::Action;
+  EXPECT_EQ(models({"models"}).action, Action::list);
+  EXPECT_TRUE(models({"models", "--commercial-only"}).commercial_only);
+  EXPECT_EQ(models({"models", "verify"}).action, Action::verify);
+  EXPECT_EQ(models({"d", "list"}).action, Action::list);
+  const ModelsArguments download = models({"d", "u2netp", "silueta"});
+  EXPECT_EQ(download.action, Action::download);
+  EXPECT_THAT(download.names, ElementsAre("u2netp", "silueta"));
+  EXPECT_TRUE(models({"models", "download", "--all"}).all);
+}
+
+TEST(Arguments, MistakesAreExplained) {
+  EXPECT_EQ(error_of({"remove", "--modle", "u2netp", "a.jpg"}), "unknown option --modle; did you mean --model?");
+  EXPECT_EQ(error_of({"remove", "--qualty=3"}), "unknown option --qualty; did you mean --quality?");
+  EXPECT_EQ(error_of({"remvoe"}), "unknown command remvoe; did you mean remove?");
+  EXPECT_EQ(error_of({"models", "lst"}), "unknown command models lst; did you mean list?");
+  EXPECT_EQ(error_of({"remove", "--device", "cdua"}),
+            "--device cdua: not one of auto, cpu, cuda, tensorrt, webgpu; did you mean cuda?");
+  EXPECT_EQ(error_of({"remove", "a.jpg", "--model"}), "--model needs a value: MODEL|FILE; ");
+  EXPECT_EQ(error_of({"remove", "--threads", "many"}), "--threads many: not a whole number from 0 to 1024; ");
+  EXPECT_THAT(error_of({"remove", "--mean", "1,2"}), HasSubstr("not three numbers"));
+  EXPECT_THAT(error_of({"remove", "--mean", "1,2,3,4"}), HasSubstr("not three numbers"));
+  EXPECT_THAT(error_of({"remove", "--input-size", "0"}), HasSubstr("not a size"));
+  EXPECT_THAT(error_of({"remove", "--max-bytes", "-1"}), HasSubstr("not a size"));
+  EXPECT_THAT(error_of({"remove", "--max-bytes", "nan"}), HasSubstr("not a size"));
+  EXPECT_THAT(error_of({"remove", "-bgc", "1", "2", "3", "256"}), HasSubstr("--bgcolor"));
+  EXPECT_THAT(error_of({"remove", "-bgc", "1", "2", "x", "4"}), HasSubstr("--bgcolor"));
+  EXPECT_THAT(error_of({"remove", "-om", "--putalpha"}), HasSubstr("--putalpha"));
+  EXPECT_THAT(error_of({"remove", "-bgc", "1", "2", "3", "4", "--background", "red"}), HasSubstr("exclude"));
+  EXPECT_THAT(error_of({"info", "picture.jpg"}), HasSubstr("unexpected argument picture.jpg"));
+}
+
+TEST(Arguments, WhatThisVersionLacksIsSaid) {
+  for (const char* option : {"-a", "-af", "-ab", "-ae", "--alpha-matting", "--alpha-matting-erode-size=5"}) {
+    EXPECT_THAT(error_of({"i", option, "in.jpg"}), HasSubstr("alpha matting is not in this version")) << option;
+  }
+  EXPECT_THAT(error_of({"i", "-x", "{}", "in.jpg"}), HasSubstr("extras"));
+  EXPECT_THAT(error_of({"p", "in", "out"}), HasSubstr("peel remove FOLDER"));
+  EXPECT_THAT(error_of({"s"}), HasSubstr("not in this version"));
+}
+
+TEST(Arguments, HelpNamesEveryOptionWithItsLetters) {
+  const std::string help = text_of({"remove", "--help"});
+  EXPECT_THAT(help, HasSubstr("-m, --model MODEL|FILE"));
+  EXPECT_THAT(help, HasSubstr("-om, --only-mask"));
+  EXPECT_THAT(help, HasSubstr("--crop[=MARGIN]"));
+  EXPECT_THAT(help, HasSubstr("-bgc, --bgcolor R G B A"));
+  EXPECT_THAT(help, HasSubstr("Examples:"));
+  EXPECT_EQ(help, text_of({"help", "remove"}));
+  EXPECT_EQ(help, text_of({"i", "-h"}));
+  EXPECT_EQ(text_of({}), text_of({"--help"}));
+  EXPECT_THAT(text_of({"help", "models", "download"}), HasSubstr("Usage: peel models download"));
+  EXPECT_EQ(text_of({"--version"}), text_of({"-V"}));
+  EXPECT_THAT(error_of({"help", "remov"}), HasSubstr("did you mean remove?"));
+}
+
+TEST(Arguments, CompletionAndManualComeFromTheDefinitions) {
+  for (const char* shell : {"bash", "zsh", "fish"}) {
+    const std::string script = text_of({"completion", shell});
+    EXPECT_THAT(script, HasSubstr("tensorrt")) << shell;
+    EXPECT_THAT(script, HasSubstr("isnet-general-use")) << shell;
+    EXPECT_THAT(script, HasSubstr("commercial-only")) << shell;
+  }
+  const std::string manual = text_of({"manual"});
+  EXPECT_THAT(manual, HasSubstr(".SH NAME"));
+  EXPECT_THAT(manual, HasSubstr("\\fB\\-om\\fR, \\fB\\-\\-only\\-mask\\fR"));
+}
+
+TEST(Suggestion, TakesSlipsAndLeavesOtherWords) {
+  const std::vector<std::string> names{"silueta", "u2net", "u2netp", "isnet-general-use"};
+  EXPECT_EQ(nearest("siluetta", names), "silueta");
+  EXPECT_EQ(nearest("u2ntep", names), "u2netp");
+  EXPECT_EQ(nearest("birefnet", names), "");
+  EXPECT_EQ(nearest("", names), "");
+}
+
+TEST(Description, WrapKeepsWordsAndLineEnds) {
+  EXPECT_EQ(wrap("one two three", 9, 2), "one two\n  three");
+  EXPECT_EQ(wrap("one\ntwo", 80, 4), "one\n    two");
+  EXPECT_EQ(wrap("averyverylongword", 5, 0), "averyverylongword");
+}
+
+}  // namespace
+}  // namespace peel::cli

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "commands/console.hpp"
+#include "options.hpp"
+
+namespace peel::cli {
+
+// Each returns the exit status and may throw peel::Error.
+int run_info(const InfoArguments& arguments, Console& console);
+int run_remove(const RemoveArguments& arguments, Console& console);
+int run_models(const ModelsArguments& arguments, Console& console);
+
+}  // namespace peel::cli

@@ -1,0 +1,74 @@
+#include "commands/console.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "report.hpp"
+
+namespace peel::cli {
+
+Console::Console(const Common& common) : common_(common), terminal_(isatty(STDERR_FILENO) != 0) {
+  set_log_sink([this](LogLevel level, std::string_view text) {
+    if (level == LogLevel::warning) {
+      warn(text);
+    } else {
+      detail(text);
+    }
+  });
+}
+
+Console::~Console() {
+  set_log_sink({});
+  bar_.clear();
+}
+
+void Console::line(std::string_view text) {
+  bar_.clear();
+  fmt::print(stderr, "{}\n", text);
+}
+
+void Console::note(std::string_view text) {
+  const std::scoped_lock lock(mutex_);
+  if (!common_.quiet) line(text);
+}
+
+void Console::detail(std::string_view text) {
+  const std::scoped_lock lock(mutex_);
+  if (common_.verbose) line(text);
+}
+
+void Console::warn(std::string_view text) {
+  const std::scoped_lock lock(mutex_);
+  if (!common_.quiet && said_.emplace(text).second) line(fmt::format("peel: warning: {}", text));
+}
+
+void Console::error(std::string_view message, std::string_view hint) {
+  const std::scoped_lock lock(mutex_);
+  bar_.clear();
+  print_error_line(message, hint);
+}
+
+void Console::progress(std::string_view what, std::uint64_t done, std::uint64_t total) {
+  const std::scoped_lock lock(mutex_);
+  if (terminal_ && !common_.quiet) bar_.update(what, done, total, ProgressUnit::pictures);
+}
+
+ProgressCallback Console::progress_callback() {
+  if (common_.quiet) return {};
+  return [this](const Progress& progress) {
+    const std::scoped_lock lock(mutex_);
+    if (terminal_) {
+      bar_.update(progress.what, progress.done, progress.total, ProgressUnit::bytes);
+    } else if (said_.emplace(progress.what).second) {
+      line(fmt::format("peel: {}", progress.what));
+    }
+  };
+}
+
+void Console::end_progress() {
+  const std::scoped_lock lock(mutex_);
+  bar_.clear();
+}
+
+}  // namespace peel::cli

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "commands/progress_bar.hpp"
+#include "options.hpp"
+#include "peel/error.hpp"
+#include "peel/log.hpp"
+
+namespace peel::cli {
+
+/// What a command says to a person, on stderr, from any thread. While it lives, libpeel's messages come here too.
+class Console {
+ public:
+  explicit Console(const Common& common);
+  Console(const Console&) = delete;
+  Console& operator=(const Console&) = delete;
+  ~Console();
+
+  /// The answer goes to stdout as one JSON object.
+  bool json() const { return common_.json; }
+  bool verbose() const { return common_.verbose; }
+
+  /// A line about what was done. Not with --quiet.
+  void note(std::string_view text);
+  /// A line only --verbose shows.
+  void detail(std::string_view text);
+  /// "peel: warning: TEXT", each text once. Not with --quiet.
+  void warn(std::string_view text);
+  /// "peel: MESSAGE; HINT", whatever was asked for.
+  void error(std::string_view message, std::string_view hint);
+
+  /// The progress of pictures: on a terminal alone.
+  void progress(std::string_view what, std::uint64_t done, std::uint64_t total);
+  /// The progress of what libpeel does: a bar on a terminal, else one line when it begins.
+  ProgressCallback progress_callback();
+  void end_progress();
+
+ private:
+  void line(std::string_view text);  // with the mutex held
+
+  Common common_;
+  bool terminal_;
+  std::mutex mutex_;
+  ProgressBar bar_;
+  std::set<std::string> said_;  // what is to be said once
+};
+
+}  // namespace peel::cli

@@ -1,0 +1,208 @@
+#include "peel/models.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "commands/commands.hpp"
+#include "report.hpp"
+
+namespace peel::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Models = std::vector<const ModelInfo*>;
+
+std::string_view word(ModelState state) {
+  switch (state) {
+    case ModelState::verified:
+      return "verified";
+    case ModelState::unverified:
+      return "unverified";
+    case ModelState::damaged:
+      return "damaged";
+    case ModelState::missing:
+      break;
+  }
+  return "missing";
+}
+
+/// The named models, or all. Throws Error(model) for an unknown name.
+Models chosen(const std::vector<std::string>& names) {
+  Models result;
+  for (const std::string& name : names) result.push_back(&find_model(name));
+  if (names.empty()) {
+    for (const ModelInfo& model : known_models()) result.push_back(&model);
+  }
+  return result;
+}
+
+/// Bytes of the installed file, else of the first source that tells; 0: not known.
+std::uint64_t size_of(const ModelStore& store, const ModelInfo& model) {
+  std::error_code error;
+  const auto installed = std::filesystem::file_size(store.path(model), error);
+  if (!error) return installed;
+  for (const ModelSource& source : model.sources) {
+    if (source.bytes > 0) return source.bytes;
+  }
+  return 0;
+}
+
+std::string megabytes(std::uint64_t bytes) {
+  return bytes == 0 ? "-" : fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
+}
+
+int list(const ModelsArguments& arguments, const ModelStore& store, Console& console) {
+  Json array = Json::array();
+  const auto row = [](std::string_view name, std::string_view size, std::string_view input, std::string_view licence,
+                      std::string_view commercial, std::string_view state) {
+    fmt::print("{:<23}  {:>9}  {:<9}  {:<16}  {:<10}  {}\n", name, size, input, licence, commercial, state);
+  };
+  if (!console.json()) row("NAME", "SIZE", "INPUT", "LICENCE", "COMMERCIAL", "STATE");
+  for (const ModelInfo* model : chosen({})) {
+    if (arguments.commercial_only && !model->commercial_use) continue;
+    const ModelState state = store.state(*model);
+    const std::uint64_t bytes = size_of(store, *model);
+    if (console.json()) {
+      array.push_back({{"name", model->name},
+                       {"summary", model->summary},
+                       {"bytes", bytes == 0 ? Json() : Json(bytes)},
+                       {"input", {model->input_width, model->input_height}},
+                       {"licence", model->licence},
+                       {"commercial_use", model->commercial_use},
+                       {"installed", state != ModelState::missing},
+                       {"state", word(state)},
+                       {"path", store.path(*model).string()}});
+      continue;
+    }
+    const std::string input =
+        model->input_width == 0 ? "its own" : fmt::format("{}x{}", model->input_width, model->input_height);
+    std::string_view shown = "-";
+    if (state != ModelState::missing) {
+      shown = word(state);
+    } else if (model->custom) {
+      shown = "your own file";
+    } else if (model->output == OutputKind::prompted) {
+      shown = "not in this version";
+    }
+    const std::string_view commercial = model->custom ? "-" : model->commercial_use ? "yes" : "no";
+    row(model->name, megabytes(bytes), input, model->custom ? "-" : model->licence, commercial, shown);
+  }
+  if (console.json()) {
+    print_json({{"folder", store.folder().string()}, {"models", array}});
+  } else {
+    fmt::print("\nInstalled models are in {}\n", store.folder().string());
+  }
+  return 0;
+}
+
+int download(const ModelsArguments& arguments, const ModelStore& store, Console& console) {
+  if (arguments.names.empty() && !arguments.all) {
+    throw Error(ErrorCode::usage, "no model named", "name what to fetch, or fetch all, several gigabytes, with --all");
+  }
+  if (!arguments.names.empty() && arguments.all) throw Error(ErrorCode::usage, "--all and names exclude each other");
+  Models models = chosen(arguments.names);
+  if (arguments.all) {
+    std::erase_if(
+        models, [](const ModelInfo* model) { return model->sources.empty() || model->output == OutputKind::prompted; });
+  }
+  FetchOptions fetch = fetch_options_from_environment();
+  fetch.progress = console.progress_callback();
+  Json array = Json::array();
+  std::size_t failed = 0;
+  for (const ModelInfo* model : models) {
+    try {
+      const std::string path = store.ensure(*model, fetch).string();
+      console.end_progress();
+      array.push_back({{"name", model->name}, {"path", path}});
+      if (!console.json()) fmt::print("{}: {}\n", model->name, path);
+    } catch (const Error& error) {
+      if (models.size() == 1) throw;
+      console.error(error.message(), error.hint());
+      array.push_back({{"name", model->name}, {"error", error_json(error.code(), error.message(), error.hint())}});
+      ++failed;
+    }
+  }
+  if (console.json()) print_json({{"models", array}, {"failed", failed}});
+  return failed == 0 ? 0 : 1;
+}
+
+int verify(const ModelsArguments& arguments, const ModelStore& store, Console& console) {
+  Models models = chosen(arguments.names);
+  if (arguments.names.empty()) std::erase_if(models, [&](const ModelInfo* model) { return !store.present(*model); });
+  Json array = Json::array();
+  bool good = true;
+  for (const ModelInfo* model : models) {
+    const ModelState state = store.state(*model, true);
+    good = good && state != ModelState::damaged && state != ModelState::missing;
+    const std::string path = store.path(*model).string();
+    array.push_back({{"name", model->name}, {"state", word(state)}, {"path", path}});
+    if (!console.json()) fmt::print("{:<23}  {:<10}  {}\n", model->name, word(state), path);
+  }
+  if (console.json()) print_json({{"models", array}});
+  if (models.empty()) console.note("no model is installed in " + store.folder().string());
+  if (good) return 0;
+  console.error("not every model is as it should be", "peel models download NAME fetches one again");
+  return static_cast<int>(ErrorCode::model);
+}
+
+int path(const ModelsArguments& arguments, const ModelStore& store, Console& console) {
+  Json array = Json::array();
+  if (arguments.names.empty() && !console.json()) fmt::print("{}\n", store.folder().string());
+  if (!arguments.names.empty()) {
+    for (const ModelInfo* model : chosen(arguments.names)) {
+      const std::string file = store.path(*model).string();
+      array.push_back({{"name", model->name}, {"path", file}, {"installed", store.present(*model)}});
+      if (!console.json()) fmt::print("{}\n", file);
+    }
+  }
+  if (console.json()) print_json({{"folder", store.folder().string()}, {"models", array}});
+  return 0;
+}
+
+int licence(const ModelsArguments& arguments, Console& console) {
+  Json array = Json::array();
+  for (const ModelInfo* model : chosen(arguments.names)) {
+    if (console.json()) {
+      array.push_back({{"name", model->name},
+                       {"licence", model->licence},
+                       {"commercial_use", model->commercial_use},
+                       {"note", model->licence_note},
+                       {"upstream", model->upstream}});
+      continue;
+    }
+    fmt::print("{}\n  licence         {}\n  commercial use  {}\n", model->name, model->licence,
+               model->commercial_use ? "allowed" : "not allowed");
+    if (!model->licence_note.empty()) fmt::print("  note            {}\n", model->licence_note);
+    if (!model->upstream.empty()) fmt::print("  made by         {}\n", model->upstream);
+  }
+  if (console.json()) print_json({{"models", array}});
+  return 0;
+}
+
+}  // namespace
+
+int run_models(const ModelsArguments& arguments, Console& console) {
+  const ModelStore store;
+  switch (arguments.action) {
+    case ModelsArguments::Action::list:
+      return list(arguments, store, console);
+    case ModelsArguments::Action::download:
+      return download(arguments, store, console);
+    case ModelsArguments::Action::verify:
+      return verify(arguments, store, console);
+    case ModelsArguments::Action::path:
+      return path(arguments, store, console);
+    case ModelsArguments::Action::licence:
+      break;
+  }
+  return licence(arguments, console);
+}
+
+}  // namespace peel::cli

@@ -1,0 +1,48 @@
+#include <exception>
+#include <new>
+#include <variant>
+
+#include "commands/commands.hpp"
+#include "commands/interrupt.hpp"
+#include "report.hpp"
+
+namespace peel::cli {
+namespace {
+
+int run(const InfoArguments& arguments, Console& console) {
+  return run_info(arguments, console);
+}
+int run(const RemoveArguments& arguments, Console& console) {
+  return run_remove(arguments, console);
+}
+int run(const ModelsArguments& arguments, Console& console) {
+  return run_models(arguments, console);
+}
+
+int run_guarded(const Invocation& invocation) {
+  Console console(invocation.common);
+  const auto fail = [&](ErrorCode code, std::string_view message, std::string_view hint) {
+    console.end_progress();
+    return report_error(code, message, hint, console.json());
+  };
+  try {
+    return std::visit([&](const auto& arguments) { return run(arguments, console); }, invocation.arguments);
+  } catch (const Error& error) {
+    return fail(error.code(), error.message(), error.hint());
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorCode::internal, "not enough memory", "set --max-pixels to what this machine can hold");
+  } catch (const std::exception& error) {
+    return fail(ErrorCode::internal, error.what(), "");
+  }
+}
+
+}  // namespace
+}  // namespace peel::cli
+
+extern "C" __attribute__((visibility("default"))) int peel_run_command(const peel::cli::Invocation& invocation) {
+  peel::cli::handle_interrupts();
+  const int status = peel::cli::run_guarded(invocation);
+  // What could not be printed was not done.
+  if (!peel::cli::flush_stdout() && status == 0) return static_cast<int>(peel::ErrorCode::output);
+  return status;
+}

@@ -1,0 +1,85 @@
+#include "commands/progress_bar.hpp"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace peel::cli {
+namespace {
+
+constexpr double MEGA = 1e6;
+
+std::size_t terminal_columns() {
+  winsize size{};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+std::string duration(double seconds) {
+  const auto whole = static_cast<long>(seconds + 0.5);
+  if (whole >= 3600) return fmt::format("{}:{:02}:{:02} left", whole / 3600, whole / 60 % 60, whole % 60);
+  return fmt::format("{}:{:02} left", whole / 60, whole % 60);
+}
+
+}  // namespace
+
+std::string ProgressBar::line(std::string_view what, std::uint64_t done, std::uint64_t total, ProgressUnit unit,
+                              double rate, std::size_t columns) {
+  const auto now = static_cast<double>(done);
+  const auto end = static_cast<double>(total);
+  std::string numbers;
+  if (unit == ProgressUnit::pictures) {
+    numbers = fmt::format("{}/{}", done, total);
+  } else if (total > 0) {
+    numbers = fmt::format("{:.1f}/{:.1f} MB", now / MEGA, end / MEGA);
+  } else {
+    numbers = fmt::format("{:.1f} MB", now / MEGA);
+  }
+  if (rate > 0) {
+    if (unit == ProgressUnit::bytes) numbers += fmt::format("  {:.1f} MB/s", rate / MEGA);
+    if (total > done) numbers += "  " + duration((end - now) / rate);
+  }
+  std::string result(what);
+  // Whatever room is left; a bar shorter than ten characters says nothing.
+  const std::size_t taken = result.size() + numbers.size() + 7;
+  if (total > 0 && columns >= taken + 10) {
+    const std::size_t width = std::min<std::size_t>(columns - taken, 40);
+    const auto full = static_cast<std::size_t>(static_cast<double>(width) * std::min(now / end, 1.0));
+    result += "  [" + std::string(full, '#') + std::string(width - full, '-') + "]";
+  }
+  result += "  " + numbers;
+  // A line that wraps could not be drawn over.
+  if (result.size() >= columns) result.resize(columns - 1);
+  return result;
+}
+
+void ProgressBar::update(std::string_view what, std::uint64_t done, std::uint64_t total, ProgressUnit unit) {
+  const auto now = Clock::now();
+  if (what != what_) {
+    what_ = what;
+    first_ = done;
+    start_ = now;
+    drawn_ = {};
+  }
+  const bool complete = total > 0 && done >= total;
+  if (!complete && now - drawn_ < std::chrono::milliseconds(100)) return;
+  drawn_ = now;
+  const double seconds = std::chrono::duration<double>(now - start_).count();
+  // The rate of the first moments would promise anything.
+  const double rate = seconds > 0.5 && done > first_ ? static_cast<double>(done - first_) / seconds : 0;
+  fmt::print(stderr, "\r\033[K{}", line(what, done, total, unit, rate, terminal_columns()));
+  std::fflush(stderr);
+  visible_ = true;
+}
+
+void ProgressBar::clear() {
+  if (!visible_) return;
+  fmt::print(stderr, "\r\033[K");
+  std::fflush(stderr);
+  visible_ = false;
+  drawn_ = {};
+}
+
+}  // namespace peel::cli

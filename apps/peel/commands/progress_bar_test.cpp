@@ -1,0 +1,26 @@
+#include "commands/progress_bar.hpp"
+
+#include <gtest/gtest.h>
+
+namespace peel::cli {
+namespace {
+
+TEST(ProgressBar, LineOfADownload) {
+  EXPECT_EQ(ProgressBar::line("downloading x", 25'000'000, 100'000'000, ProgressUnit::bytes, 2.5e6, 80),
+            "downloading x  [######--------------------]  25.0/100.0 MB  2.5 MB/s  0:30 left");
+  EXPECT_EQ(ProgressBar::line("downloading x", 25'000'000, 0, ProgressUnit::bytes, 0, 80), "downloading x  25.0 MB");
+}
+
+TEST(ProgressBar, LineOfPictures) {
+  EXPECT_EQ(ProgressBar::line("work", 1, 4, ProgressUnit::pictures, 0, 40), "work  [######--------------------]  1/4");
+}
+
+TEST(ProgressBar, NeverAsWideAsTheTerminal) {
+  for (std::size_t columns = 2; columns < 130; ++columns) {
+    const auto line = ProgressBar::line("downloading a model", 5'000'000, 4'000'000, ProgressUnit::bytes, 1e6, columns);
+    EXPECT_LT(line.size(), columns);
+  }
+}
+
+}  // namespace
+}  // namespace peel::cli

@@ -1,0 +1,149 @@
+#include "commands/remove_plan.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "support/test_data.hpp"
+
+namespace peel::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr Streams TERMINAL{true, true};
+constexpr Streams PIPES{false, false};
+
+/// A folder with files of those names, empty ones: the plan does not look into them.
+class RemovePlan : public ::testing::Test {
+ protected:
+  std::string make(const std::string& name) {
+    const auto path = folder_ / name;
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream(path) << '.';
+    return path.string();
+  }
+  std::string at(const std::string& name) const { return (folder_ / name).string(); }
+
+  static std::vector<std::string> outputs(const Plan& plan) {
+    std::vector<std::string> result;
+    for (const Job& job : plan.jobs) result.push_back(std::filesystem::path(job.output).filename().string());
+    return result;
+  }
+
+  static Plan plan(std::vector<std::string> inputs, const std::string& output = "", bool json = false,
+                   const Streams& streams = TERMINAL) {
+    RemoveArguments arguments;
+    arguments.inputs = std::move(inputs);
+    arguments.output = output;
+    return plan_removal(arguments, json, streams);
+  }
+
+  static std::string error_of(std::vector<std::string> inputs, const std::string& output = "", bool json = false,
+                              const Streams& streams = TERMINAL) {
+    try {
+      plan(std::move(inputs), output, json, streams);
+    } catch (const Error& error) {
+      return std::to_string(static_cast<int>(error.code())) + " " + error.what();
+    }
+    return "no error";
+  }
+
+  test::TemporaryFolder folder_;
+};
+
+TEST_F(RemovePlan, OutputLeftOutDependsOnStandardOutput) {
+  const std::string photo = make("photo.v2.jpg");
+  EXPECT_EQ(plan({photo}).jobs[0].output, at("photo.v2.out.png"));
+  EXPECT_EQ(plan({photo}, "", false, PIPES).jobs[0].output, "-");
+  EXPECT_EQ(plan({photo}, "", true, PIPES).jobs[0].output, at("photo.v2.out.png"));
+  EXPECT_EQ(plan({}, "", false, PIPES).jobs[0].input, "-");
+}
+
+TEST_F(RemovePlan, WhatCannotBeMeantIsUsage) {
+  const std::string a = make("a.jpg"), b = make("b.jpg");
+  EXPECT_THAT(error_of({}), HasSubstr("2 no picture given"));
+  EXPECT_THAT(error_of({"-"}), HasSubstr("2 a picture from standard input needs a name"));
+  EXPECT_THAT(error_of({a}, "-"), HasSubstr("2 a terminal cannot show"));
+  EXPECT_THAT(error_of({a}, "-", true, PIPES), HasSubstr("2 with --json"));
+  EXPECT_THAT(error_of({"-", "-"}, at("")), HasSubstr("2 standard input can be read only once"));
+  EXPECT_THAT(error_of({a, b}), HasSubstr("for one picture: peel remove " + a + " -o " + b));
+  EXPECT_THAT(error_of({a, b}, at("new")), HasSubstr("-o FOLDER/"));
+  EXPECT_FALSE(std::filesystem::exists(at("new")));
+}
+
+TEST_F(RemovePlan, FolderOfOutputsIsMade) {
+  const std::string a = make("a.jpg"), b = make("b.jpg");
+  const Plan made = plan({a, b}, at("deep/new/"));
+  EXPECT_TRUE(made.several);
+  EXPECT_THAT(outputs(made), ElementsAre("a.png", "b.png"));
+  EXPECT_TRUE(std::filesystem::is_directory(at("deep/new")));
+  EXPECT_THAT(outputs(plan({a}, at("deep"))), ElementsAre("a.png"));
+}
+
+TEST_F(RemovePlan, EqualNamesAreToldApart) {
+  const Plan made = plan({make("x/a.jpg"), make("y/a.jpg"), make("z/a.png"), make("z/b.png")}, at("out/"));
+  EXPECT_THAT(outputs(made), ElementsAre("a.png", "a-2.png", "a-3.png", "b.png"));
+  EXPECT_THAT(made.warnings, SizeIs(2));
+  EXPECT_THAT(made.warnings[0], HasSubstr("written as a-2.png"));
+}
+
+TEST_F(RemovePlan, AnInputIsNeverWritten) {
+  const std::string a = make("a.png"), b = make("b.png");
+  EXPECT_THAT(error_of({a}, a), HasSubstr("2 "));
+  EXPECT_THAT(error_of({a}, at("./a.png")), HasSubstr("is read and cannot be the output"));
+  EXPECT_THAT(error_of({a, b}, folder_.path().string()), HasSubstr("is read and cannot be the output"));
+  std::filesystem::create_symlink(a, at("link.png"));
+  EXPECT_THAT(error_of({a}, at("link.png")), HasSubstr("is read and cannot be the output"));
+  RemoveArguments arguments;
+  arguments.inputs = {a};
+  arguments.background = b;
+  arguments.output = b;
+  EXPECT_THROW(plan_removal(arguments, false, TERMINAL), Error);
+}
+
+TEST_F(RemovePlan, FolderGivesItsPicturesAlone) {
+  make("in/b.JPG");
+  make("in/a.png");
+  make("in/notes.txt");
+  make("in/.hidden.png");
+  make("in/sub/c.png");
+  const Plan made = plan({at("in")}, at("out/"));
+  EXPECT_THAT(outputs(made), ElementsAre("a.png", "b.png"));
+  EXPECT_TRUE(made.several);
+  std::filesystem::create_directory(at("empty"));
+  EXPECT_THAT(plan({at("empty")}, at("out/")).jobs[0].error->what(), HasSubstr("no pictures in this folder"));
+}
+
+TEST_F(RemovePlan, MissingInputs) {
+  EXPECT_THAT(error_of({at("none.jpg")}, at("out.png")), HasSubstr("3 " + at("none.jpg")));
+  const Plan made = plan({at("none.jpg"), make("a.jpg")}, at("out/"));
+  EXPECT_TRUE(made.jobs[0].error);
+  EXPECT_FALSE(made.jobs[1].error);
+}
+
+TEST_F(RemovePlan, OutputsThatCannotBeAreFoundFirst) {
+  const std::string a = make("a.jpg");
+  EXPECT_THAT(error_of({a}, at("none/out.png")), HasSubstr("6 "));
+  EXPECT_THAT(error_of({a, make("b.jpg")}, a + "/"), HasSubstr("6 "));
+}
+
+TEST_F(RemovePlan, FormatIsTakenFromTheName) {
+  const std::string a = make("a.jpg");
+  EXPECT_EQ(plan({a}, at("o.WEBP")).jobs[0].format, FileFormat::webp);
+  EXPECT_EQ(plan({a}, at("o.jpg")).jobs[0].format, FileFormat::jpeg);
+  EXPECT_THAT(plan({a}, at("o.cutout")).warnings, IsEmpty());
+  const Plan gif = plan({a}, at("o.gif"));
+  EXPECT_EQ(gif.jobs[0].format, FileFormat::png);
+  EXPECT_THAT(gif.warnings, ElementsAre(HasSubstr("written as PNG")));
+}
+
+}  // namespace
+}  // namespace peel::cli

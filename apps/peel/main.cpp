@@ -1,0 +1,60 @@
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "arguments.hpp"
+#include "options.hpp"
+#include "report.hpp"
+#include "usage_error.hpp"
+
+// The program reads its arguments and answers --help, --version and the like by itself, in a few milliseconds. The work
+// is done in a module that is opened for it: that one is linked with libpeel, whose image library alone brings a
+// hundred shared libraries and forty milliseconds.
+namespace peel::cli {
+namespace {
+
+bool asks_for_json(const std::vector<std::string>& arguments) {
+  for (const std::string& argument : arguments) {
+    if (argument == "--") return false;
+    if (argument == "--json") return true;
+  }
+  return false;
+}
+
+int run_module(const Invocation& invocation) {
+  // Looked for in the program's RPATH: the build folder, or lib/peel beside the installed program.
+  void* module = dlopen(MODULE_FILE, RTLD_LAZY | RTLD_LOCAL);
+  void* entry = module ? dlsym(module, MODULE_ENTRY) : nullptr;
+  if (!entry) {
+    return report_error(ErrorCode::internal, dlerror(), "a part of peel is missing: install or build it again",
+                        invocation.common.json);
+  }
+  // Never closed: the libraries below it keep threads of their own.
+  return reinterpret_cast<ModuleEntry*>(entry)(invocation);
+}
+
+int run(const std::vector<std::string>& arguments) {
+  try {
+    CommandLine command_line;
+    const auto wanted = command_line.parse(arguments);
+    if (const auto* invocation = std::get_if<Invocation>(&wanted)) return run_module(*invocation);
+    std::fputs(std::get<std::string>(wanted).c_str(), stdout);
+    return flush_stdout() ? 0 : static_cast<int>(ErrorCode::output);
+  } catch (const UsageError& error) {
+    return report_error(ErrorCode::usage, error.what(), error.hint(), asks_for_json(arguments));
+  } catch (const std::exception& error) {
+    return report_error(ErrorCode::internal, error.what(), "", asks_for_json(arguments));
+  }
+}
+
+}  // namespace
+}  // namespace peel::cli
+
+int main(int argc, char** argv) {
+  return peel::cli::run({argv + (argc > 0 ? 1 : 0), argv + argc});
+}

@@ -1,0 +1,76 @@
+#include "option_values.hpp"
+
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <system_error>
+
+namespace peel::cli {
+namespace {
+
+/// The whole text as a number, or nothing.
+template <typename T>
+std::optional<T> number(std::string_view text) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+int parse_int(std::string_view option, std::string_view text, int least, int most) {
+  const auto value = number<int>(text);
+  if (!value || *value < least || *value > most) {
+    throw UsageError(fmt::format("{} {}: not a whole number from {} to {}", option, text, least, most));
+  }
+  return *value;
+}
+
+std::uint64_t parse_size(std::string_view option, std::string_view text, double kilo) {
+  double factor = 1;
+  std::string_view digits = text;
+  if (!digits.empty()) {
+    const std::size_t power = std::string_view("kmg").find(static_cast<char>(digits.back() | 0x20));
+    if (power != std::string_view::npos) {
+      factor = std::pow(kilo, static_cast<double>(power + 1));
+      digits.remove_suffix(1);
+    }
+  }
+  const auto value = number<double>(digits);
+  // 2^53: what a double holds exactly, and more than any picture has.
+  if (!value || !(*value * factor >= 1) || *value * factor > 9007199254740992.0) {
+    throw UsageError(fmt::format("{} {}: not a size", option, text), "write a number such as 500000, 200M or 1.5G");
+  }
+  return static_cast<std::uint64_t>(*value * factor);
+}
+
+std::array<int, 2> parse_input_size(std::string_view option, std::string_view text) {
+  const std::size_t cross = text.find('x');
+  const auto width = number<int>(text.substr(0, cross));
+  const auto height = cross == std::string_view::npos ? width : number<int>(text.substr(cross + 1));
+  constexpr int most = 8192;  // a network of that input would need tens of gigabytes
+  if (!width || !height || *width < 1 || *height < 1 || *width > most || *height > most) {
+    throw UsageError(fmt::format("{} {}: not a size", option, text),
+                     "write N or WIDTHxHEIGHT, for example 320 or 1024x768");
+  }
+  return {*width, *height};
+}
+
+std::array<double, 3> parse_three(std::string_view option, std::string_view text) {
+  std::array<double, 3> values{};
+  std::string_view rest = text;
+  for (std::size_t i = 0; i < 3; ++i) {
+    const std::size_t comma = rest.find(',');
+    const auto value = number<double>(rest.substr(0, comma));
+    if (!value || !std::isfinite(*value) || (comma == std::string_view::npos) != (i == 2)) {
+      throw UsageError(fmt::format("{} {}: not three numbers", option, text),
+                       "write R,G,B, for example 0.485,0.456,0.406");
+    }
+    values[i] = *value;
+    rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
+  }
+  return values;
+}
+
+}  // namespace peel::cli

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "suggestion.hpp"
+#include "usage_error.hpp"
+
+// Options with a value, added to a CLI::App with messages of our own: CLI11's say "Could not convert".
+//
+// The name of a value tells completion and manual what it is: words in lower case joined by '|' are the values
+// themselves, FILE, FOLDER and MODEL stand for names that can be completed.
+namespace peel::cli {
+
+/// Whole number in [least, most]. Throws UsageError naming the option.
+int parse_int(std::string_view option, std::string_view text, int least, int most);
+/// A count with an optional suffix K, M or G, powers of `kilo`. Fractions ("1.5G") are understood.
+std::uint64_t parse_size(std::string_view option, std::string_view text, double kilo);
+/// "N" or "WxH".
+std::array<int, 2> parse_input_size(std::string_view option, std::string_view text);
+/// "R,G,B".
+std::array<double, 3> parse_three(std::string_view option, std::string_view text);
+
+/// An option whose text goes to `take`; `value` names it in the help.
+inline CLI::Option* add_value(CLI::App& app, const std::string& names, const std::string& value,
+                              std::function<void(const std::string&)> take, const std::string& description) {
+  return app.add_option_function<std::string>(names, std::move(take), description)->type_name(value);
+}
+
+template <typename T>
+using Choices = std::vector<std::pair<std::string, T>>;
+
+/// An option that takes one of some words.
+template <typename Target, typename T>
+CLI::Option* add_choice(CLI::App& app, const std::string& name, Target& target, const Choices<T>& choices,
+                        const std::string& description) {
+  std::vector<std::string> words;
+  for (const auto& choice : choices) words.push_back(choice.first);
+  const std::string joined = fmt::format("{}", fmt::join(words, "|"));
+  return add_value(
+      app, name, joined,
+      [=, &target](const std::string& text) {
+        for (const auto& [word, value] : choices) {
+          if (word == text) {
+            target = value;
+            return;
+          }
+        }
+        throw UsageError(fmt::format("{} {}: not one of {}", name, text, fmt::join(words, ", ")),
+                         did_you_mean(text, words));
+      },
+      description);
+}
+
+/// An option that takes a whole number. `target` may be an std::optional.
+template <typename Target>
+CLI::Option* add_int(CLI::App& app, const std::string& name, Target& target, int least, int most,
+                     const std::string& description) {
+  return add_value(
+      app, name, "N", [=, &target](const std::string& text) { target = parse_int(name, text, least, most); },
+      description);
+}
+
+}  // namespace peel::cli

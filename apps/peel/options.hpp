@@ -1,0 +1,82 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "peel/image.hpp"
+#include "peel/models.hpp"
+#include "peel/providers.hpp"
+#include "peel/remover.hpp"
+
+// What the command line said, as plain values: all that passes from the program `peel`, which only reads arguments, to
+// its module, which does the work. Of libpeel only enumerations are used here, so the program need not be linked with
+// it.
+namespace peel::cli {
+
+struct Common {
+  bool json = false;
+  bool verbose = false;
+  bool quiet = false;
+};
+
+struct InfoArguments {};
+
+/// Layout of a custom model, as far as it was given.
+struct LayoutArguments {
+  std::optional<std::array<int, 2>> input_size;  ///< width, height
+  std::optional<std::array<double, 3>> mean;
+  std::optional<std::array<double, 3>> std;
+  std::optional<OutputKind> output_kind;
+  bool given() const { return input_size || mean || std || output_kind; }
+};
+
+struct RemoveArguments {
+  std::vector<std::string> inputs;  ///< "-": standard input
+  std::string output;               ///< empty: not given; "-": standard output
+
+  std::string model = "auto";
+  Device device = Device::automatic;
+  bool require_device = false;
+  Precision precision = Precision::automatic;
+  int threads = 0;
+  int max_size = 640;
+  bool offline = false;
+  LayoutArguments layout;
+
+  RemoveOptions::Kind kind = RemoveOptions::Kind::cutout;
+  bool post_process_mask = false;
+  std::optional<std::array<std::uint8_t, 4>> background_rgba;
+  std::string background;  ///< a colour or a file; empty: not given
+  std::optional<int> crop_margin;
+  bool compat = false;
+
+  std::optional<FileFormat> format;
+  std::optional<int> quality;
+  Effort effort = Effort::balanced;
+
+  std::optional<std::uint64_t> max_pixels;
+  std::optional<std::uint64_t> max_bytes;
+};
+
+struct ModelsArguments {
+  enum class Action { list, download, verify, path, licence } action = Action::list;
+  std::vector<std::string> names;
+  bool all = false;
+  bool commercial_only = false;
+};
+
+struct Invocation {
+  Common common;
+  std::variant<InfoArguments, RemoveArguments, ModelsArguments> arguments;
+};
+
+/// The entry of the module. Returns the exit status; nothing is thrown through it.
+inline constexpr const char* MODULE_FILE = "peel-commands.so";
+inline constexpr const char* MODULE_ENTRY = "peel_run_command";
+using ModuleEntry = int(const Invocation&);
+
+}  // namespace peel::cli

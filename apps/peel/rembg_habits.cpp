@@ -1,0 +1,96 @@
+#include "rembg_habits.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "usage_error.hpp"
+
+namespace peel::cli {
+namespace {
+
+struct Letters {
+  std::string_view letters, long_name;
+};
+constexpr std::array LETTERS{
+    Letters{"-om", "--only-mask"},
+    Letters{"-ppm", "--post-process-mask"},
+    Letters{"-bgc", "--bgcolor"},
+};
+
+struct Missing {
+  std::string_view name, what, instead;
+};
+constexpr std::string_view MATTING = "alpha matting is not in this version";
+constexpr std::string_view MATTING_INSTEAD = "leave the option away for the soft mask of the model";
+constexpr std::string_view EXTRAS = "rembg's extras are not understood";
+constexpr std::string_view EXTRAS_INSTEAD =
+    "use --putalpha, --model FILE.onnx and the other options of peel remove --help";
+constexpr std::array MISSING_OPTIONS{
+    Missing{"-a", MATTING, MATTING_INSTEAD},  Missing{"--alpha-matting", MATTING, MATTING_INSTEAD},
+    Missing{"-af", MATTING, MATTING_INSTEAD}, Missing{"--alpha-matting-foreground-threshold", MATTING, MATTING_INSTEAD},
+    Missing{"-ab", MATTING, MATTING_INSTEAD}, Missing{"--alpha-matting-background-threshold", MATTING, MATTING_INSTEAD},
+    Missing{"-ae", MATTING, MATTING_INSTEAD}, Missing{"--alpha-matting-erode-size", MATTING, MATTING_INSTEAD},
+    Missing{"-x", EXTRAS, EXTRAS_INSTEAD},    Missing{"--extras", EXTRAS, EXTRAS_INSTEAD},
+};
+constexpr std::string_view FOLDER = "folders have no command of their own in this version";
+constexpr std::string_view FOLDER_INSTEAD = "peel remove FOLDER -o OUT_FOLDER takes the pictures of a folder";
+constexpr std::string_view SERVER = "the HTTP server is not in this version";
+constexpr std::string_view STREAM = "raw video streams are not in this version";
+constexpr std::array MISSING_COMMANDS{
+    Missing{"p", FOLDER, FOLDER_INSTEAD},
+    Missing{"folder", FOLDER, FOLDER_INSTEAD},
+    Missing{"s", SERVER, ""},
+    Missing{"serve", SERVER, ""},
+    Missing{"b", STREAM, ""},
+    Missing{"stream", STREAM, ""},
+};
+constexpr std::array<std::string_view, 5> MODEL_ACTIONS{"list", "download", "verify", "path", "licence"};
+
+void refuse(const Missing& missing) {
+  throw UsageError(fmt::format("{}: {}", missing.name, missing.what), std::string(missing.instead));
+}
+
+/// rembg's `d NAME...` downloads; peel's `d` is short for `models`. A bare `models` lists.
+void translate_models(std::vector<std::string>& arguments) {
+  const bool has_word = arguments.size() > 1;
+  const bool is_action =
+      has_word && std::find(MODEL_ACTIONS.begin(), MODEL_ACTIONS.end(), arguments[1]) != MODEL_ACTIONS.end();
+  if (is_action || (has_word && (arguments[1] == "-h" || arguments[1] == "--help"))) return;
+  if (arguments[0] == "d") {
+    arguments.insert(arguments.begin() + 1, "download");
+  } else if (arguments[0] == "models" && (!has_word || arguments[1].starts_with('-'))) {
+    arguments.insert(arguments.begin() + 1, "list");
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> translate_habits(std::vector<std::string> arguments) {
+  if (arguments.empty()) return arguments;
+  for (const Missing& missing : MISSING_COMMANDS) {
+    if (arguments[0] == missing.name) refuse(missing);
+  }
+  translate_models(arguments);
+  for (std::string& argument : arguments) {
+    if (argument == "--") break;
+    const std::string_view name = std::string_view(argument).substr(0, argument.find('='));
+    for (const Missing& missing : MISSING_OPTIONS) {
+      if (name == missing.name) refuse(missing);
+    }
+    for (const Letters& known : LETTERS) {
+      if (argument == known.letters) argument = known.long_name;
+    }
+  }
+  return arguments;
+}
+
+std::string_view rembg_letters(std::string_view long_name) {
+  for (const Letters& known : LETTERS) {
+    if (known.long_name == long_name) return known.letters;
+  }
+  return {};
+}
+
+}  // namespace peel::cli

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace peel::cli {
+
+/// The candidate nearest to a mistyped word, or "" where none is near enough to have been meant.
+std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
+
+/// "did you mean NEAREST?", or `otherwise`.
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates, std::string otherwise = {});
+
+}  // namespace peel::cli
