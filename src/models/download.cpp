@@ -220,6 +220,12 @@ Attempt::Outcome Attempt::judge(CURLcode code, const char* detail) {
     return begun_ ? Outcome::passing : Outcome::no_answer;
   }
   const long http = status();
+  if (code == CURLE_HTTP_RETURNED_ERROR && http == 0) {
+    long proxy = 0;
+    curl_easy_getinfo(handle_.get(), CURLINFO_HTTP_CONNECTCODE, &proxy);
+    reason_ = fmt::format("the proxy answered HTTP {}", proxy);
+    return Outcome::no_answer;
+  }
   if (code == CURLE_HTTP_RETURNED_ERROR) {
     reason_ = fmt::format("the server answered HTTP {}", http);
     if (http == 416 && asked_ > 0) {

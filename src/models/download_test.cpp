@@ -1,6 +1,10 @@
 #include "models/download.hpp"
 
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -305,6 +309,46 @@ TEST_F(Downloads, NoServerAndNoNameFailAtOnce) {
   });
   EXPECT_LT(seconds, 3);
   EXPECT_EQ(logged("trying again"), 0U);
+}
+
+TEST_F(Downloads, AHostThatDoesNotAnswerIsGivenUpSoon) {
+  // With its queue full, a listener answers no further connection, as a host behind a silent firewall.
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);
+  ASSERT_EQ(::bind(listener, generic, size), 0);
+  ASSERT_EQ(::listen(listener, 0), 0);
+  ASSERT_EQ(::getsockname(listener, generic, &size), 0);
+  std::vector<int> queued;
+  for (int i = 0; i < 3; ++i) {
+    queued.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    ::connect(queued.back(), generic, size);
+  }
+  const auto url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/tiny.onnx";
+  const double seconds =
+      seconds_of([&] { EXPECT_EQ(error_of([&] { ensure(tiny_model(content_, url)); }).code(), ErrorCode::model); });
+  EXPECT_GE(seconds, 0.4);
+  EXPECT_LT(seconds, 3);
+  EXPECT_EQ(logged("trying again"), 0U);
+  for (const int connection : queued) ::close(connection);
+  ::close(listener);
+}
+
+TEST_F(Downloads, TheProxyComesFromTheEnvironment) {
+  HttpTestServer proxy([&](const HttpRequest& request) {
+    if (request.path == "peel.invalid:443") return HttpReply{407, {}, {}};
+    return file_reply(request, content_);
+  });
+  set("https_proxy", proxy.address().c_str());
+  EXPECT_THAT(error_of([&] { ensure(tiny_model(content_, "https://peel.invalid/tiny.onnx")); }).message(),
+              HasSubstr("https://peel.invalid/tiny.onnx: the proxy answered HTTP 407"));
+  set("http_proxy", proxy.address().c_str());
+  ensure(tiny_model(content_, "http://peel.invalid/tiny.onnx"));
+  expect_installed();
+  EXPECT_EQ(proxy.requests().back().path, "http://peel.invalid/tiny.onnx");
 }
 
 TEST_F(Downloads, AMirrorReplacesWhatStandsBeforeTheFileName) {

