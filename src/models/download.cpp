@@ -107,8 +107,8 @@ void Attempt::configure() {
   set(CURLOPT_FAILONERROR, 1L);
   set(CURLOPT_FOLLOWLOCATION, 1L);
   set(CURLOPT_MAXREDIRS, 10L);
-  // What was asked for over TLS is not taken from elsewhere without it.
   set(CURLOPT_PROTOCOLS_STR, "http,https");
+  // What was asked for over TLS is not taken from elsewhere without it.
   set(CURLOPT_REDIR_PROTOCOLS_STR, request_.url.starts_with("https:") ? "https" : "http,https");
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request_.limits.connect.count()));
   // CURLOPT_LOW_SPEED_TIME looks at an average, which a quick start holds up for long after the server has stopped.
@@ -142,7 +142,7 @@ void Attempt::ask_for_the_rest() {
   } catch (const std::exception&) {
     address.clear();
   }
-  if (address != request_.url) {
+  if (address != shown_address(request_.url)) {
     asked_ = 0;
     return;
   }
@@ -174,7 +174,7 @@ void Attempt::begin() {
   // A weak validator promises no equal bytes (RFC 9110, 13.1.5).
   auto validator = header("ETag");
   if (validator.starts_with("W/") || validator.empty()) validator = header("Last-Modified");
-  const std::string note = json{{"url", request_.url}, {"validator", validator}}.dump();
+  const std::string note = json{{"url", shown_address(request_.url)}, {"validator", validator}}.dump();
   AtomicFile out(request_.note, ErrorCode::output);
   out.write(std::as_bytes(std::span(note)));
   out.commit();

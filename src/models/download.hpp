@@ -42,7 +42,7 @@ struct Downloaded {
 /// written. The part is kept in both cases.
 Downloaded download(const Download& request);
 
-/// The address without a password in it, for messages.
+/// The address without a user's name and password in it, for messages and notes.
 std::string shown_address(const std::string& url);
 
 }  // namespace peel::models

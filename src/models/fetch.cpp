@@ -208,7 +208,7 @@ bool checksum_disabled() {
 
 std::filesystem::path ensure_model(const ModelStore& store, const ModelInfo& model, const FetchOptions& options,
                                    const DownloadLimits& limits) {
-  const auto file = store.path(model);
+  auto file = store.path(model);
   const auto state = store.state(model);
   if (usable(state)) return file;
   require_fetchable(store, model, state, options);
