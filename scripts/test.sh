@@ -105,8 +105,13 @@ run_step() {
 }
 
 "$scripts/setup.sh" --tests
+rm -f "$build/tests.log"
 for name in "${steps[@]}"; do
-  run_step "$name"
+  if [[ " ${failed[*]} " == *' build '* && $name =~ ^(tests|lint|install)$ ]]; then
+    say "$name" 'not run, because the build failed'
+  else
+    run_step "$name"
+  fi
 done
 
 ((${#failed[@]} == 0)) || say failed "${failed[*]}"

@@ -18,15 +18,15 @@ configure() {
   if command -v ccache >/dev/null; then
     command+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
   fi
-  # The presets are an input too, and one that CMake does not watch.
-  key="${command[*]} $(cksum <"$root/CMakePresets.json")"
+  # The presets are an input too, and one that CMake does not watch; so is the place of a checkout that was moved.
+  key="$root: ${command[*]} $(cksum <"$root/CMakePresets.json")"
   if [[ -f $folder/build.ninja && -f $folder/configured-as && $(<"$folder/configured-as") == "$key" ]]; then
     return 0
   fi
   mkdir -p "$folder"
   rm -f "$folder/configured-as"
-  # Found files are remembered by CMake even where the folder to look in has changed: -U forgets them.
-  if ! (cd "$root" && "${command[@]}" -U 'ONNXRuntime_*' </dev/null >"$folder/configure.log" 2>&1); then
+  # --fresh: CMake remembers what it once found even where it is told to look elsewhere.
+  if ! (cd "$root" && "${command[@]}" --fresh </dev/null >"$folder/configure.log" 2>&1); then
     tail -n 25 "$folder/configure.log" >&2
     die "CMake could not configure build/$1" "To see all of it: cd $root && ${command[*]}"
   fi
@@ -48,5 +48,5 @@ build() {
   else
     grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking)' "$folder/build.log" | tail -n 60 >&2
   fi
-  die "build/$1 did not build" "Again, with all its output: ninja -C $folder ${*:2}"
+  die "build/$1 did not build" "Again, with all its output: ninja -C $folder${2:+ ${*:2}}"
 }

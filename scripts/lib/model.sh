@@ -6,11 +6,13 @@ model_store=${U2NET_HOME:-${XDG_DATA_HOME:-$HOME}/.u2net}
 
 have_model() { [[ -f $model_store/$1.onnx ]]; }
 
-# download_model NAME: quiet where it fails, the reason in $work/model.log; on a terminal peel's own progress bar.
+# download_model NAME: on a terminal with peel's own progress bar, which needs that terminal; else quietly. What peel said
+# is then in $work/model.log.
 download_model() {
   make_work_folder
+  : >"$work/model.log"
   if [[ -t 2 ]]; then
-    "$peel" models download "$1" </dev/null 2> >(tee "$work/model.log" >&2) >/dev/null
+    "$peel" models download "$1" </dev/null >/dev/null
   else
     "$peel" models download "$1" </dev/null >"$work/model.log" 2>&1
   fi
