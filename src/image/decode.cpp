@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <utility>
 
@@ -94,16 +95,53 @@ int orientation_of(SourceFormat format, const VipsImage* image) {
   return number_of(image, VIPS_META_ORIENTATION, 1);
 }
 
-// libvips says one dot per millimetre for files that say nothing.
-std::optional<Resolution> resolution_of(const VipsImage* image) {
-  const double x = vips_image_get_xres(image);
-  const double y = vips_image_get_yres(image);
-  const bool given = vips_image_get_typeof(image, VIPS_META_RESOLUTION_UNIT) || x != 1.0 || y != 1.0;
-  if (!given || !std::isfinite(x) || !std::isfinite(y) || x <= 0 || y <= 0) return std::nullopt;
-  return Resolution{x, y};
+// libvips keeps an EXIF rational as "72009/1000 (72.009, Rational, 1 components, 8 bytes)".
+double rational_of(const VipsImage* image, const char* field) {
+  double above = 0;
+  double below = 0;
+  return std::sscanf(text_of(image, field), "%lf/%lf", &above, &below) == 2 && below != 0 ? above / below : 0;
 }
 
-std::vector<std::byte> profile_of(const VipsImage* image, PixelFormat format) {
+// libvips gives every PNG a resolution, 72 dots per inch where the file has none: so the pHYs chunk itself is looked
+// up.
+std::optional<Resolution> png_resolution(std::span<const std::byte> bytes) {
+  const auto u32 = [&](std::size_t at) {
+    std::uint32_t value = 0;
+    for (std::size_t i = 0; i < 4; ++i) value = value << 8 | std::to_integer<std::uint32_t>(bytes[at + i]);
+    return value;
+  };
+  const auto type_is = [&](std::size_t at, const char* type) {
+    return std::memcmp(bytes.data() + at + 4, type, 4) == 0;
+  };
+  for (std::size_t at = 8; at + 12 <= bytes.size() && !type_is(at, "IDAT");) {
+    const std::size_t length = u32(at);
+    if (length > bytes.size() - at - 12) break;
+    if (type_is(at, "pHYs") && length == 9) {
+      const Resolution found{u32(at + 8) / 1000.0, u32(at + 12) / 1000.0};
+      if (bytes[at + 16] != std::byte{1} || found.x <= 0 || found.y <= 0) break;
+      return found;
+    }
+    at += length + 12;
+  }
+  return std::nullopt;
+}
+
+// The unit is there only where a file gave a resolution. From WebP and HEIF libvips does not take over what EXIF says.
+std::optional<Resolution> resolution_of(const VipsImage* image) {
+  if (!vips_image_get_typeof(image, VIPS_META_RESOLUTION_UNIT)) return std::nullopt;
+  Resolution found{vips_image_get_xres(image), vips_image_get_yres(image)};
+  if (found.x == 1.0 && found.y == 1.0) {
+    // With no EXIF block in the file libvips makes one up.
+    if (!vips_image_get_typeof(image, VIPS_META_EXIF_NAME)) return std::nullopt;
+    const double millimetres = text_of(image, "exif-ifd0-ResolutionUnit")[0] == '3' ? 10 : 25.4;
+    found = {rational_of(image, "exif-ifd0-XResolution") / millimetres,
+             rational_of(image, "exif-ifd0-YResolution") / millimetres};
+  }
+  if (!std::isfinite(found.x) || !std::isfinite(found.y) || found.x <= 0 || found.y <= 0) return std::nullopt;
+  return found;
+}
+
+std::vector<std::byte> profile_of(SourceFormat source, const VipsImage* image, PixelFormat format) {
   const void* data = nullptr;
   std::size_t size = 0;
   if (!vips_image_get_typeof(image, VIPS_META_ICC_NAME) ||
@@ -111,7 +149,8 @@ std::vector<std::byte> profile_of(const VipsImage* image, PixelFormat format) {
     return {};
   }
   const std::span<const std::byte> profile(static_cast<const std::byte*>(data), size);
-  if (!profile_fits(profile, format)) return {};
+  // libjxl makes a profile up for every picture that brings none.
+  if (!profile_fits(profile, format) || (source == SourceFormat::jxl && is_srgb(profile))) return {};
   return {profile.begin(), profile.end()};
 }
 
@@ -155,7 +194,8 @@ std::shared_ptr<Image::Data> decode_with_vips(SourceFormat format, std::span<con
   }
   // Everything the header says is read before the conversion, which leaves some of it behind.
   const int tag = orientation_of(format, image.get());
-  const std::optional<Resolution> resolution = resolution_of(image.get());
+  const std::optional<Resolution> resolution =
+      format == SourceFormat::png ? png_resolution(bytes) : resolution_of(image.get());
   const VipsImagePointer header(static_cast<VipsImage*>(g_object_ref(image.get())));
 
   StorableImage source = to_storable(std::move(image), options, name);
@@ -165,7 +205,7 @@ std::shared_ptr<Image::Data> decode_with_vips(SourceFormat format, std::span<con
   Target target{*data, source, orientation};
   if (vips_sink_disc(source.pixels.get(), write_rows, &target) != 0) cannot_decode(name);
 
-  if (!source.converted) data->icc_profile = profile_of(header.get(), source.format);
+  if (!source.converted) data->icc_profile = profile_of(format, header.get(), source.format);
   data->resolution = resolution;
   if (data->resolution && tag >= 5 && tag <= 8) std::swap(data->resolution->x, data->resolution->y);
   data->source_format = name_of(format, header.get());

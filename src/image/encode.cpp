@@ -16,6 +16,10 @@
 namespace peel {
 namespace {
 
+// What the EXIF standard has writers say who do not know, 72 dots per inch: libvips writes a resolution into TIFF, WebP
+// and AVIF in any case.
+constexpr Resolution UNKNOWN_RESOLUTION{72 / 25.4, 72 / 25.4};
+
 struct Limit {
   std::string_view name;
   int side;  ///< longest side in pixels
@@ -113,7 +117,7 @@ VipsImagePointer wrap(const Image& image, const EncodeOptions& options) {
       image.data(), image.size_bytes(), image.width(), image.height(), channels(image.format()),
       bytes_per_sample(image.format()) == 2 ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR));
   if (!bare) encoder_failed(options.format);
-  const Resolution resolution = image.resolution().value_or(Resolution{1, 1});
+  const Resolution resolution = image.resolution().value_or(UNKNOWN_RESOLUTION);
   VipsImagePointer out;
   if (vips_copy(bare.get(), Out(out), "interpretation", interpretation_of(image.format()), "xres", resolution.x, "yres",
                 resolution.y, nullptr) != 0) {
@@ -122,7 +126,7 @@ VipsImagePointer wrap(const Image& image, const EncodeOptions& options) {
   if (const auto profile = image.icc_profile(); !profile.empty()) {
     vips_image_set_blob_copy(out.get(), VIPS_META_ICC_NAME, profile.data(), profile.size());
   }
-  if (image.resolution()) vips_image_set_string(out.get(), VIPS_META_RESOLUTION_UNIT, "in");
+  vips_image_set_string(out.get(), VIPS_META_RESOLUTION_UNIT, "in");
   vips_image_set_int(out.get(), VIPS_META_CONCURRENCY, thread_count(options.threads));
   return out;
 }
@@ -135,13 +139,15 @@ std::vector<std::byte> encode_with_vips(const Image& image, const EncodeOptions&
   const auto by_effort = [&](int fast, int balanced, int small) {
     return options.effort == Effort::fast ? fast : options.effort == Effort::balanced ? balanced : small;
   };
+  // JPEG can do without.
+  const gboolean strip = image.icc_profile().empty() && !image.resolution();
   void* data = nullptr;
   std::size_t size = 0;
   int status = 0;
   switch (options.format) {
     case FileFormat::jpeg:
       status =
-          vips_jpegsave_buffer(pixels.get(), &data, &size, "Q", quality, "optimize_coding",
+          vips_jpegsave_buffer(pixels.get(), &data, &size, "strip", strip, "Q", quality, "optimize_coding",
                                options.effort != Effort::fast, "interlace", options.effort == Effort::small, nullptr);
       break;
     case FileFormat::webp:
@@ -150,8 +156,8 @@ std::vector<std::byte> encode_with_vips(const Image& image, const EncodeOptions&
       break;
     case FileFormat::tiff:
       status = vips_tiffsave_buffer(pixels.get(), &data, &size, "compression", VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE,
-                                    "predictor", VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, "level", by_effort(1, 6, 9),
-                                    "bigtiff", image.size_bytes() > 0xf0000000u, nullptr);
+                                    "predictor", VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, "bigtiff",
+                                    image.size_bytes() > 0xf0000000u, nullptr);
       break;
     case FileFormat::avif:
       status = vips_heifsave_buffer(
