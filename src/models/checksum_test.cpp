@@ -118,6 +118,7 @@ TEST_F(Checks, MayBeWrittenBySeveralAtOnce) {
   write_text(file_, "content");
   const auto expected = hex_hash(HashAlgorithm::sha256, "content");
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
       for (int round = 0; round < 20; ++round) EXPECT_EQ(records_.hashes(file_, round % 2 == 0).sha256, expected);

@@ -25,9 +25,7 @@ using test::HttpRequest;
 using test::HttpTestServer;
 using test::read_text;
 using test::write_text;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 double seconds_of(const std::function<void()>& call) {
   const auto start = std::chrono::steady_clock::now();

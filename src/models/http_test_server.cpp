@@ -121,7 +121,7 @@ void HttpTestServer::serve(int connection) {
   if (!reply.silent) {
     std::string head = "HTTP/1.1 " + std::to_string(reply.status) +
                        " Reply\r\nConnection: close\r\nContent-Length: " + std::to_string(reply.body.size()) + "\r\n";
-    for (const auto& [name, value] : reply.headers) head += name + ": " + value + "\r\n";
+    for (const auto& [name, value] : reply.headers) head.append(name).append(": ").append(value).append("\r\n");
     send_all(connection, head + "\r\n");
     send_all(connection, std::string_view(reply.body).substr(0, reply.cut_after));
   }

@@ -57,7 +57,7 @@ inline std::string noise(std::size_t bytes, unsigned seed = 1) {
 
 /// A store of its own in a folder of its own, an environment that says nothing, and a log.
 class ModelsTest : public ::testing::Test {
- protected:
+ public:
   ModelsTest() {
     for (const char* name :
          {"U2NET_HOME", "XDG_DATA_HOME", "MODEL_CHECKSUM_DISABLED", "PEEL_MODEL_MIRROR", "PEEL_OFFLINE", "http_proxy",
@@ -82,6 +82,7 @@ class ModelsTest : public ::testing::Test {
     }
   }
 
+ protected:
   /// Sets a variable of the environment until the test's end; nullptr removes it.
   void set(const std::string& name, const char* value) {
     const char* const before = std::getenv(name.c_str());

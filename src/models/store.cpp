@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "models/check_records.hpp"
 #include "models/fetch.hpp"
@@ -60,7 +61,9 @@ FetchOptions fetch_options_from_environment() {
 }
 
 ModelStore::ModelStore() : ModelStore(default_folder()) {}
-ModelStore::ModelStore(std::filesystem::path folder) : folder_(models::absolute_path(folder)) {}
+ModelStore::ModelStore(std::filesystem::path folder) : folder_(std::move(folder)) {
+  folder_ = models::absolute_path(folder_);
+}
 
 std::filesystem::path ModelStore::path(const ModelInfo& model) const {
   return folder_ / model.file;
