@@ -159,26 +159,36 @@ struct Target {
   Image::Data& data;
   const StorableImage& source;
   Orientation orientation;
+  std::size_t pixel_bytes;
+  std::vector<std::byte> changed;  ///< a row on its way; made beforehand, as no exception may pass through libvips
+
+  Target(Image::Data& to, const StorableImage& from, const Orientation& how)
+      : data(to),
+        source(from),
+        orientation(how),
+        pixel_bytes(static_cast<std::size_t>(channels(to.format) * bytes_per_sample(to.format))) {
+    if (from.pillow_cmyk || from.low_bits > 0) {
+      changed.resize(pixel_bytes * static_cast<std::size_t>(vips_image_get_width(from.pixels.get())));
+    }
+  }
 };
 
+// libvips calls this for one part after another, never for two at a time.
 int write_rows(VipsRegion* region, VipsRect* area, void* user) {
-  const auto& target = *static_cast<Target*>(user);
-  const auto pixel_bytes =
-      static_cast<std::size_t>(channels(target.data.format) * bytes_per_sample(target.data.format));
-  std::vector<std::byte> changed;
-  const bool change = target.source.pillow_cmyk || target.source.low_bits > 0;
-  if (change) changed.resize(pixel_bytes * static_cast<std::size_t>(area->width));
+  auto& target = *static_cast<Target*>(user);
+  std::byte* const changed = target.changed.data();
   for (int y = area->top; y < area->top + area->height; ++y) {
     const auto* row = reinterpret_cast<const std::byte*>(VIPS_REGION_ADDR(region, area->left, y));
     if (target.source.pillow_cmyk) {
-      cmyk_to_rgb(reinterpret_cast<const std::uint8_t*>(row), reinterpret_cast<std::uint8_t*>(changed.data()),
-                  area->width);
-    } else if (change) {
-      fill_low_bits(reinterpret_cast<const std::uint16_t*>(row), reinterpret_cast<std::uint16_t*>(changed.data()),
-                    changed.size() / 2, 16 - target.source.low_bits);
+      cmyk_to_rgb(reinterpret_cast<const std::uint8_t*>(row), reinterpret_cast<std::uint8_t*>(changed), area->width);
+      row = changed;
+    } else if (target.source.low_bits > 0) {
+      const std::size_t samples = target.pixel_bytes / 2 * static_cast<std::size_t>(area->width);
+      fill_low_bits(reinterpret_cast<const std::uint16_t*>(row), reinterpret_cast<std::uint16_t*>(changed), samples,
+                    16 - target.source.low_bits);
+      row = changed;
     }
-    target.orientation.place(change ? changed.data() : row, area->left, y, area->width, pixel_bytes,
-                             target.data.pixels.data());
+    target.orientation.place(row, area->left, y, area->width, target.pixel_bytes, target.data.pixels.data());
   }
   return 0;
 }
@@ -202,8 +212,9 @@ std::shared_ptr<Image::Data> decode_with_vips(SourceFormat format, std::span<con
   const Orientation orientation(tag, vips_image_get_width(source.pixels.get()),
                                 vips_image_get_height(source.pixels.get()));
   auto data = std::make_shared<Image::Data>(orientation.width(), orientation.height(), source.format);
-  Target target{*data, source, orientation};
+  Target target(*data, source, orientation);
   if (vips_sink_disc(source.pixels.get(), write_rows, &target) != 0) cannot_decode(name);
+  vips_error_clear();  // what libvips had to remark on a picture it decoded would fill its buffer in time
 
   if (!source.converted) data->icc_profile = profile_of(format, header.get(), source.format);
   data->resolution = resolution;

@@ -36,7 +36,7 @@ struct PieceCompressor::Igzip {
 
 struct PieceCompressor::Libdeflate {
   struct Free {
-    void operator()(libdeflate_compressor* compressor) const noexcept { libdeflate_free_compressor(compressor); }
+    void operator()(libdeflate_compressor* made) const noexcept { libdeflate_free_compressor(made); }
   };
   std::unique_ptr<libdeflate_compressor, Free> compressor;
 
