@@ -23,7 +23,9 @@ constexpr const char* ACCEPTED = "peel reads JPEG, PNG, WebP, TIFF, GIF, HEIC, A
 constexpr int MAX_BANDS = 5;  // CMYK with alpha
 
 [[noreturn]] void cannot_decode(std::string_view name) {
-  throw Error(ErrorCode::input, fmt::format("{}: damaged, cut short or of a rare kind: {}", name, take_vips_error()),
+  const std::string reason = take_vips_error();
+  throw Error(ErrorCode::input,
+              fmt::format("{}: damaged, cut short or of a rare kind{}{}", name, reason.empty() ? "" : ": ", reason),
               "if a picture viewer opens it, save it anew from there");
 }
 

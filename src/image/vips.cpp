@@ -43,7 +43,7 @@ std::string take_vips_error() {
   for (char& c : text) {
     if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = ' ';
   }
-  return text.empty() ? "no reason given" : text;
+  return text;
 }
 
 }  // namespace peel

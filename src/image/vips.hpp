@@ -12,7 +12,8 @@ namespace peel {
 /// Error(internal) when libvips cannot start. It takes some 30 ms, so nothing but decoding and encoding calls it.
 void start_vips();
 
-/// What libvips has to say about the last failure, as one line; its error buffer is empty afterwards.
+/// What libvips has to say about the last failure, as one line, which may be empty; its error buffer is empty
+/// afterwards.
 std::string take_vips_error();
 
 struct GObjectUnref {
