@@ -3,7 +3,9 @@
 
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <variant>
 #include <vector>
 
@@ -27,8 +29,9 @@ bool asks_for_json(const std::vector<std::string>& arguments) {
 }
 
 int run_module(const Invocation& invocation) {
-  // Looked for in the program's RPATH: the build folder, or lib/peel beside the installed program.
-  void* module = dlopen(MODULE_FILE, RTLD_LAZY | RTLD_LOCAL);
+  std::error_code unknown;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", unknown);
+  void* module = dlopen((program.parent_path() / PEEL_MODULE).c_str(), RTLD_LAZY | RTLD_LOCAL);
   void* entry = module ? dlsym(module, MODULE_ENTRY) : nullptr;
   if (!entry) {
     return report_error(ErrorCode::internal, dlerror(), "a part of peel is missing: install or build it again",

@@ -75,7 +75,6 @@ struct Invocation {
 };
 
 /// The entry of the module. Returns the exit status; nothing is thrown through it.
-inline constexpr const char* MODULE_FILE = "peel-commands.so";
 inline constexpr const char* MODULE_ENTRY = "peel_run_command";
 using ModuleEntry = int(const Invocation&);
 

@@ -90,7 +90,9 @@ void print_as_text(const CpuInfo& cpu, const Runtime& runtime, const std::vector
     fmt::print("ONNX Runtime  not usable: {}\n", runtime.reason);
   }
   fmt::print("\nDevices\n");
+  if (!runtime.reason.empty()) fmt::print("  none without ONNX Runtime\n");
   for (const ProviderStatus& provider : providers) {
+    if (!runtime.reason.empty()) break;  // each would only repeat it
     const char* state = provider.usable ? "usable" : provider.compiled ? "not usable" : "not compiled in";
     fmt::print("  {:<10}  {}{}{}\n", provider.name, state, provider.reason.empty() ? "" : ": ", provider.reason);
   }
