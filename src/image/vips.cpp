@@ -18,8 +18,8 @@ bool initialise() {
                                                       G_LOG_LEVEL_DEBUG | G_LOG_LEVEL_CRITICAL);
   g_log_set_handler("VIPS", LEVELS, forward_to_log, nullptr);
   vips_block_untrusted_set(TRUE);
-  // libvips marks JPEG XL because libjxl, though fuzzed, was young in 2022 and bugs were still found. It is a format people
-  // have pictures in; distributions keep libjxl patched, as they do libheif, which libvips trusts.
+  // libvips marks JPEG XL because libjxl, though fuzzed, was young in 2022 and bugs were still found. It is a format
+  // people have pictures in; distributions keep libjxl patched, as they do libheif, which libvips trusts.
   vips_operation_block_set("VipsForeignLoadJxl", FALSE);
   vips_operation_block_set("VipsForeignSaveJxl", FALSE);
   // A cache of operations pays where a program repeats itself; here it would only hold on to decoded pictures.
