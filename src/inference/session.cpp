@@ -189,10 +189,12 @@ Tensor Session::Impl::run(const Tensor& input) const {
   }
 }
 
-Session::Session(const std::filesystem::path& model, const SessionOptions& options) : impl_(std::make_unique<Impl>()) {
+Session::Session(const std::filesystem::path& model, const SessionOptions& options) {
+  // First: without the runtime not even an empty Ort::Session could be destroyed.
+  open_runtime();
+  impl_ = std::make_unique<Impl>();
   impl_->file = model;
   impl_->threads = options.threads > 0 ? options.threads : physical_cores();
-  open_runtime();
   for (const Device device : options.devices) {
     try {
       impl_->device = device;
