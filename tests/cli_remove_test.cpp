@@ -241,6 +241,16 @@ TEST_F(CliWithModel, DamagedModelIsStatus4) {
   EXPECT_FALSE(std::filesystem::exists(at("out.png")));
 }
 
+TEST_F(CliWithModel, MissingRuntimeIsStatus5) {
+  write_picture("in.png");
+  Command command = remove_command({"in.png", "-o", "out.png"});
+  command.environment.emplace_back("PEEL_ONNXRUNTIME", "/nonexistent/libonnxruntime.so");
+  const Outcome outcome = run(command);
+  EXPECT_EQ(outcome.status, 5) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("PEEL_ONNXRUNTIME"));
+  EXPECT_THAT(files(), ElementsAre("in.png"));
+}
+
 TEST_F(CliWithModel, RequiredDevice) {
   const json info = json::parse(peel({"info", "--json"}).out);
   for (const json& provider : info["providers"]) {
