@@ -62,7 +62,7 @@ struct RemoveOptions {
   bool post_process_mask = false;
   /// Laid under the cut-out: a colour, or a picture (scaled to cover, centred).
   std::variant<std::monostate, Color, Image> background;
-  /// Cut to the subject's box (mask > 0... see CROP_THRESHOLD) plus this margin in pixels, inside the picture.
+  /// Cut to the box of the subject (mask of at least 10 of 255) plus this margin in pixels, inside the picture.
   std::optional<int> crop_margin;
   /// rembg's bytes: its arithmetic where peel does better (colours multiplied by the mask, ICC profile ignored and
   /// dropped, noise stretched to full range, 8 bits).

@@ -5,6 +5,8 @@
 
 #include <cstdlib>
 #include <string_view>
+#include <system_error>
+#include <vector>
 
 #include "base/log.hpp"
 #include "peel/error.hpp"
@@ -19,15 +21,37 @@ void ORT_API_CALL pass_on(void*, OrtLoggingLevel severity, const char*, const ch
   log(severity >= ORT_LOGGING_LEVEL_ERROR ? LogLevel::info : LogLevel::debug, "onnxruntime: {}", message);
 }
 
+// The files to try, in order. By whole paths, since a RUNPATH does not reach through a sanitizer's dlopen; the bare
+// name at the end leaves it to the system's loader.
+std::vector<std::string> candidates() {
+  if (const char* given = std::getenv("PEEL_ONNXRUNTIME"); given && *given) return {given};
+  std::vector<std::string> files;
+  if (Dl_info self{}; dladdr(reinterpret_cast<void*>(&runtime_info), &self) != 0 && self.dli_fname) {
+    const auto folder = std::filesystem::path(self.dli_fname).parent_path();
+    files = {folder / "peel" / kLibrary, folder / kLibrary};
+  }
+  files.emplace_back(PEEL_ONNXRUNTIME_LIBRARY);
+  std::erase_if(files, [](const std::string& file) {
+    std::error_code unknown;
+    return !std::filesystem::exists(file, unknown);
+  });
+  files.emplace_back(kLibrary);
+  return files;
+}
+
 Runtime load() {
-  const char* given = std::getenv("PEEL_ONNXRUNTIME");
-  const char* const name = given && *given ? given : kLibrary;
-  // A bare name is searched in this library's RUNPATH, LD_LIBRARY_PATH and the system's folders, in the loader's own
-  // order.
-  void* const handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+  void* handle = nullptr;
+  std::string name;
+  std::string why;
+  for (const std::string& candidate : candidates()) {
+    name = candidate;
+    handle = dlopen(candidate.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (handle) break;
+    const char* const reason = dlerror();
+    why = reason ? reason : candidate;
+  }
   if (!handle) {
-    const char* const why = dlerror();
-    throw Error(ErrorCode::device, fmt::format("ONNX Runtime cannot be opened: {}", why ? why : name),
+    throw Error(ErrorCode::device, fmt::format("ONNX Runtime cannot be opened: {}", why),
                 "run scripts/setup.sh, or name the library's file in PEEL_ONNXRUNTIME");
   }
   using GetApiBase = const OrtApiBase* (*)();

@@ -42,6 +42,7 @@ Color parse_color(std::string_view text) {
     const auto at = [&](std::size_t i) { return static_cast<std::uint8_t>(values[i]); };
     return {at(0), at(1), at(2), values.size() == 4 ? at(3) : std::uint8_t{255}};
   }
+  if (text == "transparent") return {0, 0, 0, 0};  // CSS has it, Pango not
   PangoColor color{};
   guint16 alpha = 0xFFFF;
   // Pango reads CSS's names and its # forms; 12 digits (#rrrrggggbbbb) too, of which the upper bytes are taken.

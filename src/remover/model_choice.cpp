@@ -28,6 +28,10 @@ ModelInfo layout_of(const Settings& settings, const ModelStore& store) {
   if (name == "auto" || name.empty()) return default_model(store);
   if (!is_path(name)) return find_model(name);
   ModelInfo info = custom_model(name);
+  // A known model's file that lies elsewhere is still that model: u2netp.onnx is not to be fed like another network.
+  for (const ModelInfo& known : known_models()) {
+    if (known.file == std::filesystem::path(name).filename()) info = known;
+  }
   if (settings.custom_layout) {
     const ModelInfo& given = *settings.custom_layout;
     info.input_width = given.input_width;

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
+#include <cstring>
 #include <thread>
 
 #include "peel/error.hpp"
@@ -71,7 +71,8 @@ TEST_F(RemoverTest, CutsOutWithTheOriginalColours) {
   EXPECT_EQ(result.mask.format(), PixelFormat::gray8);
   EXPECT_EQ(result.image.width(), kSide);
   const auto* const middle = pixel(result.image, 32, 32);
-  EXPECT_THAT(std::vector(middle, middle + 4), testing::ElementsAre(200, 150, 100, 255));
+  EXPECT_THAT(std::vector(middle, middle + 3), testing::ElementsAre(200, 150, 100));
+  EXPECT_GE(middle[3], 253);
   EXPECT_EQ(pixel(result.image, 2, 2)[3], 0);
   EXPECT_GT(result.timings.inference, 0);
   EXPECT_GE(result.timings.total, result.timings.inference);
@@ -122,7 +123,7 @@ TEST_F(RemoverTest, MakesEveryKind) {
   const Result green = remover.remove(view_, options);
   EXPECT_EQ(green.image.format(), PixelFormat::rgb8);
   EXPECT_EQ(pixel(green.image, 2, 2)[1], 255);
-  EXPECT_EQ(pixel(green.image, 32, 32)[0], 200);
+  EXPECT_NEAR(pixel(green.image, 32, 32)[0], 200, 2);
 
   options = {};
   options.crop_margin = 4;
