@@ -9,7 +9,8 @@
 
 namespace peel {
 
-/// Uninitialised, 64-byte aligned, move-only bytes: a picture is written once in full, zeroing it first would cost a pass.
+/// Uninitialised, 64-byte aligned, move-only bytes: a picture is written once in full, zeroing it first would cost a
+/// pass.
 class Buffer {
  public:
   Buffer() = default;
