@@ -12,7 +12,7 @@
 #     lint     clang-tidy finds nothing in src/ and apps/
 #     asan     unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
 #     tsan     unit tests under ThreadSanitizer, built by Clang, warnings being errors
-#     install  the example program, built against an installed peel, cuts a sample out
+#     install  the example, built against an installed peel with CMake and with pkg-config, cuts a sample out
 #
 # A failed step does not stop the ones after it, and the last line says how many tests passed. Tests on real pictures
 # look for them in $PEEL_TEST_DATA, else in the folder `shared` beside the checkout, and are skipped without.
@@ -38,9 +38,10 @@ while (($#)); do
 done
 ((${#steps[@]})) || steps=("${all_steps[@]}")
 
-sources() { find "$root"/{include,src,apps,tests,tools,examples} "$@"; }
-
-step_format() { sources \( -name '*.cpp' -o -name '*.hpp' \) -print0 | xargs -0 clang-format --dry-run --Werror; }
+step_format() {
+  find "$root" \( -path "$root/build" -o -path "$root/.git" \) -prune -o \( -name '*.cpp' -o -name '*.hpp' \) -print0 |
+    xargs -0 clang-format --dry-run --Werror
+}
 
 step_shell() { (cd "$root" && shellcheck --external-sources --check-sourced scripts/*.sh .ci/run); }
 
@@ -82,6 +83,16 @@ step_install() {
   cmake --install "$build" --prefix "$installed" >/dev/null
   cmake -S "$root/examples" -B "$example" -G Ninja -DCMAKE_BUILD_TYPE=Release "-DCMAKE_PREFIX_PATH=$installed" >/dev/null
   ninja -C "$example" --quiet
+  # The same for who does not use CMake.
+  # shellcheck disable=SC2046  # flags are several words
+  g++ "$root/examples/cutout.cpp" -o "$example/cutout-pkg-config" \
+    $(PKG_CONFIG_PATH=$installed/lib/pkgconfig pkg-config --cflags --libs peel)
+  if [[ -f $root/samples/chelsea.png ]]; then
+    cp "$root/samples/chelsea.png" "$example"
+    "$example/cutout" "$example/chelsea.png"
+    [[ -s $example/chelsea.png.cutout.png ]]
+  fi
+  [[ $("$installed/bin/peel" --version) == *"$(<"$root/VERSION")"* ]]
 }
 
 # run_step NAME: in a shell of its own, so that a failure ends the step but not the script.

@@ -18,8 +18,8 @@ configure() {
   if command -v ccache >/dev/null; then
     command+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
   fi
-  # The presets are an input too, and one that CMake does not watch; so is the place of a checkout that was moved.
-  key="$root: ${command[*]} $(cksum <"$root/CMakePresets.json")"
+  # Inputs that CMake does not watch: the presets, the runtime's libraries (installed with peel), a moved checkout.
+  key="$root: ${command[*]} $(cksum <"$root/CMakePresets.json")"$'\n'"$(echo "$onnxruntime_root"/lib/*)"
   if [[ -f $folder/build.ninja && -f $folder/configured-as && $(<"$folder/configured-as") == "$key" ]]; then
     return 0
   fi

@@ -46,8 +46,10 @@ ensure_onnxruntime() {
   extract_or_die "$headers_package" "$headers_integrity" "$new/include" \
     'package/Plugins/iOS~/onnxruntime.xcframework/ios-arm64/onnxruntime.framework/Headers/*.h' package/LICENSE
   mv "$new/include/LICENSE" "$new/LICENSE.headers-package"
+  # Neither package has the licence's text, which is peel's own but for the owner's name.
+  sed 's/^Copyright .*/Copyright (c) Microsoft Corporation/' "$root/LICENSE" >"$new/LICENSE"
   cat >"$new/README" <<END
-ONNX Runtime $onnxruntime_version, Copyright (c) Microsoft Corporation, MIT licence.
+ONNX Runtime $onnxruntime_version, MIT licence (LICENSE).
 lib/ is from the npm package $library_package, include/ from $headers_package
 (its licence: LICENSE.headers-package). Put here by peel's scripts/setup.sh, which will do so again if you delete it.
 END
