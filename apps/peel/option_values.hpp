@@ -32,8 +32,8 @@ std::array<double, 3> parse_three(std::string_view option, std::string_view text
 
 /// An option whose text goes to `take`; `value` names it in the help.
 inline CLI::Option* add_value(CLI::App& app, const std::string& names, const std::string& value,
-                              std::function<void(const std::string&)> take, const std::string& description) {
-  return app.add_option_function<std::string>(names, std::move(take), description)->type_name(value);
+                              const std::function<void(const std::string&)>& take, const std::string& description) {
+  return app.add_option_function<std::string>(names, take, description)->type_name(value);
 }
 
 template <typename T>
