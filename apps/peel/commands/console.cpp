@@ -58,10 +58,11 @@ ProgressCallback Console::progress_callback() {
   if (common_.quiet) return {};
   return [this](const Progress& progress) {
     const std::scoped_lock lock(mutex_);
+    const std::string what = fmt::format("fetching {}", progress.what);
     if (terminal_) {
-      bar_.update(progress.what, progress.done, progress.total, ProgressUnit::bytes);
-    } else if (said_.emplace(progress.what).second) {
-      line(fmt::format("peel: {}", progress.what));
+      bar_.update(what, progress.done, progress.total, ProgressUnit::bytes);
+    } else if (said_.insert(what).second) {
+      line(fmt::format("peel: {}", what));
     }
   };
 }

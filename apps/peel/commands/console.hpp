@@ -39,7 +39,7 @@ class Console {
 
   /// The progress of pictures: on a terminal alone.
   void progress(std::string_view what, std::uint64_t done, std::uint64_t total);
-  /// The progress of what libpeel does: a bar on a terminal, else one line when it begins.
+  /// The progress of a download: a bar on a terminal, else one line when it begins.
   ProgressCallback progress_callback();
   void end_progress();
 
