@@ -15,6 +15,7 @@ namespace peel {
 namespace {
 
 constexpr int TOLERANCE = 2;                 // levels of 255: below what an 8-bit round trip through a profile may cost
+constexpr double NEAR_SRGB = 16.0;           // see reads_like_srgb()
 constexpr std::size_t CACHED_ANSWERS = 256;  // a folder of pictures has a handful of profiles; a hostile one has no end
 
 struct DeleteContext {
@@ -96,12 +97,43 @@ std::vector<std::uint8_t> lattice(bool gray) {
   return colours;
 }
 
-bool changes_little(const ToSrgb& transform) {
+/// How far a profile moves the lattice's samples on their way to sRGB, in levels of 255.
+struct Distance {
+  int largest = 0;
+  double mean = 0;
+};
+
+Distance distance_of(const ToSrgb& transform) {
+  Distance distance;
+  if (!transform.usable()) return distance;
   const std::vector<std::uint8_t> before = lattice(transform.gray());
   std::vector<std::uint8_t> after(before.size());
   transform.run(before.data(), after.data(), before.size() / 3);
-  return std::equal(before.begin(), before.end(), after.begin(),
-                    [](int a, int b) { return std::abs(a - b) <= TOLERANCE; });
+  int total = 0;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    const int moved = std::abs(before[i] - after[i]);
+    distance.largest = std::max(distance.largest, moved);
+    total += moved;
+  }
+  distance.mean = static_cast<double>(total) / static_cast<double>(before.size());
+  return distance;
+}
+
+Distance remembered_distance(std::span<const std::byte> icc_profile) {
+  if (icc_profile.empty()) return {};
+  static std::mutex mutex;
+  static std::unordered_map<std::size_t, Distance> answers;
+  const std::size_t key =
+      std::hash<std::string_view>{}({reinterpret_cast<const char*>(icc_profile.data()), icc_profile.size()});
+  {
+    const std::scoped_lock lock(mutex);
+    if (const auto found = answers.find(key); found != answers.end()) return found->second;
+  }
+  const Distance answer = distance_of(ToSrgb(icc_profile));
+  const std::scoped_lock lock(mutex);
+  if (answers.size() >= CACHED_ANSWERS) answers.clear();
+  answers.emplace(key, answer);
+  return answer;
 }
 
 }  // namespace
@@ -112,21 +144,11 @@ bool profile_fits(std::span<const std::byte> icc_profile, PixelFormat format) {
 }
 
 bool is_srgb(std::span<const std::byte> icc_profile) {
-  if (icc_profile.empty()) return true;
-  static std::mutex mutex;
-  static std::unordered_map<std::size_t, bool> answers;
-  const std::size_t key =
-      std::hash<std::string_view>{}({reinterpret_cast<const char*>(icc_profile.data()), icc_profile.size()});
-  {
-    const std::scoped_lock lock(mutex);
-    if (const auto found = answers.find(key); found != answers.end()) return found->second;
-  }
-  const ToSrgb transform(icc_profile);
-  const bool answer = !transform.usable() || changes_little(transform);
-  const std::scoped_lock lock(mutex);
-  if (answers.size() >= CACHED_ANSWERS) answers.clear();
-  answers.emplace(key, answer);
-  return answer;
+  return remembered_distance(icc_profile).largest <= TOLERANCE;
+}
+
+bool reads_like_srgb(std::span<const std::byte> icc_profile) {
+  return remembered_distance(icc_profile).mean <= NEAR_SRGB;
 }
 
 void profile_to_srgb(std::span<std::uint8_t> rgb_pixels, std::span<const std::byte> icc_profile) {

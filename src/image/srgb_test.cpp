@@ -23,6 +23,14 @@ TEST(IsSrgb, TellsProfilesApart) {
   EXPECT_FALSE(is_srgb(test::gray_profile(1.0)));
 }
 
+TEST(ReadsLikeSrgb, NearSpacesDoAndFarOnesDoNot) {
+  EXPECT_TRUE(reads_like_srgb({}));
+  EXPECT_TRUE(reads_like_srgb(test::srgb_profile()));
+  EXPECT_TRUE(reads_like_srgb(test::wide_gamut_profile()));  // Adobe RGB
+  EXPECT_TRUE(reads_like_srgb(test::gray_profile(2.2)));
+  EXPECT_FALSE(reads_like_srgb(test::gray_profile(1.0)));
+}
+
 TEST(ProfileToSrgb, LeavesSrgbExactlyAsItIs) {
   const auto before = colours();
   auto after = before;

@@ -114,7 +114,7 @@ SmallMask BackgroundRemover::Impl::predict(const Image& picture, bool compat, Ti
   const Size size = input_size(session.input_shape(), model, picture, settings.max_size);
   auto small = resample_rgb(picture.view(), size.width, size.height, settings.threads);
   // On the small copy, since it is a thousandth of the work; filtering and converting all but commute.
-  if (!compat) profile_to_srgb(small, picture.icc_profile());
+  if (!compat && !reads_like_srgb(picture.icc_profile())) profile_to_srgb(small, picture.icc_profile());
   const Tensor input = network_input(small, size.width, size.height, model.mean, model.std);
   timings.preprocess = watch.lap();
   const Tensor output = session.run(input);
