@@ -59,7 +59,7 @@ PieceCompressor::PieceCompressor(Effort effort) {
   if (effort == Effort::fast) {
     igzip_ = std::make_unique<Igzip>();
   } else {
-    libdeflate_ = std::make_unique<Libdeflate>(effort == Effort::balanced ? 6 : 9);
+    libdeflate_ = std::make_unique<Libdeflate>(effort == Effort::balanced ? 4 : 9);
   }
 }
 

@@ -14,9 +14,9 @@ namespace peel {
 /// what compress() gives for consecutive pieces, put one after another and closed with DEFLATE_END, is one valid
 /// stream. Not for use by two threads at a time.
 ///
-/// fast is ISA-L's igzip at level 1; balanced and small are libdeflate at levels 6 and 9. On cut-outs of photographs
-/// zlib at level 6 takes about 20 times as long as the first and 3 times as long as the second for a size 13-22 % and
-/// 3-5 % below.
+/// fast is ISA-L's igzip at level 1; balanced and small are libdeflate at levels 4 and 9. A cut-out of 12 megapixels,
+/// half of it subject, with filtering, CPU time: fast 138 ms and 8.00 MB, balanced 444 ms and 7.68 MB (level 6: 726
+/// ms, 7.48 MB), Pillow with zlib at level 6 1499 ms and 7.32 MB.
 class PieceCompressor {
  public:
   explicit PieceCompressor(Effort effort);

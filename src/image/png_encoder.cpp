@@ -21,8 +21,10 @@ namespace {
 // Filtered bytes in a strip: large enough that the matches lost at its start do not show (0.3 % of the file), small
 // enough that a picture of 12 megapixels keeps many cores busy.
 constexpr std::size_t STRIP_BYTES = std::size_t{1} << 20;
-// `fast` chooses one filter for a strip, from every eighth of its rows.
+// How many rows share a filter, chosen from every eighth of them: judging all five filters on every row costs as much
+// as compressing the best of them. `fast` takes a whole strip, `small` each row by itself.
 constexpr int SAMPLED_ROW = 8;
+constexpr int BALANCED_GROUP = 8;
 
 using Bytes = std::vector<std::byte>;
 
@@ -104,11 +106,16 @@ class StripEncoder {
   }
 
   Strip encode(int first, int last) {
+    first_ = first;
     filtered_.resize((row_ + 1) * static_cast<std::size_t>(last - first));
-    if (effort_ == Effort::fast) {
-      filter_all(first, last, best_for_sample(first, last));
-    } else {
+    if (effort_ == Effort::small) {
       filter_each(first, last);
+    } else {
+      const int group = effort_ == Effort::fast ? last - first : BALANCED_GROUP;
+      for (int y = first; y < last; y += group) {
+        const int end = std::min(y + group, last);
+        filter_all(y, end, best_for_sample(y, end));
+      }
     }
     Strip strip = compress();
     if (effort_ == Effort::small) {
@@ -135,11 +142,11 @@ class StripEncoder {
     return out;
   }
 
-  std::uint8_t* filtered_row(int index) { return filtered_.data() + static_cast<std::size_t>(index) * (row_ + 1); }
+  std::uint8_t* filtered_row(int y) { return filtered_.data() + static_cast<std::size_t>(y - first_) * (row_ + 1); }
 
   void filter_all(int first, int last, PngFilter filter) {
     for (int y = first; y < last; ++y) {
-      std::uint8_t* const out = filtered_row(y - first);
+      std::uint8_t* const out = filtered_row(y);
       out[0] = static_cast<std::uint8_t>(filter);
       filter_row(filter, row(y, 0), row(y - 1, 1), row_, pixel_, out + 1);
     }
@@ -149,7 +156,7 @@ class StripEncoder {
     for (int y = first; y < last; ++y) {
       const std::uint8_t* const here = row(y, 0);
       const std::uint8_t* const above = row(y - 1, 1);
-      std::uint8_t* const out = filtered_row(y - first);
+      std::uint8_t* const out = filtered_row(y);
       double least = std::numeric_limits<double>::max();
       for (const PngFilter filter : PNG_FILTERS) {
         filter_row(filter, here, above, row_, pixel_, trial_.data());
@@ -186,6 +193,7 @@ class StripEncoder {
 
   const Image& image_;
   Effort effort_;
+  int first_ = 0;  ///< row of the picture at which the strip at hand begins
   PieceCompressor compressor_;
   std::size_t row_;
   std::size_t pixel_;
