@@ -13,10 +13,10 @@ namespace peel {
 namespace {
 
 using resample::Axis;
-using resample::kPadding;
-using resample::kTapGroup;
+using resample::PADDING;
+using resample::TAP_GROUP;
 
-constexpr double kSupport = 3.0;  // Lanczos with a = 3
+constexpr double SUPPORT = 3.0;  // Lanczos with a = 3
 
 double sinc(double x) {
   if (x == 0.0) return 1.0;
@@ -25,7 +25,7 @@ double sinc(double x) {
 }
 
 double lanczos(double x) {
-  return -kSupport <= x && x < kSupport ? sinc(x) * sinc(x / kSupport) : 0.0;
+  return -SUPPORT <= x && x < SUPPORT ? sinc(x) * sinc(x / SUPPORT) : 0.0;
 }
 
 // precompute_coeffs() and normalize_coeffs_8bpc() of Pillow's Resample.c.
@@ -35,9 +35,9 @@ class Weights {
   Weights(int in_size, int out_size, int repeat) : size_(out_size) {
     const double scale = static_cast<double>(in_size) / out_size;
     const double filter_scale = std::max(scale, 1.0);
-    const double support = kSupport * filter_scale;
+    const double support = SUPPORT * filter_scale;
     const int taps = static_cast<int>(std::ceil(support)) * 2 + 1;
-    stride_ = (taps + kTapGroup - 1) / kTapGroup * kTapGroup * repeat;
+    stride_ = (taps + TAP_GROUP - 1) / TAP_GROUP * TAP_GROUP * repeat;
     weights_.resize(static_cast<std::size_t>(stride_) * static_cast<std::size_t>(out_size));
     std::vector<double> exact(static_cast<std::size_t>(taps));
     for (int i = 0; i < out_size; ++i) {
@@ -54,7 +54,7 @@ class Weights {
       for (int k = 0; k < count; ++k) {
         double weight = exact[static_cast<std::size_t>(k)];
         if (total != 0.0) weight /= total;
-        const double fixed = weight * (1 << resample::kFraction);
+        const double fixed = weight * (1 << resample::FRACTION);
         std::fill_n(out + k * repeat, repeat, static_cast<std::int32_t>(fixed < 0 ? fixed - 0.5 : fixed + 0.5));
       }
       first_.push_back(first);
@@ -72,7 +72,7 @@ class Weights {
   int size_ = 0;
 };
 
-// A row as the kernels want it: one byte a pixel (grey) or four (colour), kPadding readable bytes behind it.
+// A row as the kernels want it: one byte a pixel (grey) or four (colour), PADDING readable bytes behind it.
 using RowSource = std::function<void(int y, std::uint8_t* row)>;
 
 void resample_rows(const RowSource& source, int channels, int in_width, int in_height, std::uint8_t* out, int out_width,
@@ -90,7 +90,7 @@ void resample_rows(const RowSource& source, int channels, int in_width, int in_h
   const Axis axis = across.axis();
   const std::int64_t rows_worth_a_thread = 1 + (1 << 18) / (in_width + out_width);
   parallel_for(0, in_height, rows_worth_a_thread, threads, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<std::uint8_t> row(static_cast<std::size_t>(in_width) * static_cast<std::size_t>(pixel) + kPadding);
+    std::vector<std::uint8_t> row(static_cast<std::size_t>(in_width) * static_cast<std::size_t>(pixel) + PADDING);
     for (std::int64_t y = begin; y < end; ++y) {
       source(static_cast<int>(y), row.data());
       std::uint8_t* const to = first_pass + static_cast<std::size_t>(y) * row_size;

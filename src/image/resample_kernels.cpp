@@ -12,14 +12,14 @@ namespace peel::resample {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-constexpr std::int32_t kHalf = 1 << (kFraction - 1);
+constexpr std::int32_t HALF = 1 << (FRACTION - 1);
 
 std::uint8_t to_sample(std::int32_t sum) {
-  return static_cast<std::uint8_t>(std::clamp(sum >> kFraction, std::int32_t{0}, std::int32_t{255}));
+  return static_cast<std::uint8_t>(std::clamp(sum >> FRACTION, std::int32_t{0}, std::int32_t{255}));
 }
 
 void HorizontalGray(const std::uint8_t* HWY_RESTRICT in, const Axis& axis, std::uint8_t* HWY_RESTRICT out) {
-  const hn::CappedTag<std::int32_t, kTapGroup> d;
+  const hn::CappedTag<std::int32_t, TAP_GROUP> d;
   const hn::Rebind<std::uint8_t, decltype(d)> d8;
   const auto lanes = static_cast<int>(hn::Lanes(d));
   for (int i = 0; i < axis.size; ++i) {
@@ -29,7 +29,7 @@ void HorizontalGray(const std::uint8_t* HWY_RESTRICT in, const Axis& axis, std::
     for (int k = 0; k < axis.count[i]; k += lanes) {
       sum = hn::Add(sum, hn::Mul(hn::PromoteTo(d, hn::LoadU(d8, samples + k)), hn::LoadU(d, weights + k)));
     }
-    out[i] = to_sample(hn::GetLane(hn::SumOfLanes(d, sum)) + kHalf);
+    out[i] = to_sample(hn::GetLane(hn::SumOfLanes(d, sum)) + HALF);
   }
 }
 
@@ -52,7 +52,7 @@ void HorizontalRgb(const std::uint8_t* HWY_RESTRICT in, const Axis& axis, std::u
       for (int k = 0; k < axis.count[i] * 4; ++k) sums[k % 4] += weights[k] * samples[k];
     }
     for (int c = 0; c < 3; ++c) {
-      std::int32_t total = kHalf;
+      std::int32_t total = HALF;
       for (int k = c; k < std::max(lanes, 4); k += 4) total += sums[k];
       out[3 * i + c] = to_sample(total);
     }
@@ -66,14 +66,14 @@ void Vertical(const std::uint8_t* const* HWY_RESTRICT rows, const std::int32_t* 
   const std::size_t lanes = hn::Lanes(d);
   std::size_t x = 0;
   for (; x + lanes <= size; x += lanes) {
-    auto sum = hn::Set(d, kHalf);
+    auto sum = hn::Set(d, HALF);
     for (int k = 0; k < count; ++k) {
       sum = hn::Add(sum, hn::Mul(hn::PromoteTo(d, hn::LoadU(d8, rows[k] + x)), hn::Set(d, weights[k])));
     }
-    hn::StoreU(hn::DemoteTo(d8, hn::ShiftRight<kFraction>(sum)), d8, out + x);
+    hn::StoreU(hn::DemoteTo(d8, hn::ShiftRight<FRACTION>(sum)), d8, out + x);
   }
   for (; x < size; ++x) {
-    std::int32_t sum = kHalf;
+    std::int32_t sum = HALF;
     for (int k = 0; k < count; ++k) sum += weights[k] * rows[k][x];
     out[x] = to_sample(sum);
   }

@@ -7,18 +7,18 @@ namespace peel::resample {
 
 /// Fractional bits of a weight: 32 bits less 8 of the sample and 2 for the filter's overshoot (Pillow's
 /// PRECISION_BITS).
-inline constexpr int kFraction = 22;
+inline constexpr int FRACTION = 22;
 /// Kernels read samples and weights in groups of this many taps; weights beyond the last tap are zero.
-inline constexpr int kTapGroup = 8;
+inline constexpr int TAP_GROUP = 8;
 /// Bytes that must be readable behind a row.
-inline constexpr std::size_t kPadding = 64;
+inline constexpr std::size_t PADDING = 64;
 
 /// Weights of one axis. Output i is the sum over k of weights[i * stride + k] * input[first[i] + k].
 struct Axis {
   const int* first;
   const int* count;
   const std::int32_t* weights;
-  int stride;  ///< a multiple of kTapGroup
+  int stride;  ///< a multiple of TAP_GROUP
   int size;    ///< outputs
 };
 

@@ -28,7 +28,7 @@ struct Case {
   int channels, width, height, out_width, out_height;
   std::uint64_t pillow;  ///< FNV-1a of Image.frombytes(mode, size, noise).resize(out_size, LANCZOS) by Pillow 9.4
 };
-constexpr Case kCases[] = {
+constexpr Case CASES[] = {
     {1, 13, 7, 5, 4, 0x98312babb9e1ee70ull},        {1, 5, 4, 13, 7, 0x284417bcc30aa5d3ull},
     {1, 1, 1, 8, 8, 0x64122d9546439a65ull},         {1, 64, 48, 1, 1, 0xaf63f04c86020e88ull},
     {1, 100, 3, 100, 9, 0x401373802b0e7b1dull},     {1, 3, 100, 9, 100, 0xacb977a37cf7b795ull},
@@ -43,7 +43,7 @@ constexpr Case kCases[] = {
 TEST(Resample, EqualsPillowBitForBit) {
   EXPECT_THAT(resized(1, 13, 7, 5, 4), testing::ElementsAre(115, 164, 78, 87, 97, 125, 81, 178, 205, 128, 148, 55, 155,
                                                             150, 160, 81, 151, 123, 135, 157));
-  for (const auto& c : kCases) {
+  for (const auto& c : CASES) {
     EXPECT_EQ(fnv1a(resized(c.channels, c.width, c.height, c.out_width, c.out_height)), c.pillow)
         << c.channels << ": " << c.width << "x" << c.height << " to " << c.out_width << "x" << c.out_height;
   }
@@ -52,7 +52,7 @@ TEST(Resample, EqualsPillowBitForBit) {
 TEST(Resample, EveryInstructionSetGivesTheSame) {
   for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
     hwy::SetSupportedTargetsForTest(target);
-    for (const auto& c : kCases) {
+    for (const auto& c : CASES) {
       EXPECT_EQ(fnv1a(resized(c.channels, c.width, c.height, c.out_width, c.out_height)), c.pillow)
           << hwy::TargetName(target);
     }

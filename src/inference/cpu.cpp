@@ -14,9 +14,9 @@ namespace {
 // As Linux spells them in /proc/cpuinfo (x86-64: "flags", 64-bit Arm: "Features"). What each is good for here:
 // 8-bit dot products (avx512_vnni, avx_vnni, asimddp, i8mm, amx_int8), half precision (avx512_bf16, amx_bf16, fphp),
 // width.
-constexpr std::array<std::string_view, 14> kFeatures = {
-    "sse4_2",   "avx",         "avx2",     "fma",      "avx512f", "avx512bw", "avx512_vnni",
-    "avx_vnni", "avx512_bf16", "amx_int8", "amx_bf16", "asimddp", "i8mm",     "fphp"};
+constexpr std::array<std::string_view, 14> FEATURES = {"sse4_2",   "avx",         "avx2",     "fma",         "avx512f",
+                                                       "avx512bw", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_int8",
+                                                       "amx_bf16", "asimddp",     "i8mm",     "fphp"};
 
 CpuInfo read_cpu_info() {
   CpuInfo info;
@@ -34,7 +34,7 @@ CpuInfo read_cpu_info() {
       for (std::string word; words >> word;) present.insert(word);
     }
   }
-  for (const auto feature : kFeatures) {
+  for (const auto feature : FEATURES) {
     if (present.contains(std::string(feature))) info.features.emplace_back(feature);
   }
   return info;

@@ -14,7 +14,7 @@ namespace peel {
 namespace {
 
 // Raised whenever prepare_graph() or the session options baked into the saved form change.
-constexpr int kPreparation = 1;
+constexpr int PREPARATION = 1;
 
 // FNV-1a, 64 bits: names a file, guards nothing.
 std::uint64_t short_hash(std::string_view text) {
@@ -36,7 +36,7 @@ std::optional<std::filesystem::path> graph_cache_file(const std::filesystem::pat
   const CpuInfo cpu = cpu_info();
   const auto machine = short_hash(fmt::format("{} {}", cpu.name, fmt::join(cpu.features, " ")));
   const auto name = fmt::format("{}-{}-{}-{:08x}-{}.ort", model.stem().string(), sha256.substr(0, 16), runtime_version,
-                                static_cast<std::uint32_t>(machine), kPreparation);
+                                static_cast<std::uint32_t>(machine), PREPARATION);
   std::error_code ignored;
   const auto beside = std::filesystem::absolute(model, ignored).parent_path() / ".peel";
   for (const auto& folder : {beside, user_cache_folder() / "graphs"}) {

@@ -13,7 +13,7 @@
 namespace peel {
 namespace {
 
-constexpr std::array<Provider, 4> kProviders = {{
+constexpr std::array<Provider, 4> PROVIDERS = {{
     {Device::tensorrt, "tensorrt", "TensorrtExecutionProvider", "libonnxruntime_providers_tensorrt.so"},
     {Device::cuda, "cuda", "CUDAExecutionProvider", "libonnxruntime_providers_cuda.so"},
     {Device::webgpu, "webgpu", "WebGpuExecutionProvider", ""},
@@ -29,11 +29,11 @@ bool compiled(const Provider& wanted) {
 }  // namespace
 
 std::span<const Provider> providers() {
-  return kProviders;
+  return PROVIDERS;
 }
 
 const Provider& provider(Device device) {
-  return *std::ranges::find(kProviders, device == Device::automatic ? Device::cpu : device, &Provider::device);
+  return *std::ranges::find(PROVIDERS, device == Device::automatic ? Device::cpu : device, &Provider::device);
 }
 
 void append(const Provider& wanted, Ort::SessionOptions& options) {

@@ -15,7 +15,7 @@
 namespace peel {
 namespace {
 
-constexpr const char* kLibrary = "libonnxruntime.so.1";
+constexpr const char* LIBRARY = "libonnxruntime.so.1";
 
 void ORT_API_CALL pass_on(void*, OrtLoggingLevel severity, const char*, const char*, const char*, const char* message) {
   log(severity >= ORT_LOGGING_LEVEL_ERROR ? LogLevel::info : LogLevel::debug, "onnxruntime: {}", message);
@@ -28,14 +28,14 @@ std::vector<std::string> candidates() {
   std::vector<std::string> files;
   if (Dl_info self{}; dladdr(reinterpret_cast<void*>(&runtime_info), &self) != 0 && self.dli_fname) {
     const auto folder = std::filesystem::path(self.dli_fname).parent_path();
-    files = {folder / "peel" / kLibrary, folder / kLibrary};
+    files = {folder / "peel" / LIBRARY, folder / LIBRARY};
   }
   files.emplace_back(PEEL_ONNXRUNTIME_LIBRARY);
   std::erase_if(files, [](const std::string& file) {
     std::error_code unknown;
     return !std::filesystem::exists(file, unknown);
   });
-  files.emplace_back(kLibrary);
+  files.emplace_back(LIBRARY);
   return files;
 }
 

@@ -51,7 +51,7 @@ class SessionTest : public testing::Test {
 
   test::TemporaryFolder folder_;
   std::filesystem::path file_ = folder_ / "net.onnx";
-  static constexpr const char* kKey = "0123456789abcdef0123456789abcdef";
+  static constexpr const char* KEY = "0123456789abcdef0123456789abcdef";
 };
 
 TEST_F(SessionTest, ComputesTheFirstOutput) {
@@ -76,28 +76,28 @@ TEST_F(SessionTest, TheKeptGraphGivesTheSameResult) {
   const Tensor input = ramp(32, 32);
   const Tensor plain = open(model).run(input);
   EXPECT_TRUE(cached().empty());
-  EXPECT_EQ(open(model, kKey).run(input).values, plain.values);
+  EXPECT_EQ(open(model, KEY).run(input).values, plain.values);
   ASSERT_EQ(cached().size(), 1u);
   const auto written = std::filesystem::last_write_time(cached()[0]);
-  EXPECT_EQ(open(model, kKey).run(input).values, plain.values);
+  EXPECT_EQ(open(model, KEY).run(input).values, plain.values);
   EXPECT_EQ(std::filesystem::last_write_time(cached()[0]), written) << "made a second time";
 }
 
 TEST_F(SessionTest, ADamagedKeptGraphIsMadeAgain) {
   const Tensor input = ramp(32, 32);
   const Tensor plain = open({}).run(input);
-  open({}, kKey);
+  open({}, KEY);
   ASSERT_EQ(cached().size(), 1u);
   for (const auto size : {std::uintmax_t{0}, std::filesystem::file_size(cached()[0]) / 2}) {
     std::filesystem::resize_file(cached()[0], size);
-    EXPECT_EQ(open({}, kKey).run(input).values, plain.values);
+    EXPECT_EQ(open({}, KEY).run(input).values, plain.values);
     ASSERT_EQ(cached().size(), 1u);
     EXPECT_GT(std::filesystem::file_size(cached()[0]), size);
   }
 }
 
 TEST_F(SessionTest, AnOlderKeptGraphOfTheSameModelIsRemoved) {
-  open({}, kKey);
+  open({}, KEY);
   std::filesystem::copy_file(cached()[0], folder_ / ".peel" / "net-other-0123456789abcdef-x.ort");
   open({}, "fedcba9876543210");
   std::vector<std::string> names;

@@ -15,7 +15,7 @@
 namespace peel {
 namespace {
 
-constexpr std::int64_t kPixelsWorthAThread = 1 << 17;
+constexpr std::int64_t PIXELS_WORTH_ATHREAD = 1 << 17;
 
 std::shared_ptr<Image::Data> like(const Image& picture, PixelFormat format) {
   auto data = std::make_shared<Image::Data>(picture.width(), picture.height(), format);
@@ -45,7 +45,7 @@ const T* row(const Image& image, int y) {
 
 template <typename Body>
 void for_rows(int width, int height, int threads, Body body) {
-  parallel_for(0, height, 1 + kPixelsWorthAThread / width, threads, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(0, height, 1 + PIXELS_WORTH_ATHREAD / width, threads, [&](std::int64_t begin, std::int64_t end) {
     for (auto y = static_cast<int>(begin); y < end; ++y) body(y);
   });
 }
@@ -67,7 +67,7 @@ constexpr std::uint32_t divide_255(std::uint32_t x) {
 }
 
 template <typename T>
-constexpr std::uint32_t kMax = std::is_same_v<T, std::uint16_t> ? 65535 : 255;
+constexpr std::uint32_t MAX = std::is_same_v<T, std::uint16_t> ? 65535 : 255;
 
 template <typename T>
 T widened(std::uint8_t value) {
@@ -94,8 +94,8 @@ Image with_alpha(const Image& picture, const Image& mask, int threads, Alpha alp
       T* to = out->template row<T>(y);
       const int step = n + (had_alpha ? 1 : 0);
       for (int x = 0; x < picture.width(); ++x, in += step, to += n + 1) {
-        const T a = alpha(had_alpha ? in[n] : static_cast<T>(kMax<T>), m[x]);
-        const T keep = static_cast<T>(clear && a == 0 ? 0 : kMax<T>);
+        const T a = alpha(had_alpha ? in[n] : static_cast<T>(MAX<T>), m[x]);
+        const T keep = static_cast<T>(clear && a == 0 ? 0 : MAX<T>);
         for (int c = 0; c < n; ++c) to[c] = static_cast<T>(in[c] & keep);
         to[n] = a;
       }
@@ -109,7 +109,7 @@ Image with_alpha(const Image& picture, const Image& mask, int threads, Alpha alp
 template <typename T, int n, bool opaque, typename Under>
 void compose_row(const T* in, int width, T* to, const Under& under) {
   using Wide = std::conditional_t<opaque, std::uint32_t, std::uint64_t>;
-  constexpr Wide full = kMax<T>;
+  constexpr Wide full = MAX<T>;
   for (int x = 0; x < width; ++x, in += n + 1, to += opaque ? n : n + 1) {
     const Wide a = in[n];
     const auto [ground, ground_alpha] = under(x);
@@ -137,7 +137,7 @@ Image as_rgba(const Image& picture) {
       T* to = out->template row<T>(y);
       for (int x = 0; x < picture.width(); ++x, in += n + (had_alpha ? 1 : 0), to += 4) {
         for (int c = 0; c < 3; ++c) to[c] = in[n == 3 ? c : 0];
-        to[3] = had_alpha ? in[n] : static_cast<T>(kMax<T>);
+        to[3] = had_alpha ? in[n] : static_cast<T>(MAX<T>);
       }
     }
   });
@@ -250,7 +250,7 @@ std::optional<Box> subject_box(const Image& mask, int margin) {
   int right = -1;
   int top = mask.height();
   int bottom = -1;
-  const auto counts = [](std::uint8_t value) { return value >= kCropThreshold; };
+  const auto counts = [](std::uint8_t value) { return value >= CROP_THRESHOLD; };
   for (int y = 0; y < mask.height(); ++y) {
     const std::uint8_t* const begin = row<std::uint8_t>(mask, y);
     const std::uint8_t* const end = begin + mask.width();

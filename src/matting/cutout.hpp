@@ -30,9 +30,9 @@ Image compat_over_color(const Image& cutout, const Color& color, int threads);
 
 /// From here on a mask counts as subject for cropping: rembg's own background threshold for matting (-ab 10). Networks
 /// leave a haze of a few levels over the whole picture, which would make every crop the whole picture.
-inline constexpr std::uint8_t kCropThreshold = 10;
+inline constexpr std::uint8_t CROP_THRESHOLD = 10;
 
-/// The least box around everything in the mask that reaches kCropThreshold, plus `margin` (0 or more), inside the
+/// The least box around everything in the mask that reaches CROP_THRESHOLD, plus `margin` (0 or more), inside the
 /// picture. None where nothing does.
 std::optional<Box> subject_box(const Image& mask, int margin);
 Image crop(const Image& picture, const Box& box);

@@ -112,10 +112,10 @@ TEST(Compat, EqualsPillow) {
 }
 
 TEST(Crop, FindsTheSubjectAndKeepsInside) {
-  std::vector<std::uint8_t> values(20 * 10, kCropThreshold - 1);
+  std::vector<std::uint8_t> values(20 * 10, CROP_THRESHOLD - 1);
   const auto box = [&](int margin) { return subject_box(image(PixelFormat::gray8, 20, 10, values), margin); };
   EXPECT_FALSE(box(5));
-  values[3 * 20 + 4] = values[6 * 20 + 9] = kCropThreshold;
+  values[3 * 20 + 4] = values[6 * 20 + 9] = CROP_THRESHOLD;
   const auto is = [](int left, int top, int width, int height) {
     return testing::Optional(testing::AllOf(testing::Field(&Box::left, left), testing::Field(&Box::top, top),
                                             testing::Field(&Box::width, width), testing::Field(&Box::height, height)));
@@ -124,8 +124,8 @@ TEST(Crop, FindsTheSubjectAndKeepsInside) {
   EXPECT_THAT(box(2), is(2, 1, 10, 8));
   EXPECT_THAT(box(std::numeric_limits<int>::max()), is(0, 0, 20, 10));
   const auto part = crop(image(PixelFormat::gray8, 20, 10, values), {4, 3, 6, 4});
-  EXPECT_EQ(samples(part).front(), kCropThreshold);
-  EXPECT_EQ(samples(part).back(), kCropThreshold);
+  EXPECT_EQ(samples(part).front(), CROP_THRESHOLD);
+  EXPECT_EQ(samples(part).back(), CROP_THRESHOLD);
 }
 
 TEST(Pixels, ThreadsChangeNothing) {

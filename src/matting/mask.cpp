@@ -63,7 +63,7 @@ Image full_size_mask(const SmallMask& mask, int width, int height, int threads) 
 
 namespace {
 
-constexpr int kRadius = 8;  // SciPy: int(truncate 4.0 * sigma 2 + 0.5)
+constexpr int RADIUS = 8;  // SciPy: int(truncate 4.0 * sigma 2 + 0.5)
 
 // Half-sample symmetric: ... 1 0 | 0 1 2 ... n-1 | n-1 n-2 ...
 int reflect(int i, int size) {
@@ -100,10 +100,10 @@ Image post_process_mask(const Image& mask, int threads) {
   const auto greatest = [](std::uint8_t a, std::uint8_t b) { return std::max(a, b); };
   const Image opened = cross_filter(cross_filter(mask, threads, least), threads, greatest);
 
-  std::array<double, kRadius + 1> weights{};  // of the distances 0 to 8
+  std::array<double, RADIUS + 1> weights{};  // of the distances 0 to 8
   double total = 0;
-  for (int x = -kRadius; x <= kRadius; ++x) total += std::exp(-0.125 * x * x);
-  for (int x = 0; x <= kRadius; ++x) weights[static_cast<std::size_t>(x)] = std::exp(-0.125 * x * x) / total;
+  for (int x = -RADIUS; x <= RADIUS; ++x) total += std::exp(-0.125 * x * x);
+  for (int x = 0; x <= RADIUS; ++x) weights[static_cast<std::size_t>(x)] = std::exp(-0.125 * x * x) / total;
 
   const int w = opened.width();
   const int h = opened.height();
@@ -112,25 +112,25 @@ Image post_process_mask(const Image& mask, int threads) {
   parallel_for(0, h, 1 + (1 << 16) / w, threads, [&](std::int64_t begin, std::int64_t end) {
     // One row blurred downwards, mirrored at both ends: no picture-sized array of doubles is needed. Taps are added in
     // SciPy's order (the centre, then pairs from the outside in), so that sums round alike.
-    std::vector<double> line(static_cast<std::size_t>(w + 2 * kRadius));
-    double* const centre = line.data() + kRadius;
+    std::vector<double> line(static_cast<std::size_t>(w + 2 * RADIUS));
+    double* const centre = line.data() + RADIUS;
     for (auto y = static_cast<int>(begin); y < end; ++y) {
       const std::uint8_t* const row = first + y * opened.stride();
       for (int x = 0; x < w; ++x) centre[x] = weights[0] * row[x];
-      for (int d = kRadius; d > 0; --d) {
+      for (int d = RADIUS; d > 0; --d) {
         const std::uint8_t* const above = first + reflect(y - d, h) * opened.stride();
         const std::uint8_t* const below = first + reflect(y + d, h) * opened.stride();
         const double weight = weights[static_cast<std::size_t>(d)];
         for (int x = 0; x < w; ++x) centre[x] += (above[x] + below[x]) * weight;
       }
-      for (int x = 1; x <= kRadius; ++x) {
+      for (int x = 1; x <= RADIUS; ++x) {
         centre[-x] = centre[reflect(-x, w)];
         centre[w - 1 + x] = centre[reflect(w - 1 + x, w)];
       }
       std::uint8_t* const to = out->row<std::uint8_t>(y);
       for (int x = 0; x < w; ++x) {
         double sum = weights[0] * centre[x];
-        for (int d = kRadius; d > 0; --d) sum += (centre[x - d] + centre[x + d]) * weights[static_cast<std::size_t>(d)];
+        for (int d = RADIUS; d > 0; --d) sum += (centre[x - d] + centre[x + d]) * weights[static_cast<std::size_t>(d)];
         to[x] = sum < 127 ? 0 : 255;
       }
     }

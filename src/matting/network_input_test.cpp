@@ -6,12 +6,12 @@
 namespace peel {
 namespace {
 
-constexpr std::array<double, 3> kMean{0.485, 0.456, 0.406};
-constexpr std::array<double, 3> kStd{0.229, 0.224, 0.225};
+constexpr std::array<double, 3> MEAN{0.485, 0.456, 0.406};
+constexpr std::array<double, 3> STD{0.229, 0.224, 0.225};
 
 TEST(NetworkInput, DividesByTheLargestSampleOfThePicture) {
   const std::vector<std::uint8_t> rgb = {200, 100, 50, 0, 20, 40};  // two pixels beside each other
-  const Tensor tensor = network_input(rgb, 2, 1, kMean, kStd);
+  const Tensor tensor = network_input(rgb, 2, 1, MEAN, STD);
   EXPECT_THAT(tensor.shape, testing::ElementsAre(1, 3, 1, 2));
   EXPECT_THAT(tensor.values,
               testing::ElementsAre(

@@ -16,11 +16,11 @@ namespace {
 using testing::HasSubstr;
 
 // A bright square on black, the subject as the stand-in network sees it.
-constexpr int kSide = 64;
+constexpr int SIDE = 64;
 std::vector<std::uint8_t> square(int channel_count) {
   std::vector<std::uint8_t> pixels;
-  for (int y = 0; y < kSide; ++y) {
-    for (int x = 0; x < kSide; ++x) {
+  for (int y = 0; y < SIDE; ++y) {
+    for (int x = 0; x < SIDE; ++x) {
       const bool inside = x >= 16 && x < 48 && y >= 16 && y < 48;
       for (int c = 0; c < channel_count; ++c) {
         pixels.push_back(c == 3 ? 255 : static_cast<std::uint8_t>(inside ? 200 - 50 * c : 0));
@@ -60,7 +60,7 @@ class RemoverTest : public testing::Test {
   std::filesystem::path file_ = folder_ / "stand-in.onnx";
   Settings settings_;
   std::vector<std::uint8_t> rgb_ = square(3);
-  PixelView view_{rgb_.data(), kSide, kSide, 3 * kSide, PixelFormat::rgb8};
+  PixelView view_{rgb_.data(), SIDE, SIDE, 3 * SIDE, PixelFormat::rgb8};
 };
 
 TEST_F(RemoverTest, CutsOutWithTheOriginalColours) {
@@ -69,7 +69,7 @@ TEST_F(RemoverTest, CutsOutWithTheOriginalColours) {
   EXPECT_TRUE(result.subject);
   EXPECT_EQ(result.image.format(), PixelFormat::rgba8);
   EXPECT_EQ(result.mask.format(), PixelFormat::gray8);
-  EXPECT_EQ(result.image.width(), kSide);
+  EXPECT_EQ(result.image.width(), SIDE);
   const auto* const middle = pixel(result.image, 32, 32);
   EXPECT_THAT(std::vector(middle, middle + 3), testing::ElementsAre(200, 150, 100));
   EXPECT_GE(middle[3], 253);
@@ -83,15 +83,14 @@ TEST_F(RemoverTest, CutsOutWithTheOriginalColours) {
 
 TEST_F(RemoverTest, TakesBgrAndStride) {
   const BackgroundRemover remover(settings_);
-  std::vector<std::uint8_t> bgr(static_cast<std::size_t>(kSide) * 256, 77);  // rows 256 bytes apart
-  for (int y = 0; y < kSide; ++y) {
-    for (int i = 0; i < 3 * kSide; ++i) {
-      bgr[static_cast<std::size_t>(y * 256 + i)] =
-          rgb_[static_cast<std::size_t>(y * 3 * kSide + i / 3 * 3 + 2 - i % 3)];
+  std::vector<std::uint8_t> bgr(static_cast<std::size_t>(SIDE) * 256, 77);  // rows 256 bytes apart
+  for (int y = 0; y < SIDE; ++y) {
+    for (int i = 0; i < 3 * SIDE; ++i) {
+      bgr[static_cast<std::size_t>(y * 256 + i)] = rgb_[static_cast<std::size_t>(y * 3 * SIDE + i / 3 * 3 + 2 - i % 3)];
     }
   }
   const Result want = remover.remove(view_);
-  const Result got = remover.remove(PixelView{bgr.data(), kSide, kSide, 256, PixelFormat::bgr8});
+  const Result got = remover.remove(PixelView{bgr.data(), SIDE, SIDE, 256, PixelFormat::bgr8});
   EXPECT_EQ(std::memcmp(got.image.data(), want.image.data(), want.image.size_bytes()), 0);
 }
 
@@ -129,9 +128,9 @@ TEST_F(RemoverTest, MakesEveryKind) {
   options.crop_margin = 4;
   const Result cropped = remover.remove(view_, options);
   ASSERT_TRUE(cropped.crop);
-  EXPECT_LT(cropped.image.width(), kSide);
+  EXPECT_LT(cropped.image.width(), SIDE);
   EXPECT_EQ(cropped.image.width(), cropped.crop->width);
-  EXPECT_EQ(cropped.mask.width(), kSide);
+  EXPECT_EQ(cropped.mask.width(), SIDE);
   EXPECT_EQ(pixel(cropped.image, 32 - cropped.crop->left, 32 - cropped.crop->top)[0], 200);
 
   options = {};
@@ -146,15 +145,15 @@ TEST_F(RemoverTest, MakesEveryKind) {
   options.compat = true;
   const Result compat = remover.remove(view_, options);
   EXPECT_EQ(compat.image.format(), PixelFormat::rgba8);
-  for (int x = 0; x < kSide; ++x) {  // colours are multiplied: never above alpha's share
+  for (int x = 0; x < SIDE; ++x) {  // colours are multiplied: never above alpha's share
     EXPECT_LE(pixel(compat.image, x, 32)[0], pixel(compat.image, x, 32)[3]);
   }
 }
 
 TEST_F(RemoverTest, ABlankPictureHasNoSubject) {
   const BackgroundRemover remover(settings_);
-  const std::vector<std::uint8_t> black(3 * kSide * kSide, 0);
-  const PixelView view{black.data(), kSide, kSide, 3 * kSide, PixelFormat::rgb8};
+  const std::vector<std::uint8_t> black(3 * SIDE * SIDE, 0);
+  const PixelView view{black.data(), SIDE, SIDE, 3 * SIDE, PixelFormat::rgb8};
   const Result result = remover.remove(view);
   EXPECT_FALSE(result.subject);
   RemoveOptions options;
@@ -180,8 +179,8 @@ TEST_F(RemoverTest, OpenSizesFollowThePictureUpToMaxSize) {
   const Result small = BackgroundRemover(settings_).remove(view_);
   settings_.max_size = 64;
   const Result whole = BackgroundRemover(settings_).remove(view_);
-  EXPECT_EQ(whole.image.width(), kSide);
-  EXPECT_EQ(small.image.width(), kSide);
+  EXPECT_EQ(whole.image.width(), SIDE);
+  EXPECT_EQ(small.image.width(), SIDE);
   // At full size the edge is as sharp as the picture's; through 32 x 32 it is spread over more pixels.
   EXPECT_EQ(pixel(whole.mask, 15, 32)[0], 0);
   EXPECT_EQ(pixel(whole.mask, 16, 32)[0], 255);

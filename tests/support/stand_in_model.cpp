@@ -11,8 +11,8 @@
 namespace peel::test {
 namespace {
 
-constexpr int kFloat = onnx::TensorProto::FLOAT;
-constexpr int kHalf = onnx::TensorProto::FLOAT16;
+constexpr int FLOAT = onnx::TensorProto::FLOAT;
+constexpr int HALF = onnx::TensorProto::FLOAT16;
 
 // Exact for the few values used here: normal numbers whose mantissa fits ten bits.
 std::int32_t to_half(float value) {
@@ -28,7 +28,7 @@ std::int32_t to_half(float value) {
 void add_value(onnx::ValueInfoProto* value, const std::string& name, std::initializer_list<std::int64_t> shape) {
   value->set_name(name);
   auto* const type = value->mutable_type()->mutable_tensor_type();
-  type->set_elem_type(kFloat);
+  type->set_elem_type(FLOAT);
   int index = 0;
   for (const auto size : shape) {
     auto* const dimension = type->mutable_shape()->add_dim();
@@ -70,7 +70,7 @@ class Builder {
     auto* const tensor = graph_->add_initializer();
     tensor->set_name(name);
     for (const auto size : shape) tensor->add_dims(size);
-    tensor->set_data_type(options_.half ? kHalf : kFloat);
+    tensor->set_data_type(options_.half ? HALF : FLOAT);
     for (const float value : values) {
       if (options_.half) {
         tensor->add_int32_data(to_half(value));
@@ -87,7 +87,7 @@ class Builder {
     add_value(graph_->add_input(), options_.input_name, {1, 3, h, w});
     std::string x = options_.input_name;
     if (options_.half) {
-      cast(x, "x16", kHalf);
+      cast(x, "x16", HALF);
       x = "x16";
     }
     std::vector<float> weight;
@@ -104,7 +104,7 @@ class Builder {
       last = "sigmoid";
     }
     if (options_.half) {
-      cast(last, "saliency", kFloat);
+      cast(last, "saliency", FLOAT);
     } else {
       node("Identity", {last}, "saliency");
     }
@@ -113,7 +113,7 @@ class Builder {
       const auto tag = std::to_string(i);
       node("Mul", {last, weights("side_w" + tag, {1}, {2.0f})}, "side_inner" + tag);
       if (options_.half) {
-        cast("side_inner" + tag, "side" + tag, kFloat);
+        cast("side_inner" + tag, "side" + tag, FLOAT);
       } else {
         node("Identity", {"side_inner" + tag}, "side" + tag);
       }
