@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <optional>
+#include <span>
 #include <system_error>
 #include <utility>
 
@@ -19,6 +21,7 @@
 #include "inference/provider.hpp"
 #include "inference/runtime.hpp"
 #include "peel/error.hpp"
+#include "peel/image.hpp"
 
 namespace peel {
 namespace {
@@ -49,21 +52,49 @@ Error cannot_load(const std::filesystem::path& model, const Ort::Exception& erro
                "give a valid ONNX model, or fetch it again with `peel models download`");
 }
 
-// Optimises the graph and saves it in the runtime's own format, which can be used where it lies in memory, without
-// being parsed or copied. A session made for saving alone: what it allocates is gone before the one that stays is made.
-void save_optimised(const std::string& prepared, const Ort::SessionOptions& base, const std::filesystem::path& file) {
-  const auto temporary = file.parent_path() / fmt::format(".{}.{}.tmp", file.filename().string(), ::getpid());
+// A name in `folder` that nobody else uses; what is there is removed at the end, unless it was renamed.
+class ScratchFile {
+ public:
+  explicit ScratchFile(const std::filesystem::path& folder) {
+    static std::atomic<unsigned> counter{0};
+    path_ = folder / fmt::format(".{}-{}.tmp", ::getpid(), counter++);
+  }
+  ScratchFile(const ScratchFile&) = delete;
+  ScratchFile& operator=(const ScratchFile&) = delete;
+  ~ScratchFile() {
+    std::error_code ignored;
+    std::filesystem::remove(path_, ignored);
+  }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+PreparedGraph prepare(const std::filesystem::path& model) {
+  auto prepared = prepare_graph(MappedFile(model).bytes(), model.string());
+  log(LogLevel::debug, "{}: {} side outputs and {} nodes removed{}", model.string(), prepared.outputs_removed,
+      prepared.nodes_removed, prepared.widened ? ", half precision widened" : "");
+  return prepared;
+}
+
+// Optimises a model's graph and saves it as `file` in the runtime's own format, which can be used where it lies in
+// memory, without being parsed or copied. A session made for saving alone: what it allocates is gone before the one
+// that stays is made. The graph is handed over in a file, since from memory the runtime would hold it twice.
+void save_optimised(const std::filesystem::path& model, const Ort::SessionOptions& base,
+                    const std::filesystem::path& file) {
+  const ScratchFile plain(file.parent_path());
+  const ScratchFile optimised(file.parent_path());
+  {
+    const PreparedGraph prepared = prepare(model);
+    write_file(plain.path(), std::as_bytes(std::span(prepared.model)));
+  }
+  ::malloc_trim(0);
   Ort::SessionOptions options = base.Clone();
   options.AddConfigEntry("session.save_model_format", "ORT");
-  options.SetOptimizedModelFilePath(temporary.c_str());
-  std::error_code error;
-  try {
-    const Ort::Session saved(open_runtime().env, prepared.data(), prepared.size(), options);
-    std::filesystem::rename(temporary, file);
-  } catch (...) {
-    std::filesystem::remove(temporary, error);
-    throw;
-  }
+  options.SetOptimizedModelFilePath(optimised.path().c_str());
+  const Ort::Session saved(open_runtime().env, plain.path().c_str(), options);
+  std::filesystem::rename(optimised.path(), file);
 }
 
 }  // namespace
@@ -113,23 +144,20 @@ void Session::Impl::create(const Provider& chosen, const SessionOptions& wanted)
     }
   }
 
-  auto prepared = prepare_graph(MappedFile(file).bytes(), file.string());
-  log(LogLevel::debug, "{}: {} side outputs and {} nodes removed{}", file.string(), prepared.outputs_removed,
-      prepared.nodes_removed, prepared.widened ? ", half precision widened" : "");
   if (cached) {
     try {
-      save_optimised(prepared.model, options, *cached);
+      save_optimised(file, options, *cached);
       remove_stale_graphs(file, *cached);
-      prepared = {};
       ::malloc_trim(0);  // hundreds of megabytes were used to make the file; the C library would keep them
       return create_from_cache(*cached, options);
     } catch (const std::exception& error) {
+      if (const auto* ours = dynamic_cast<const Error*>(&error); ours && ours->code() == ErrorCode::model) throw;
       // A full disk, say. The picture at hand can still be done.
       log(LogLevel::info, "the optimised graph cannot be kept as {}: {}", cached->string(), error.what());
-      graph.reset();
-      if (prepared.model.empty()) prepared = prepare_graph(MappedFile(file).bytes(), file.string());
     }
+    graph.reset();
   }
+  const auto prepared = prepare(file);
   session = Ort::Session(open_runtime().env, prepared.model.data(), prepared.model.size(), options);
 }
 
