@@ -6,7 +6,6 @@
 #include <array>
 #include <cstddef>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -15,6 +14,7 @@
 #include "peel/image.hpp"
 #include "support/process.hpp"
 #include "support/test_data.hpp"
+#include "support/text_file.hpp"
 
 namespace peel::test {
 
@@ -46,10 +46,7 @@ class Cli : public ::testing::Test {
     return names;
   }
 
-  void write(const std::string& name, const std::string& bytes) const {
-    std::filesystem::create_directories(at(name).parent_path());
-    std::ofstream(at(name), std::ios::binary) << bytes;
-  }
+  void write(const std::string& name, const std::string& bytes) const { write_text(at(name), bytes); }
 
   /// A small photograph-like picture: a bright disc on a dark ground, which every model sees as a subject.
   void write_picture(const std::string& name, int width = 64, int height = 48) const {

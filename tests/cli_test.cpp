@@ -91,7 +91,7 @@ TEST_F(Cli, ModelsVerifyFindsADamagedFile) {
   EXPECT_EQ(peel({"models", "verify"}).status, 0);
   EXPECT_EQ(peel({"models", "verify", "u2netp"}).status, 4);
   std::filesystem::create_directories(store());
-  std::ofstream(store() / "u2netp.onnx") << "not a model";
+  write_text(store() / "u2netp.onnx", "not a model");
   const Outcome outcome = peel({"models", "verify", "--json"});
   EXPECT_EQ(outcome.status, 4);
   EXPECT_EQ(json::parse(outcome.out)["models"][0]["state"], "damaged");

@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 
 #include <atomic>
-#include <fstream>
 #include <iterator>
 #include <numeric>
 #include <stdexcept>
@@ -13,18 +12,15 @@
 #include "base/log.hpp"
 #include "base/parallel.hpp"
 #include "peel/image.hpp"
+#include "support/error_of.hpp"
 #include "support/test_data.hpp"
+#include "support/text_file.hpp"
 
 namespace peel {
 namespace {
 
 std::span<const std::byte> as_bytes(std::string_view text) {
   return std::as_bytes(std::span(text));
-}
-
-std::string content(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 std::size_t entries(const std::filesystem::path& folder) {
@@ -70,12 +66,12 @@ TEST(AtomicFile, AppearsOnlyOnCommit) {
   {
     AtomicFile file(folder / "a", ErrorCode::output);
     file.write(as_bytes("half of the new"));
-    EXPECT_EQ(content(folder / "a"), "old");
+    EXPECT_EQ(test::read_text(folder / "a"), "old");
   }
-  EXPECT_EQ(content(folder / "a"), "old");
+  EXPECT_EQ(test::read_text(folder / "a"), "old");
   EXPECT_EQ(entries(folder.path()), 1u);
   write_file(folder / "a", as_bytes("new"));
-  EXPECT_EQ(content(folder / "a"), "new");
+  EXPECT_EQ(test::read_text(folder / "a"), "new");
   EXPECT_EQ(entries(folder.path()), 1u);
 }
 
@@ -86,7 +82,7 @@ TEST(AtomicFile, FollowsASymbolicLinkAndKeepsTheMode) {
   std::filesystem::create_symlink("real", folder / "link");
   write_file(folder / "link", as_bytes("new"));
   EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
-  EXPECT_EQ(content(folder / "real"), "new");
+  EXPECT_EQ(test::read_text(folder / "real"), "new");
   struct stat info {};
   ASSERT_EQ(::stat((folder / "real").c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0640u);
@@ -94,26 +90,18 @@ TEST(AtomicFile, FollowsASymbolicLinkAndKeepsTheMode) {
 
 TEST(AtomicFile, SaysWhatIsWrong) {
   const test::TemporaryFolder folder;
-  try {
-    write_file(folder / "no" / "where.png", as_bytes("x"));
-    FAIL() << "no error";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::output);
-    EXPECT_THAT(error.what(), testing::HasSubstr("where.png"));
-    EXPECT_THAT(error.what(), testing::HasSubstr("create it first"));
-  }
+  const Error error = test::error_of([&] { write_file(folder / "no" / "where.png", as_bytes("x")); });
+  EXPECT_EQ(error.code(), ErrorCode::output);
+  EXPECT_THAT(error.what(), testing::HasSubstr("where.png"));
+  EXPECT_THAT(error.what(), testing::HasSubstr("create it first"));
   EXPECT_THROW(write_file(folder.path(), as_bytes("x")), Error);
 }
 
 TEST(AtomicFile, FullDiskLeavesNothing) {
   if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full";
-  try {
-    write_file("/dev/full", as_bytes("x"));
-    FAIL() << "no error";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::output);
-    EXPECT_THAT(error.hint(), testing::HasSubstr("free some space"));
-  }
+  const Error error = test::error_of([] { write_file("/dev/full", as_bytes("x")); });
+  EXPECT_EQ(error.code(), ErrorCode::output);
+  EXPECT_THAT(error.hint(), testing::HasSubstr("free some space"));
 }
 
 TEST(ReadFile, HoldsTheLimitAndNamesTheFile) {

@@ -118,6 +118,8 @@ class BmpDecoder {
     }
     check_kind();
     if (bits_ == 16 || bits_ == 32) read_masks();
+    // Pixels cannot begin inside the header; read_palette() sees to it where there is a palette between the two.
+    if (bits_ > 8) pixels_at_ = std::max(pixels_at_, after_header_);
     stride_ = (static_cast<std::size_t>(width_) * bits_ + 31) / 32 * 4;
   }
 

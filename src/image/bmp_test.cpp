@@ -5,6 +5,7 @@
 #include <initializer_list>
 
 #include "image/test_pictures.hpp"
+#include "support/error_of.hpp"
 
 namespace peel {
 namespace {
@@ -65,6 +66,10 @@ TEST(Bmp, TwentyFourBitsRunUpwards) {
 TEST(Bmp, ANegativeHeightRunsDownwards) {
   EXPECT_EQ(samples(Bmp::with_header(1, -2, 24, 0, 54).u8({1, 2, 3, 0, 4, 5, 6, 0}).decode()),
             (Samples{3, 2, 1, 6, 5, 4}));
+}
+
+TEST(Bmp, PixelsCannotBeginInsideTheHeader) {
+  EXPECT_EQ(samples(Bmp::with_header(1, 1, 24, 0, 0).u8({1, 2, 3, 0}).decode()), (Samples{3, 2, 1}));
 }
 
 TEST(Bmp, PalettesOfOneFourAndEightBits) {

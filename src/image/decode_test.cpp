@@ -10,6 +10,7 @@
 #include "image/srgb.hpp"
 #include "image/test_pictures.hpp"
 #include "image/vips.hpp"
+#include "support/error_of.hpp"
 #include "support/test_data.hpp"
 
 namespace peel {

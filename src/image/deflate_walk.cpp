@@ -190,6 +190,9 @@ class Walker {
 void reopen_deflate_stream(std::vector<std::byte>& stream) {
   const auto ends = std::make_unique<Walker>(stream)->walk();
   stream[ends.last_block / 8] &= ~(std::byte{1} << (ends.last_block % 8));
+  // Nothing behind the end stays, not even what fills up its last byte.
+  stream.resize((ends.end + 7) / 8);
+  if (ends.end % 8 != 0) stream.back() &= static_cast<std::byte>((1u << ends.end % 8) - 1);
   // An empty stored block: three zero bits, zeros up to a whole byte, its length and that inverted.
   stream.resize((ends.end + 3 + 7) / 8);
   for (const unsigned value : {0x00u, 0x00u, 0xffu, 0xffu}) stream.push_back(static_cast<std::byte>(value));

@@ -2,6 +2,7 @@
 
 #include "image/test_pictures.hpp"
 #include "peel/image.hpp"
+#include "support/error_of.hpp"
 
 namespace peel {
 namespace {

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "image/test_pictures.hpp"
+#include "peel/error.hpp"
 #include "support/test_data.hpp"
 
 namespace peel {

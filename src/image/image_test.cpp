@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "image/image_data.hpp"
-#include "peel/error.hpp"
+#include "support/error_of.hpp"
 
 namespace peel {
 namespace {
@@ -55,14 +55,7 @@ TEST(Image, FromPixelsTurnsBgrIntoRgb) {
 
 TEST(Image, FromPixelsRefusesWhatCannotBeAPicture) {
   const std::array<std::uint8_t, 12> pixels{};
-  const auto code = [&](const PixelView& view) {
-    try {
-      Image::from_pixels(view);
-    } catch (const Error& error) {
-      return static_cast<int>(error.code());
-    }
-    return 0;
-  };
+  const auto code = [](const PixelView& view) { return test::error_code([&] { Image::from_pixels(view); }); };
   const int usage = static_cast<int>(ErrorCode::usage);
   EXPECT_EQ(code({nullptr, 2, 2, 6, PixelFormat::rgb8}), usage);
   EXPECT_EQ(code({pixels.data(), 0, 2, 6, PixelFormat::rgb8}), usage);

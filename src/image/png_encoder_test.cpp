@@ -9,6 +9,7 @@
 #include "image/deflate.hpp"
 #include "image/png_filter.hpp"
 #include "image/test_pictures.hpp"
+#include "support/error_of.hpp"
 
 namespace peel {
 namespace {
@@ -174,6 +175,14 @@ TEST(ReopenDeflateStream, RefusesWhatIsNoStream) {
     refused += test::error_code([&] { reopen_deflate_stream(junk); }) == static_cast<int>(ErrorCode::internal);
   }
   EXPECT_GT(refused, 400);  // a few random bytes happen to be a stream
+}
+
+TEST(ReopenDeflateStream, DropsWhatFollowsTheEnd) {
+  // An empty block of fixed codes takes 10 bits: the other 6, and a byte more, are rubbish.
+  std::vector<std::byte> stream{std::byte{0x03}, std::byte{0xfc}, std::byte{0xff}};
+  reopen_deflate_stream(stream);
+  stream.insert(stream.end(), std::begin(DEFLATE_END), std::end(DEFLATE_END));
+  EXPECT_TRUE(inflated(stream, 0).empty());
 }
 
 TEST(CombineAdler32, EqualsThatOfTheWhole) {

@@ -79,7 +79,7 @@ TEST(Resample, EveryPixelFormatGivesTheSameColours) {
     rgba.insert(rgba.end(), {rgb[i], rgb[i + 1], rgb[i + 2], static_cast<std::uint8_t>(i)});
     bgra.insert(bgra.end(), {rgb[i + 2], rgb[i + 1], rgb[i], static_cast<std::uint8_t>(i)});
     for (std::size_t c = 0; c < 3; ++c) {
-      rgb16.push_back(static_cast<std::uint16_t>(rgb[i + c] << 8 | (i & 0xFF)));
+      rgb16.push_back(static_cast<std::uint16_t>(rgb[i + c] * 256u + i % 256));
       rgba16.push_back(rgb16.back());
     }
     rgba16.push_back(9);

@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "image/image_data.hpp"
-#include "peel/error.hpp"
 
 namespace peel::test {
 
@@ -93,17 +92,6 @@ inline std::vector<std::byte> gray_profile(double exponent) {
   auto bytes = saved(cmsCreateGrayProfile(cmsD50_xyY(), gamma));
   cmsFreeToneCurve(gamma);
   return bytes;
-}
-
-/// The code of the Error that `call` throws; 0 when it throws none.
-template <typename Call>
-int error_code(Call&& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return static_cast<int>(error.code());
-  }
-  return 0;
 }
 
 }  // namespace peel::test

@@ -15,9 +15,8 @@ struct PreparedGraph {
 };
 
 /// Makes an ONNX file ready for inference on a CPU:
-/// - Only its first output is kept, and what that output needs. U-2-Net has 7 outputs and IS-Net 12 (124 MB of floats),
-/// of
-///   which one is used; ONNX Runtime computes and keeps every output of the graph whether asked for or not.
+/// - Only its first output is kept, and what that output needs. Of U-2-Net's 7 outputs and IS-Net's 12 (124 MB of
+///   floats) one is used; ONNX Runtime computes and keeps every output of the graph whether asked for or not.
 /// - float16 becomes float32. The CPU provider has no half-precision convolution: it converts around each one instead.
 /// Throws Error(model) when the bytes are not an ONNX model; `name` is for the message.
 PreparedGraph prepare_graph(std::span<const std::byte> onnx_file, const std::string& name);

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <onnx/onnx_pb.h>
 
-#include "peel/error.hpp"
+#include "support/error_of.hpp"
 #include "support/stand_in_model.hpp"
 
 namespace peel {
@@ -59,13 +59,9 @@ TEST(PrepareGraph, WidensHalfPrecision) {
 TEST(PrepareGraph, RefusesWhatIsNoModel) {
   const std::string whole = test::stand_in_model({});
   for (const std::string& bytes : {std::string(), std::string("<html>404</html>"), whole.substr(0, whole.size() / 2)}) {
-    try {
-      prepare(bytes);
-      FAIL() << "accepted " << bytes.size() << " bytes";
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::model);
-      EXPECT_THAT(error.what(), testing::HasSubstr("test.onnx: not an ONNX model"));
-    }
+    const Error error = test::error_of([&] { prepare(bytes); });
+    EXPECT_EQ(error.code(), ErrorCode::model) << bytes.size() << " bytes";
+    EXPECT_THAT(error.what(), testing::HasSubstr("test.onnx: not an ONNX model"));
   }
 }
 

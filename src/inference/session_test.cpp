@@ -4,12 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <fstream>
 #include <thread>
 
-#include "peel/error.hpp"
+#include "support/error_of.hpp"
 #include "support/stand_in_model.hpp"
 #include "support/test_data.hpp"
+#include "support/text_file.hpp"
 
 namespace peel {
 namespace {
@@ -127,23 +127,14 @@ TEST_F(SessionTest, RunsFromSeveralThreads) {
 }
 
 TEST_F(SessionTest, SaysWhyAModelCannotBeUsed) {
-  std::ofstream(file_) << "no model";
-  try {
-    Session(file_, {});
-    FAIL() << "accepted";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::model);
-    EXPECT_THAT(error.what(), testing::HasSubstr("net.onnx: not an ONNX model"));
-  }
+  test::write_text(file_, "no model");
+  const Error refused = test::error_of([&] { Session(file_, {}); });
+  EXPECT_EQ(refused.code(), ErrorCode::model);
+  EXPECT_THAT(refused.what(), testing::HasSubstr("net.onnx: not an ONNX model"));
   EXPECT_THROW(Session(folder_ / "none.onnx", {}), Error);
 
   const Session session = open({});
-  try {
-    session.run(ramp(31, 32));
-    FAIL() << "ran";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::model);
-  }
+  EXPECT_EQ(test::error_of([&] { session.run(ramp(31, 32)); }).code(), ErrorCode::model);
 }
 
 TEST_F(SessionTest, FallsBackWithTheReasonOrFailsWithIt) {
@@ -160,13 +151,9 @@ TEST_F(SessionTest, FallsBackWithTheReasonOrFailsWithIt) {
   EXPECT_THAT(session.skipped()[0].reason, testing::Not(testing::IsEmpty()));
 
   options.devices = {Device::tensorrt};
-  try {
-    Session(file_, options);
-    FAIL() << "ran";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::device);
-    EXPECT_THAT(error.what(), testing::HasSubstr("tensorrt: "));
-  }
+  const Error error = test::error_of([&] { Session(file_, options); });
+  EXPECT_EQ(error.code(), ErrorCode::device);
+  EXPECT_THAT(error.what(), testing::HasSubstr("tensorrt: "));
 }
 
 }  // namespace

@@ -211,7 +211,8 @@ Image compat_cut_out(const Image& picture, const Image& mask, int threads) {
     const std::uint8_t* const m = row<std::uint8_t>(mask, y);
     std::uint8_t* const to = out->row<std::uint8_t>(y);
     for (int i = 0; i < 4 * in.width(); ++i) {
-      const std::uint32_t value = wide ? row<std::uint16_t>(in, y)[i] >> 8 : row<std::uint8_t>(in, y)[i];
+      const auto value =
+          static_cast<std::uint32_t>(wide ? row<std::uint16_t>(in, y)[i] >> 8 : row<std::uint8_t>(in, y)[i]);
       to[i] = static_cast<std::uint8_t>(divide_255(value * m[i / 4]));
     }
   });

@@ -38,7 +38,7 @@ class Checks : public test::ModelsTest {
 };
 
 TEST_F(Checks, AFileIsHashedWhole) {
-  const std::string content = test::noise(1'000'003);
+  const std::string content = test::noise_text(1'000'003);
   write_text(file_, content);
   const auto hashes = models::hash_file(file_);
   EXPECT_EQ(hashes.sha256, hex_hash(HashAlgorithm::sha256, content));

@@ -8,11 +8,9 @@
 
 #include <atomic>
 #include <chrono>
-#include <future>
+#include <functional>
 
-#include "models/fetch.hpp"
-#include "models/http_test_server.hpp"
-#include "models/models_test_support.hpp"
+#include "models/download_test_support.hpp"
 
 namespace peel {
 namespace {
@@ -33,51 +31,7 @@ double seconds_of(const std::function<void()>& call) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-class Downloads : public test::ModelsTest {
- protected:
-  ModelInfo model(const HttpTestServer& server, const std::string& path = "/release/tiny.onnx") const {
-    return tiny_model(content_, server.address() + path);
-  }
-  std::filesystem::path ensure(const ModelInfo& wanted) {
-    return models::ensure_model(store(), wanted, options_, limits_);
-  }
-  void expect_installed() {
-    EXPECT_EQ(read_text(store_folder() / "tiny.onnx"), content_);
-    EXPECT_FALSE(exists(part()));
-    EXPECT_FALSE(exists(store_folder() / ".peel" / "tiny.onnx.part.json"));
-  }
-  static std::string range(const HttpRequest& request) {
-    const auto found = request.headers.find("range");
-    return found == request.headers.end() ? "" : found->second;
-  }
-
-  const std::string content_ = test::noise(300'000);
-  FetchOptions options_;
-};
-
-TEST_F(Downloads, AMissingModelIsFetchedCheckedAndRemembered) {
-  HttpTestServer server([&](const HttpRequest& request) { return file_reply(request, content_); });
-  std::uint64_t last = 0;
-  std::uint64_t total = 0;
-  options_.progress = [&](const Progress& progress) {
-    EXPECT_EQ(progress.what, "tiny");
-    EXPECT_GT(progress.done, last);
-    last = progress.done;
-    total = progress.total;
-  };
-  EXPECT_EQ(ensure(model(server)), store_folder() / "tiny.onnx");
-  expect_installed();
-  EXPECT_EQ(last, content_.size());
-  EXPECT_EQ(total, content_.size());
-  ASSERT_EQ(server.requests().size(), 1U);
-  EXPECT_EQ(server.requests()[0].path, "/release/tiny.onnx");
-  EXPECT_THAT(server.requests()[0].headers.at("user-agent"), HasSubstr("peel/"));
-
-  ensure(model(server));
-  EXPECT_EQ(store().state(model(server)), ModelState::verified);
-  EXPECT_EQ(server.requests().size(), 1U);
-  EXPECT_EQ(logged("hashing"), 0U) << "the check made after the download is not remembered";
-}
+class Downloads : public test::DownloadTest {};
 
 TEST_F(Downloads, ACutConnectionIsContinued) {
   std::atomic<int> call = 0;
@@ -150,7 +104,7 @@ TEST_F(Downloads, AFileThatChangedMeanwhileStartsAgain) {
   std::atomic<int> call = 0;
   HttpTestServer server([&](const HttpRequest& request) {
     if (++call > 1) return file_reply(request, content_, "\"two\"");
-    auto reply = file_reply(request, test::noise(200'000, 7), "\"one\"");
+    auto reply = file_reply(request, test::noise_text(200'000, 7), "\"one\"");
     reply.cut_after = 100'000;
     return reply;
   });
@@ -181,16 +135,6 @@ TEST_F(Downloads, AWholePartIsNotFetchedAgain) {
   EXPECT_EQ(server.requests().size(), 1U) << "the server's 416 says that all of it is here";
 }
 
-TEST_F(Downloads, AWrongContinuedPartIsFetchedAfresh) {
-  HttpTestServer server([&](const HttpRequest& request) { return file_reply(request, content_); });
-  write_text(part(), test::noise(100'000, 9));
-  write_text(store_folder() / ".peel" / "tiny.onnx.part.json",
-             R"({"validator": "\"one\"", "url": ")" + server.address() + R"(/release/tiny.onnx"})");
-  ensure(model(server));
-  expect_installed();
-  EXPECT_EQ(server.requests().size(), 2U);
-}
-
 TEST_F(Downloads, NotFoundIsNotTriedAgain) {
   HttpTestServer server([](const HttpRequest&) { return HttpReply{404, {}, "<html>not here</html>"}; });
   const auto error = error_of([&] { ensure(model(server)); });
@@ -211,43 +155,11 @@ TEST_F(Downloads, APassingFailureIsTriedAgainAFewTimes) {
   EXPECT_EQ(logged("trying again"), 2U);
 }
 
-TEST_F(Downloads, AWrongHashIsNotInstalled) {
-  HttpTestServer server([](const HttpRequest&) {
-    return HttpReply{200, {{"Content-Type", "text/html"}}, "<html>sign in to this network</html>"};
-  });
-  const auto error = error_of([&] { ensure(model(server)); });
-  EXPECT_EQ(error.code(), ErrorCode::model);
-  EXPECT_THAT(error.message(), HasSubstr("wrong checksum (36 bytes of text/html)"));
-  EXPECT_FALSE(exists(store_folder() / "tiny.onnx"));
-  EXPECT_FALSE(exists(part()));
-}
-
-TEST_F(Downloads, WithChecksumsDisabledAnyFileIsTaken) {
-  set("MODEL_CHECKSUM_DISABLED", "1");
-  HttpTestServer server([](const HttpRequest&) { return HttpReply{200, {}, "another edition"}; });
-  ensure(model(server));
-  EXPECT_EQ(read_text(store_folder() / "tiny.onnx"), "another edition");
-}
-
 TEST_F(Downloads, MoreBytesThanExpectedEndTheDownload) {
   HttpTestServer server([&](const HttpRequest& request) { return file_reply(request, content_); });
   auto wanted = model(server);
   wanted.sources[0].bytes = 1000;
   EXPECT_THAT(error_of([&] { ensure(wanted); }).message(), HasSubstr("more than the 1000 bytes expected"));
-}
-
-TEST_F(Downloads, ADamagedModelIsReplacedOnlyByAGoodOne) {
-  write_text(store_folder() / "tiny.onnx", "damaged");
-  std::atomic<bool> broken = true;
-  HttpTestServer server([&](const HttpRequest& request) {
-    return broken ? HttpReply{404, {}, {}} : file_reply(request, content_);
-  });
-  EXPECT_THAT(error_of([&] { ensure(model(server)); }).hint(), HasSubstr("MODEL_CHECKSUM_DISABLED=1"));
-  EXPECT_EQ(read_text(store_folder() / "tiny.onnx"), "damaged");
-  broken = false;
-  ensure(model(server));
-  expect_installed();
-  EXPECT_EQ(logged("damaged or another version"), 2U);
 }
 
 TEST_F(Downloads, RedirectsAreFollowedToHttpOnly) {
@@ -347,55 +259,6 @@ TEST_F(Downloads, TheProxyComesFromTheEnvironment) {
   ensure(tiny_model(content_, "http://peel.invalid/tiny.onnx"));
   expect_installed();
   EXPECT_EQ(proxy.requests().back().path, "http://peel.invalid/tiny.onnx");
-}
-
-TEST_F(Downloads, AMirrorReplacesWhatStandsBeforeTheFileName) {
-  HttpTestServer server([&](const HttpRequest& request) { return file_reply(request, content_); });
-  options_.mirror = server.address() + "/mirror";
-  ensure(tiny_model(content_, "https://peel.invalid/releases/download/v0.0.0/Tiny-epoch_1.onnx"));
-  expect_installed();
-  EXPECT_EQ(server.requests().at(0).path, "/mirror/Tiny-epoch_1.onnx");
-}
-
-TEST_F(Downloads, TheNextSourceIsTriedAndEveryReasonTold) {
-  HttpTestServer server([&](const HttpRequest& request) {
-    return request.path == "/good.onnx" ? file_reply(request, content_) : HttpReply{403, {}, {}};
-  });
-  auto wanted = model(server, "/bad.onnx");
-  wanted.sources.push_back(wanted.sources[0]);
-  wanted.sources[1].location = server.address() + "/worse.onnx";
-  const auto error = error_of([&] { ensure(wanted); });
-  EXPECT_THAT(error.message(), HasSubstr("/bad.onnx: the server answered HTTP 403; "));
-  EXPECT_THAT(error.message(), HasSubstr("/worse.onnx: the server answered HTTP 403"));
-  wanted.sources[1].location = server.address() + "/good.onnx";
-  ensure(wanted);
-  expect_installed();
-}
-
-TEST_F(Downloads, TwoAtOnceFetchOnce) {
-  HttpTestServer server([&](const HttpRequest& request) {
-    // Held until the second has said that it waits.
-    for (int i = 0; i < 500 && logged("waiting") == 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    return file_reply(request, content_);
-  });
-  limits_.stall = std::chrono::seconds(10);
-  auto first = std::async(std::launch::async, [&] { return ensure(model(server)); });
-  auto second = std::async(std::launch::async, [&] { return ensure(model(server)); });
-  EXPECT_EQ(first.get(), second.get());
-  expect_installed();
-  EXPECT_EQ(server.requests().size(), 1U);
-  EXPECT_EQ(logged("another process is fetching it; waiting"), 1U);
-}
-
-TEST_F(Downloads, AStoreThatCannotBeWrittenIsAnOutputError) {
-  HttpTestServer server([&](const HttpRequest& request) { return file_reply(request, content_); });
-  // A file where the folder should be: in anyone's way, also the administrator's.
-  write_text(store_folder(), "");
-  const auto error = error_of([&] { ensure(model(server)); });
-  EXPECT_EQ(error.code(), ErrorCode::output);
-  EXPECT_THAT(error.message(), HasSubstr(store_folder().string()));
-  EXPECT_THAT(error.hint(), HasSubstr("U2NET_HOME"));
-  EXPECT_TRUE(server.requests().empty());
 }
 
 TEST_F(Downloads, TheExpectedSizeIsCheckedAgainstTheDisk) {

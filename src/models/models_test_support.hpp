@@ -4,8 +4,6 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -14,45 +12,18 @@
 
 #include "models/checksum.hpp"
 #include "models/download.hpp"
-#include "peel/error.hpp"
 #include "peel/models.hpp"
+#include "support/error_of.hpp"
+#include "support/noise.hpp"
 #include "support/test_data.hpp"
+#include "support/text_file.hpp"
 
 namespace peel::test {
-
-/// The Error a call throws; a failure where it throws none.
-template <typename Call>
-Error error_of(Call&& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "no Error was thrown";
-  return {ErrorCode::internal, "none"};
-}
-
-inline void write_text(const std::filesystem::path& file, const std::string& text) {
-  std::filesystem::create_directories(file.parent_path());
-  std::ofstream(file, std::ios::binary) << text;
-}
-
-inline std::string read_text(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 inline std::string hex_hash(models::HashAlgorithm algorithm, const std::string& text) {
   models::Hasher hasher(algorithm);
   hasher.update(std::as_bytes(std::span(text)));
   return models::to_hex(hasher.finish());
-}
-
-/// Bytes without a pattern, the same in every run.
-inline std::string noise(std::size_t bytes, unsigned seed = 1) {
-  std::string text(bytes, '\0');
-  for (char& c : text) c = static_cast<char>((seed = seed * 1664525 + 1013904223) >> 24);
-  return text;
 }
 
 /// A store of its own in a folder of its own, an environment that says nothing, and a log.

@@ -94,6 +94,12 @@ bool is_sha256(std::string_view text) {
   return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
+// json's own conversion takes fractions and negative numbers, and what does not fit is undefined.
+std::uint64_t whole_number(const json& value) {
+  if (!value.is_number_unsigned()) throw damaged("its index gives a place or size that is no whole number");
+  return value.get<std::uint64_t>();
+}
+
 }  // namespace
 
 NpmPackage parse_npm_package(std::string_view text) {
@@ -124,9 +130,9 @@ ChunkList parse_chunk_list(std::string_view index, const std::string& entry) {
     const auto file = json::parse(index).at(entry);
     for (const auto& item : file.at("chunks")) {
       const auto hash = item.at("hash").get<std::string>();
-      const auto from = item.at("offsets").at(0).get<std::uint64_t>();
-      const auto to = item.at("offsets").at(1).get<std::uint64_t>();
-      if (!is_sha256(hash)) throw damaged(fmt::format("\"{}\" names no chunk", hash));
+      const auto from = whole_number(item.at("offsets").at(0));
+      const auto to = whole_number(item.at("offsets").at(1));
+      if (!is_sha256(hash)) throw damaged("its index names a chunk by what is no sha256");
       if (to <= from || to > max_joined_bytes) throw damaged(fmt::format("chunk {} has no size", hash));
       list.chunks.insert({hash, {from, to - from}});
     }
@@ -138,7 +144,7 @@ ChunkList parse_chunk_list(std::string_view index, const std::string& entry) {
       if (chunk.offset != list.bytes) throw damaged(fmt::format("{} has a gap at {}", entry, list.bytes));
       list.bytes += chunk.bytes;
     }
-    if (list.bytes == 0 || list.bytes != file.at("size").get<std::uint64_t>()) {
+    if (list.bytes == 0 || list.bytes != whole_number(file.at("size"))) {
       throw damaged(fmt::format("the chunks of {} do not add up to its size", entry));
     }
     return list;

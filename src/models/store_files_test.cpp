@@ -49,7 +49,7 @@ TEST_F(StoreFiles, AFullDiskIsNoticedBeforeAndWhileWriting) {
   EXPECT_THAT(before.hint(), HasSubstr("free some space"));
   EXPECT_NO_THROW(models::require_space(folder_.path(), 1));
 
-  const std::string content = test::noise(1000);
+  const std::string content = test::noise_text(1000);
   models::PartFile full("/dev/full");
   const auto during = error_of([&] { full.write_at(0, std::as_bytes(std::span(content))); });
   EXPECT_EQ(during.code(), ErrorCode::output);

@@ -12,7 +12,7 @@ namespace peel {
 namespace {
 
 Error not_a_color(std::string_view text) {
-  return Error(ErrorCode::usage, fmt::format("\"{}\" is no colour", text),
+  return Error(ErrorCode::usage, fmt::format("{:?} is no colour", text),
                "give a name (white), #rrggbb, #rrggbbaa or R,G,B[,A] with 0 to 255 each");
 }
 
@@ -36,6 +36,7 @@ std::vector<int> numbers(std::string_view text) {
 }  // namespace
 
 Color parse_color(std::string_view text) {
+  if (text.find('\0') != text.npos) throw not_a_color(text);  // Pango would see its beginning only
   if (text.find(',') != text.npos) {
     const auto values = numbers(text);
     if (values.size() != 3 && values.size() != 4) throw not_a_color(text);

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "peel/error.hpp"
 #include "peel/remover.hpp"
+#include "support/error_of.hpp"
 
 namespace peel {
 namespace {
@@ -29,6 +29,11 @@ TEST(Color, RefusesWhatIsNone) {
   for (const char* text : {"", "whit", "#12", "#gggggg", "1,2", "1,2,3,4,5", "256,0,0", "-1,0,0", "1,,2", "1,2,3,"}) {
     EXPECT_THROW(parse_color(text), Error) << text;
   }
+  EXPECT_THROW(parse_color({"red\0blue", 8}), Error);
+}
+
+TEST(Color, IsQuotedInOneLine) {
+  EXPECT_EQ(test::error_of([] { parse_color("re\nd"); }).message(), R"("re\nd" is no colour)");
 }
 
 }  // namespace

@@ -34,6 +34,17 @@ class Stopwatch {
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
+template <typename Decode>
+Result remove_decoded(const BackgroundRemover& remover, const RemoveOptions& options, const Decode& decoded) {
+  Stopwatch watch;
+  const Image picture = decoded();
+  const double decode_time = watch.lap();
+  Result result = remover.remove(picture, options);
+  result.timings.decode = decode_time;
+  result.timings.total += decode_time;
+  return result;
+}
+
 std::vector<Device> devices_to_try(const Settings& settings) {
   if (settings.device == Device::automatic) {
     std::vector<Device> devices;
@@ -182,24 +193,12 @@ Result BackgroundRemover::remove(const PixelView& pixels, const RemoveOptions& o
 
 Result BackgroundRemover::remove(std::span<const std::byte> bytes, const RemoveOptions& options,
                                  const DecodeLimits& limits) const {
-  Stopwatch watch;
-  const Image picture = decode(bytes, {limits, options.compat});
-  const double decode_time = watch.lap();
-  Result result = remove(picture, options);
-  result.timings.decode = decode_time;
-  result.timings.total += decode_time;
-  return result;
+  return remove_decoded(*this, options, [&] { return decode(bytes, {limits, options.compat}); });
 }
 
 Result BackgroundRemover::remove(const std::filesystem::path& file, const RemoveOptions& options,
                                  const DecodeLimits& limits) const {
-  Stopwatch watch;
-  const Image picture = load_image(file, {limits, options.compat});
-  const double decode_time = watch.lap();
-  Result result = remove(picture, options);
-  result.timings.decode = decode_time;
-  result.timings.total += decode_time;
-  return result;
+  return remove_decoded(*this, options, [&] { return load_image(file, {limits, options.compat}); });
 }
 
 }  // namespace peel

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <thread>
 
-#include "peel/error.hpp"
+#include "support/error_of.hpp"
 #include "support/stand_in_model.hpp"
 #include "support/test_data.hpp"
 
@@ -46,14 +46,9 @@ class RemoverTest : public testing::Test {
     settings_.device = Device::cpu;
   }
   std::string error_of(const Settings& settings, ErrorCode code) {
-    try {
-      const BackgroundRemover remover(settings);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), code) << error.what();
-      return error.what();
-    }
-    ADD_FAILURE() << "no error";
-    return {};
+    const Error error = test::error_of([&] { const BackgroundRemover remover(settings); });
+    EXPECT_EQ(error.code(), code) << error.what();
+    return error.what();
   }
 
   test::TemporaryFolder folder_;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace peel::test {
@@ -15,6 +17,11 @@ inline std::vector<std::uint8_t> noise(std::size_t count, std::uint32_t seed) {
     bytes.push_back(static_cast<std::uint8_t>(seed >> 24));
   }
   return bytes;
+}
+
+inline std::string noise_text(std::size_t count, std::uint32_t seed = 1) {
+  const auto bytes = noise(count, seed);
+  return {bytes.begin(), bytes.end()};
 }
 
 /// FNV-1a, 64 bits: stands for a reference too long to write down.
