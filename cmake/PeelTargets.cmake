@@ -10,6 +10,9 @@ if(PEEL_SANITIZE)
                                                 -fno-sanitize-recover=all)
   target_link_options(peel_options INTERFACE -fsanitize=${PEEL_SANITIZE})
 endif()
+if(PEEL_BUILD_FUZZERS)
+  target_compile_options(peel_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 # peel_room(NAME SOURCES ... [LINK ...]): the static library peel_NAME. libpeel is all rooms together; a test links the
 # room it tests and so sees what the library keeps to itself.
@@ -37,8 +40,12 @@ function(peel_test NAME)
   target_compile_definitions(${NAME} PRIVATE PEEL_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_link_libraries(${NAME} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest_main)
   set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
-  gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-                       PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT})
+  set(properties LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT})
+  if(PEEL_SANITIZE MATCHES thread)
+    list(APPEND properties ENVIRONMENT
+         "TSAN_OPTIONS=ignore_noninstrumented_modules=1:suppressions=${PROJECT_SOURCE_DIR}/cmake/tsan-suppressions.txt")
+  endif()
+  gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
 endfunction()
 
 # peel_benchmark(NAME SOURCES ... LINK ...): a Google Benchmark program; run by hand, never by CTest.
