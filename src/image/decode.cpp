@@ -104,28 +104,41 @@ double rational_of(const VipsImage* image, const char* field) {
   return std::sscanf(text_of(image, field), "%lf/%lf", &above, &below) == 2 && below != 0 ? above / below : 0;
 }
 
+std::uint32_t big_endian(std::span<const std::byte> bytes, std::size_t at) {
+  std::uint32_t value = 0;
+  for (std::size_t i = 0; i < 4; ++i) value = value << 8 | std::to_integer<std::uint32_t>(bytes[at + i]);
+  return value;
+}
+
+// Hands every chunk in front of the pixels of a PNG to `use`; false where the file is too short for one of them.
+template <typename Use>
+bool each_chunk_before_pixels(std::span<const std::byte> png, const Use& use) {
+  for (std::size_t at = 8; at + 8 <= png.size();) {
+    const std::size_t length = big_endian(png, at);
+    const std::string_view type(reinterpret_cast<const char*>(png.data()) + at + 4, 4);
+    if (type == "IDAT") return true;
+    if (length > png.size() - at - 8) return false;
+    use(type, png.subspan(at + 8, length));
+    at += length + 12;
+  }
+  return true;
+}
+
+// libpng takes (and clears) as much memory as a chunk claims to need, up to 2 GB, before it looks for its content.
+void check_png(std::span<const std::byte> bytes, std::string_view name) {
+  if (!each_chunk_before_pixels(bytes, [](auto...) {})) cannot_decode(name);
+}
+
 // libvips gives every PNG a resolution, 72 dots per inch where the file has none: so the pHYs chunk itself is looked
 // up.
 std::optional<Resolution> png_resolution(std::span<const std::byte> bytes) {
-  const auto u32 = [&](std::size_t at) {
-    std::uint32_t value = 0;
-    for (std::size_t i = 0; i < 4; ++i) value = value << 8 | std::to_integer<std::uint32_t>(bytes[at + i]);
-    return value;
-  };
-  const auto type_is = [&](std::size_t at, const char* type) {
-    return std::memcmp(bytes.data() + at + 4, type, 4) == 0;
-  };
-  for (std::size_t at = 8; at + 12 <= bytes.size() && !type_is(at, "IDAT");) {
-    const std::size_t length = u32(at);
-    if (length > bytes.size() - at - 12) break;
-    if (type_is(at, "pHYs") && length == 9) {
-      const Resolution found{u32(at + 8) / 1000.0, u32(at + 12) / 1000.0};
-      if (bytes[at + 16] != std::byte{1} || found.x <= 0 || found.y <= 0) break;
-      return found;
-    }
-    at += length + 12;
-  }
-  return std::nullopt;
+  std::optional<Resolution> resolution;
+  each_chunk_before_pixels(bytes, [&](std::string_view type, std::span<const std::byte> content) {
+    if (type != "pHYs" || content.size() != 9 || content[8] != std::byte{1}) return;
+    const Resolution found{big_endian(content, 0) / 1000.0, big_endian(content, 4) / 1000.0};
+    if (found.x > 0 && found.y > 0) resolution = found;
+  });
+  return resolution;
 }
 
 // The unit is there only where a file gave a resolution. From WebP and HEIF libvips does not take over what EXIF says.
@@ -198,6 +211,7 @@ int write_rows(VipsRegion* region, VipsRect* area, void* user) {
 std::shared_ptr<Image::Data> decode_with_vips(SourceFormat format, std::span<const std::byte> bytes,
                                               const DecodeOptions& options, std::string_view name) {
   start_vips();
+  if (format == SourceFormat::png) check_png(bytes, name);
   VipsImagePointer image = open(format, bytes, name);
   check_size(vips_image_get_width(image.get()), vips_image_get_height(image.get()), options.limits, name);
   if (vips_image_get_bands(image.get()) > MAX_BANDS) {

@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <zlib.h>
 
 #include <array>
@@ -58,9 +59,11 @@ std::span<const std::byte> text(std::string_view characters) {
   return std::as_bytes(std::span(characters));
 }
 
+/// Where the chunk behind a PNG's header begins.
+constexpr std::size_t BEHIND_HEADER = 33;
+
 /// libvips reads PNG's eXIf chunk but does not write it.
 std::vector<std::byte> with_exif_orientation(std::vector<std::byte> png, int tag) {
-  constexpr std::size_t BEHIND_HEADER = 33;
   std::string chunk("eXIfII*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0?\0\0\0\0\0\0\0", 30);
   chunk[22] = static_cast<char>(tag);
   const auto checksum = crc32(0, reinterpret_cast<const Bytef*>(chunk.data()), static_cast<uInt>(chunk.size()));
@@ -102,6 +105,21 @@ TEST(Decode, LimitsHoldBeforeMemoryIsTaken) {
   EXPECT_EQ(message_of(png, {.limits = {.max_pixels = 5000}}), "");
   EXPECT_NE(message_of(png, {.limits = {.max_pixels = 4999}}).find("100 x 50"), std::string::npos);
   EXPECT_NE(message_of(png, {.limits = {.max_bytes = png.size() - 1}}).find("over the limit"), std::string::npos);
+}
+
+TEST(Decode, AChunkThatClaimsMoreThanTheFileHasTakesNoMemory) {
+  const auto peak_kilobytes = [] {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+  };
+  auto png = encode(Image(photograph(10, 10, PixelFormat::rgb8)));
+  ASSERT_EQ(message_of(png), "");
+  const auto claim = text(std::string_view("\x70\0\0\0iTXt", 8));
+  png.insert(png.begin() + BEHIND_HEADER, claim.begin(), claim.end());
+  const auto before = peak_kilobytes();
+  EXPECT_NE(message_of(png), "");
+  EXPECT_LT(peak_kilobytes() - before, 500'000);
 }
 
 TEST(Decode, CutShortFilesAreRefusedInEveryFormat) {
