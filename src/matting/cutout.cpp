@@ -114,11 +114,12 @@ void compose_row(const T* in, int width, T* to, const Under& under) {
     const Wide a = in[n];
     const auto [ground, ground_alpha] = under(x);
     if constexpr (opaque) {
-      for (int c = 0; c < n; ++c) to[c] = static_cast<T>((in[c] * a + ground[c] * (full - a) + full / 2) / full);
+      for (std::size_t c = 0; c < n; ++c)
+        to[c] = static_cast<T>((in[c] * a + ground[c] * (full - a) + full / 2) / full);
     } else {
       const Wide behind = ground_alpha * (full - a);  // these two are scaled by full * full
       const Wide total = a * full + behind;
-      for (int c = 0; c < n; ++c) {
+      for (std::size_t c = 0; c < n; ++c) {
         to[c] = total == 0 ? T{0} : static_cast<T>((in[c] * a * full + ground[c] * behind + total / 2) / total);
       }
       to[n] = static_cast<T>((total + full / 2) / full);
