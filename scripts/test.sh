@@ -74,8 +74,7 @@ step_asan() {
 step_tsan() {
   configure tsan -DPEEL_BUILD_TESTS=ON -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_COMPILE_WARNING_AS_ERROR=ON
   build tsan
-  # Debian's libraries and ONNX Runtime are not instrumented: what they do among themselves is not judged.
-  TSAN_OPTIONS="ignore_noninstrumented_modules=1 suppressions=$root/tests/tsan.supp" run_tests tsan --label-regex unit
+  run_tests tsan --label-regex unit
 }
 
 step_install() {
