@@ -33,6 +33,24 @@ TEST_F(CliWithModel, WritesATransparentPngAndSaysSo) {
   EXPECT_THAT(remove({"in.png", "-o", "out.png", "--quiet"}).err, IsEmpty());
 }
 
+TEST_F(CliWithModel, ManyArgumentsAreNoTrouble) {
+  write_picture("in.png");
+  std::vector<std::string> arguments{"in.png", "-o", "out/", "--quiet"};
+  for (int i = 0; i < 3000; ++i) arguments.push_back("a-folder-that-is-not-there/picture-" + std::to_string(i));
+  const Outcome outcome = remove(arguments);
+  EXPECT_EQ(outcome.status, 1) << "signal " << outcome.signal;
+  EXPECT_THAT(files("out"), ElementsAre("in.png"));
+}
+
+TEST_F(CliWithModel, AClosedStandardOutputIsNotTakenForAnotherFile) {
+  write_picture("in.png");
+  Command command = remove_command({});
+  command.arguments = {"/bin/sh", "-c", "exec \"$0\" remove -m \"$1\" in.png -o - >&-", PEEL_PROGRAM, model()};
+  const Outcome outcome = run(command);
+  EXPECT_EQ(outcome.status, 6);
+  EXPECT_THAT(outcome.err, HasSubstr("standard output: Bad file descriptor"));
+}
+
 TEST_F(CliWithModel, JsonHasTheShapeOfTheContract) {
   write_picture("in.png");
   const Outcome outcome = remove({"in.png", "--json", "--crop=2"});

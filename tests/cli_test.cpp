@@ -122,6 +122,15 @@ TEST_F(Cli, InfoTellsOfTheMachine) {
   EXPECT_THAT(peel({"info"}).out, HasSubstr("ONNX Runtime"));
 }
 
+TEST_F(Cli, TheRuntimeKeepsNothingAboutTheUser) {
+  Command command = this->command({"info"});
+  command.environment.emplace_back("HOME", cache().string());
+  command.environment.emplace_back("ORT_DISABLE_TELEMETRY", "0");
+  ASSERT_EQ(run(command).status, 0);
+  EXPECT_FALSE(std::filesystem::exists(cache() / ".cache" / "Microsoft"));
+  EXPECT_FALSE(std::filesystem::exists(cache() / "Microsoft"));
+}
+
 TEST_F(Cli, InfoExplainsAMissingRuntime) {
   Command command = this->command({"info", "--json"});
   command.environment.emplace_back("PEEL_ONNXRUNTIME", "/nonexistent/libonnxruntime.so");
@@ -130,6 +139,21 @@ TEST_F(Cli, InfoExplainsAMissingRuntime) {
   const json info = json::parse(outcome.out);
   EXPECT_TRUE(info["onnxruntime"]["version"].is_null());
   EXPECT_THAT(info["onnxruntime"]["reason"].get<std::string>(), HasSubstr("/nonexistent/libonnxruntime.so"));
+}
+
+TEST_F(Cli, StandardErrorThatTakesNothingChangesNothing) {
+  for (const char* stream : {"2>&-", "2>/dev/full"}) {
+    Command command = this->command({});
+    command.arguments = {"/bin/sh", "-c", std::string("exec \"$0\" remove --json none.jpg ") + stream, PEEL_PROGRAM};
+    const Outcome outcome = run(command);
+    EXPECT_EQ(outcome.status, 3) << stream;
+    EXPECT_EQ(json::parse(outcome.out)["error"]["exit_status"], 3);
+  }
+}
+
+TEST_F(Cli, AMessageIsOneLineWhateverTheName) {
+  EXPECT_EQ(peel({"remove", "a\n\033[2Jb.jpg"}).err,
+            "peel: a\\x0a\\x1b[2Jb.jpg: No such file or directory; check the name\n");
 }
 
 TEST_F(Cli, AFullDiskUnderStandardOutputIsStatus6) {

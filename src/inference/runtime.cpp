@@ -17,6 +17,13 @@ namespace {
 
 constexpr const char* LIBRARY = "libonnxruntime.so.1";
 
+// The official builds of ONNX Runtime report on every process to Microsoft, from 1.29 on also under Linux: they read
+// the machine's id, keep files under ~/.cache/Microsoft and /tmp, open connections, and match the command line against
+// a regular expression that overflows the stack where the line is long. This variable, read when the environment is
+// made, is the only way to have none of it. It is set while the library is loaded because setenv() is not safe once
+// other threads read the environment.
+[[maybe_unused]] const bool TELEMETRY_IS_OFF = ::setenv("ORT_DISABLE_TELEMETRY", "1", 1) == 0;
+
 void ORT_API_CALL pass_on(void*, OrtLoggingLevel severity, const char*, const char*, const char*, const char* message) {
   log(severity >= ORT_LOGGING_LEVEL_ERROR ? LogLevel::info : LogLevel::debug, "onnxruntime: {}", message);
 }
