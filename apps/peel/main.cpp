@@ -1,6 +1,8 @@
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -19,6 +21,15 @@
 // hundred shared libraries and forty milliseconds.
 namespace peel::cli {
 namespace {
+
+/// A program may be started with standard streams closed. The next file it opens would take such a number, and what is
+/// meant for stdout or stderr would go into it. /dev/null is put there, opened the wrong way round: reading and writing
+/// fail as they do on what is closed.
+void occupy_standard_streams() {
+  for (const int stream : {0, 1, 2}) {
+    if (fcntl(stream, F_GETFD) == -1 && errno == EBADF) open("/dev/null", stream == 0 ? O_WRONLY : O_RDONLY);
+  }
+}
 
 bool asks_for_json(const std::vector<std::string>& arguments) {
   for (const std::string& argument : arguments) {
@@ -59,5 +70,6 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace peel::cli
 
 int main(int argc, char** argv) {
+  peel::cli::occupy_standard_streams();
   return peel::cli::run({argv + (argc > 0 ? 1 : 0), argv + argc});
 }

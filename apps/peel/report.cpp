@@ -36,7 +36,28 @@ nlohmann::ordered_json error_json(ErrorCode code, std::string_view message, std:
 }
 
 void print_error_line(std::string_view message, std::string_view hint) {
-  fmt::print(stderr, "peel: {}{}{}\n", message, hint.empty() ? "" : "; ", hint);
+  write_text(stderr, printable(fmt::format("peel: {}{}{}", message, hint.empty() ? "" : "; ", hint)) + '\n');
+}
+
+std::string printable(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
+    if (byte < ' ' || byte == 0x7f) {
+      result += fmt::format("\\x{:02x}", byte);
+    } else if (byte == 0xc2 && next >= 0x80 && next < 0xa0) {  // U+0080 to U+009F in UTF-8
+      result += fmt::format("\\x{:02x}", next);
+      ++i;
+    } else {
+      result += text[i];
+    }
+  }
+  return result;
+}
+
+void write_text(std::FILE* stream, std::string_view text) noexcept {
+  std::fwrite(text.data(), 1, text.size(), stream);
 }
 
 int report_error(ErrorCode code, std::string_view message, std::string_view hint, bool json) {
@@ -46,9 +67,7 @@ int report_error(ErrorCode code, std::string_view message, std::string_view hint
 }
 
 void print_json(const nlohmann::ordered_json& object) {
-  const std::string text = object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
-  // A failure shows up in flush_stdout().
-  std::fwrite(text.data(), 1, text.size(), stdout);
+  write_text(stdout, object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n');
 }
 
 bool flush_stdout() {

@@ -1,7 +1,12 @@
 #pragma once
 
+#include <fmt/format.h>
+
+#include <cstdio>
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "peel/error.hpp"
 
@@ -15,6 +20,20 @@ int report_error(ErrorCode code, std::string_view message, std::string_view hint
 
 /// "peel: MESSAGE; HINT" and a line end.
 void print_error_line(std::string_view message, std::string_view hint);
+
+/// The text with its control characters written as \xNN. A file's name may hold line ends and a terminal's commands: a
+/// message stays one line, and steers nothing.
+std::string printable(std::string_view text);
+
+/// Unlike fmt::print this throws nothing when the stream takes no more. For stdout that shows in flush_stdout(); where
+/// stderr is closed or full there is nobody to be told.
+void write_text(std::FILE* stream, std::string_view text) noexcept;
+
+/// A part of the answer, on stdout.
+template <typename... Args>
+void answer(fmt::format_string<Args...> format, Args&&... args) {
+  write_text(stdout, fmt::format(format, std::forward<Args>(args)...));
+}
 
 /// Writes the one JSON object to stdout. File names that are not UTF-8 come out with replacement characters.
 void print_json(const nlohmann::ordered_json& object);

@@ -25,7 +25,7 @@ Console::~Console() {
 
 void Console::line(std::string_view text) {
   bar_.clear();
-  fmt::print(stderr, "{}\n", text);
+  write_text(stderr, printable(text) + '\n');
 }
 
 void Console::note(std::string_view text) {

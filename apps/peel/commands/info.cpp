@@ -80,31 +80,31 @@ void print_as_json(const CpuInfo& cpu, const Runtime& runtime, const std::vector
 
 void print_as_text(const CpuInfo& cpu, const Runtime& runtime, const std::vector<ProviderStatus>& providers,
                    const ModelStore& store) {
-  fmt::print("peel          {}\n", version());
-  fmt::print("CPU           {}, {} core{}\n", cpu.name.empty() ? "unknown" : cpu.name, cpu.cores,
-             cpu.cores == 1 ? "" : "s");
-  if (!cpu.features.empty()) fmt::print("              {}\n", fmt::join(cpu.features, " "));
+  answer("peel          {}\n", version());
+  answer("CPU           {}, {} core{}\n", cpu.name.empty() ? "unknown" : cpu.name, cpu.cores,
+         cpu.cores == 1 ? "" : "s");
+  if (!cpu.features.empty()) answer("              {}\n", fmt::join(cpu.features, " "));
   if (runtime.reason.empty()) {
-    fmt::print("ONNX Runtime  {}\n              {}\n", runtime.info.version, runtime.info.library);
+    answer("ONNX Runtime  {}\n              {}\n", runtime.info.version, runtime.info.library);
   } else {
-    fmt::print("ONNX Runtime  not usable: {}\n", runtime.reason);
+    answer("ONNX Runtime  not usable: {}\n", runtime.reason);
   }
-  fmt::print("\nDevices\n");
-  if (!runtime.reason.empty()) fmt::print("  none without ONNX Runtime\n");
+  answer("\nDevices\n");
+  if (!runtime.reason.empty()) answer("  none without ONNX Runtime\n");
   for (const ProviderStatus& provider : providers) {
     if (!runtime.reason.empty()) break;  // each would only repeat it
     const char* state = provider.usable ? "usable" : provider.compiled ? "not usable" : "not compiled in";
-    fmt::print("  {:<10}  {}{}{}\n", provider.name, state, provider.reason.empty() ? "" : ": ", provider.reason);
+    answer("  {:<10}  {}{}{}\n", provider.name, state, provider.reason.empty() ? "" : ": ", provider.reason);
   }
-  fmt::print("\nModels installed in {}\n", store.folder().string());
+  answer("\nModels installed in {}\n", store.folder().string());
   bool any = false;
   for (const ModelInfo& model : known_models()) {
     if (!store.present(model)) continue;
     any = true;
-    fmt::print("  {:<22}  {:<10}  {} ({})\n", model.name, fmt::format("{}", fmt::join(precisions(store, model), " ")),
-               model.licence, model.commercial_use ? "commercial use allowed" : "no commercial use");
+    answer("  {:<22}  {:<10}  {} ({})\n", model.name, fmt::format("{}", fmt::join(precisions(store, model), " ")),
+           model.licence, model.commercial_use ? "commercial use allowed" : "no commercial use");
   }
-  if (!any) fmt::print("  none; peel models list shows what there is, the first peel remove fetches one\n");
+  if (!any) answer("  none; peel models list shows what there is, the first peel remove fetches one\n");
 }
 
 }  // namespace

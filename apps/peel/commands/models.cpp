@@ -62,7 +62,7 @@ int list(const ModelsArguments& arguments, const ModelStore& store, Console& con
   Json array = Json::array();
   const auto row = [](std::string_view name, std::string_view size, std::string_view input, std::string_view licence,
                       std::string_view commercial, std::string_view state) {
-    fmt::print("{:<23}  {:>9}  {:<9}  {:<16}  {:<10}  {}\n", name, size, input, licence, commercial, state);
+    answer("{:<23}  {:>9}  {:<9}  {:<16}  {:<10}  {}\n", name, size, input, licence, commercial, state);
   };
   if (!console.json()) row("NAME", "SIZE", "INPUT", "LICENCE", "COMMERCIAL", "STATE");
   for (const ModelInfo* model : chosen({})) {
@@ -97,7 +97,7 @@ int list(const ModelsArguments& arguments, const ModelStore& store, Console& con
   if (console.json()) {
     print_json({{"folder", store.folder().string()}, {"models", array}});
   } else {
-    fmt::print("\nInstalled models are in {}\n", store.folder().string());
+    answer("\nInstalled models are in {}\n", store.folder().string());
   }
   return 0;
 }
@@ -121,7 +121,7 @@ int download(const ModelsArguments& arguments, const ModelStore& store, Console&
       const std::string path = store.ensure(*model, fetch).string();
       console.end_progress();
       array.push_back({{"name", model->name}, {"path", path}});
-      if (!console.json()) fmt::print("{}: {}\n", model->name, path);
+      if (!console.json()) answer("{}: {}\n", model->name, path);
     } catch (const Error& error) {
       if (models.size() == 1) throw;
       console.error(error.message(), error.hint());
@@ -143,7 +143,7 @@ int verify(const ModelsArguments& arguments, const ModelStore& store, Console& c
     good = good && state != ModelState::damaged && state != ModelState::missing;
     const std::string path = store.path(*model).string();
     array.push_back({{"name", model->name}, {"state", word(state)}, {"path", path}});
-    if (!console.json()) fmt::print("{:<23}  {:<10}  {}\n", model->name, word(state), path);
+    if (!console.json()) answer("{:<23}  {:<10}  {}\n", model->name, word(state), path);
   }
   if (console.json()) print_json({{"models", array}});
   if (models.empty()) console.note("no model is installed in " + store.folder().string());
@@ -154,12 +154,12 @@ int verify(const ModelsArguments& arguments, const ModelStore& store, Console& c
 
 int path(const ModelsArguments& arguments, const ModelStore& store, Console& console) {
   Json array = Json::array();
-  if (arguments.names.empty() && !console.json()) fmt::print("{}\n", store.folder().string());
+  if (arguments.names.empty() && !console.json()) answer("{}\n", store.folder().string());
   if (!arguments.names.empty()) {
     for (const ModelInfo* model : chosen(arguments.names)) {
       const std::string file = store.path(*model).string();
       array.push_back({{"name", model->name}, {"path", file}, {"installed", store.present(*model)}});
-      if (!console.json()) fmt::print("{}\n", file);
+      if (!console.json()) answer("{}\n", file);
     }
   }
   if (console.json()) print_json({{"folder", store.folder().string()}, {"models", array}});
@@ -177,10 +177,10 @@ int licence(const ModelsArguments& arguments, Console& console) {
                        {"upstream", model->upstream}});
       continue;
     }
-    fmt::print("{}\n  licence         {}\n  commercial use  {}\n", model->name, model->licence,
-               model->commercial_use ? "allowed" : "not allowed");
-    if (!model->licence_note.empty()) fmt::print("  note            {}\n", model->licence_note);
-    if (!model->upstream.empty()) fmt::print("  made by         {}\n", model->upstream);
+    answer("{}\n  licence         {}\n  commercial use  {}\n", model->name, model->licence,
+           model->commercial_use ? "allowed" : "not allowed");
+    if (!model->licence_note.empty()) answer("  note            {}\n", model->licence_note);
+    if (!model->upstream.empty()) answer("  made by         {}\n", model->upstream);
   }
   if (console.json()) print_json({{"models", array}});
   return 0;

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "report.hpp"
+
 namespace peel::cli {
 namespace {
 
@@ -69,14 +71,14 @@ void ProgressBar::update(std::string_view what, std::uint64_t done, std::uint64_
   const double seconds = std::chrono::duration<double>(now - start_).count();
   // The rate of the first moments would promise anything.
   const double rate = seconds > 0.5 && done > first_ ? static_cast<double>(done - first_) / seconds : 0;
-  fmt::print(stderr, "\r\033[K{}", line(what, done, total, unit, rate, terminal_columns()));
+  write_text(stderr, "\r\033[K" + line(what, done, total, unit, rate, terminal_columns()));
   std::fflush(stderr);
   visible_ = true;
 }
 
 void ProgressBar::clear() {
   if (!visible_) return;
-  fmt::print(stderr, "\r\033[K");
+  write_text(stderr, "\r\033[K");
   std::fflush(stderr);
   visible_ = false;
   drawn_ = {};
