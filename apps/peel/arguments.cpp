@@ -202,6 +202,9 @@ Invocation CommandLine::invocation(bool rembg_positionals) {
   if (info_->parsed()) return {common_, InfoArguments{}};
   if (models_->parsed()) return {common_, models_arguments_};
   RemoveArguments& remove = remove_arguments_;
+  if (remove.output.empty() && root_->get_subcommand("remove")->count("--output") > 0) {
+    throw UsageError("the output's name is empty", "give it with -o FILE");
+  }
   if (rembg_positionals && remove.inputs.size() == 2 && remove.output.empty()) {
     remove.output = remove.inputs.back();
     remove.inputs.pop_back();

@@ -55,12 +55,15 @@ void define_outputs(CLI::App& app, RemoveArguments& target) {
                  "lay a colour (white, #ff8800, 255,136,0) or a picture under the cut-out; JPEG gets white without it")
       ->type_name("COLOUR|FILE")
       ->group(group);
+  const auto margin = [](const std::string& text) { return parse_int("--crop", text, 0, 1'000'000); };
   app.add_flag_function(
          "--crop{0}",
-         [&app, &target](std::int64_t) {
-           target.crop_margin = parse_int("--crop", app.get_option("--crop")->results().back(), 0, 1'000'000);
+         [&app, &target, margin](std::int64_t) {
+           target.crop_margin = margin(app.get_option("--crop")->results().back());
          },
          "cut to the subject, with a margin of so many pixels")
+      // Before CLI11 makes a number of the text itself, with a message of its own.
+      ->check([margin](const std::string& text) { return margin(text), std::string(); }, "")
       ->type_name("[=MARGIN]")
       ->group(group);
   app.add_flag("--compat", target.compat, "rembg's exact arithmetic, also where peel does better")->group(group);

@@ -122,6 +122,8 @@ TEST(Arguments, CropTakesItsMarginOnlyAfterTheSign) {
   EXPECT_EQ(a.crop_margin, 0);
   EXPECT_THAT(a.inputs, ElementsAre("7"));
   EXPECT_THAT(error_of({"remove", "--crop=-1", "x"}), HasSubstr("--crop -1: not a whole number"));
+  EXPECT_THAT(error_of({"remove", "--crop=wide", "x"}), HasSubstr("--crop wide: not a whole number"));
+  EXPECT_THAT(error_of({"remove", "x", "-o", ""}), HasSubstr("name is empty"));
 }
 
 TEST(Arguments, InputsMayBeNamedLikeCommandsAndOptions) {
