@@ -1,6 +1,7 @@
 #include "commands/remove_plan.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -89,17 +91,30 @@ void create_folder(const std::string& folder) {
   if (error) throw Error(ErrorCode::output, fmt::format("{}: {}", folder, error.message()), "choose another output");
 }
 
-/// Files that are read must not be written: after a cut-out its picture would be gone.
-void check_not_a_source(const std::string& output, const std::vector<std::string>& sources) {
-  std::error_code ignored;
-  if (output == "-" || !fs::is_regular_file(output, ignored)) return;
-  for (const std::string& source : sources) {
-    if (source != "-" && fs::equivalent(output, source, ignored)) {
-      throw Error(ErrorCode::usage, fmt::format("{} is read and cannot be the output too", source),
-                  "choose another output");
-    }
+/// Files that are read must not be written: after a cut-out its picture would be gone. Known by device and inode, since
+/// one file has many names.
+class Sources {
+ public:
+  void add(const std::string& name) {
+    if (const auto file = identity(name)) names_.emplace(*file, name);
   }
-}
+  void check(const std::string& output) const {
+    const auto file = identity(output);
+    const auto source = file ? names_.find(*file) : names_.end();
+    if (source == names_.end()) return;
+    throw Error(ErrorCode::usage, fmt::format("{} is read and cannot be the output too", source->second),
+                "choose another output");
+  }
+
+ private:
+  using Identity = std::pair<dev_t, ino_t>;
+  static std::optional<Identity> identity(const std::string& name) {
+    struct stat info {};
+    if (name == "-" || ::stat(name.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
+    return Identity{info.st_dev, info.st_ino};
+  }
+  std::map<Identity, std::string> names_;
+};
 
 /// Names in one folder, each given out once.
 class FolderNames {
@@ -184,19 +199,20 @@ Plan plan_removal(const RemoveArguments& arguments, bool json, const Streams& st
                                         arguments.inputs[0], arguments.inputs[1])
                           : "give it with -o FOLDER/");
   }
-  if (!plan.several && plan.jobs[0].error) throw Error(*plan.jobs[0].error);
+  // Of several inputs those that are there are done; of one that is not there nothing is.
+  if (inputs.size() == 1 && plan.jobs[0].error) throw Error(*plan.jobs[0].error);
 
-  std::vector<std::string> sources = inputs;
-  for (const Job& job : plan.jobs) sources.push_back(job.input);
-  sources.push_back(arguments.background);
-  sources.push_back(arguments.model);
+  Sources sources;
+  for (const Job& job : plan.jobs) sources.add(job.input);
+  sources.add(arguments.background);
+  sources.add(arguments.model);
   FolderNames names(arguments.output, arguments.format.value_or(FileFormat::png));
   for (Job& job : plan.jobs) {
     if (job.error) continue;
     job.output =
         into_folder ? names.name_for(job.input, plan.warnings) : single_output(arguments, job.input, json, streams);
     job.format = format_for(arguments, job.output, plan.warnings);
-    check_not_a_source(job.output, sources);
+    sources.check(job.output);
   }
   if (!plan.several && plan.jobs[0].output == "-") {
     if (json)

@@ -119,7 +119,8 @@ TEST_F(RemovePlan, FolderGivesItsPicturesAlone) {
   EXPECT_THAT(outputs(made), ElementsAre("a.png", "b.png"));
   EXPECT_TRUE(made.several);
   std::filesystem::create_directory(at("empty"));
-  EXPECT_THAT(plan({at("empty")}, at("out/")).jobs[0].error->what(), HasSubstr("no pictures in this folder"));
+  EXPECT_THAT(error_of({at("empty")}, at("out/")), HasSubstr("3 " + at("empty") + ": no pictures in this folder"));
+  EXPECT_TRUE(plan({at("empty"), at("in")}, at("out/")).jobs[0].error);
 }
 
 TEST_F(RemovePlan, MissingInputs) {
