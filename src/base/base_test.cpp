@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <iterator>
 #include <numeric>
 #include <stdexcept>
@@ -102,6 +103,21 @@ TEST(AtomicFile, FullDiskLeavesNothing) {
   const Error error = test::error_of([] { write_file("/dev/full", as_bytes("x")); });
   EXPECT_EQ(error.code(), ErrorCode::output);
   EXPECT_THAT(error.hint(), testing::HasSubstr("free some space"));
+}
+
+TEST(UserCacheFolder, IsNobodysForAUserWithoutAHome) {
+  const auto with = [](const char* cache, const char* home) {
+    ::setenv("XDG_CACHE_HOME", cache, 1);
+    ::setenv("HOME", home, 1);
+    return user_cache_folder();
+  };
+  const char* const old_home = ::getenv("HOME");
+  const std::string home = old_home ? old_home : "";
+  EXPECT_EQ(with("/x", "/h"), "/x/peel");
+  EXPECT_EQ(with("x", "/h"), "/h/.cache/peel");
+  EXPECT_EQ(with("", ""), std::nullopt);
+  ::unsetenv("XDG_CACHE_HOME");
+  ::setenv("HOME", home.c_str(), 1);
 }
 
 TEST(ReadFile, HoldsTheLimitAndNamesTheFile) {

@@ -157,11 +157,13 @@ void write_file(const std::filesystem::path& file, std::span<const std::byte> by
   out.commit();
 }
 
-std::filesystem::path user_cache_folder() {
+std::optional<std::filesystem::path> user_cache_folder() {
   // The XDG Base Directory Specification: a relative path in the variable is to be ignored.
   if (const char* xdg = std::getenv("XDG_CACHE_HOME"); xdg && *xdg == '/') return std::filesystem::path(xdg) / "peel";
-  if (const char* home = std::getenv("HOME"); home && *home) return std::filesystem::path(home) / ".cache" / "peel";
-  return std::filesystem::temp_directory_path() / "peel";
+  if (const char* home = std::getenv("HOME"); home && *home == '/') {
+    return std::filesystem::path(home) / ".cache" / "peel";
+  }
+  return std::nullopt;
 }
 
 }  // namespace peel

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -52,8 +53,9 @@ class AtomicFile {
   int fd_ = -1;
 };
 
-/// The user's folder for what can be made again: $XDG_CACHE_HOME/peel, else ~/.cache/peel.
-std::filesystem::path user_cache_folder();
+/// The user's folder for what can be made again: $XDG_CACHE_HOME/peel, else ~/.cache/peel. Nothing for a user without a
+/// home: a folder in /tmp would be anybody's, and what is kept there is trusted.
+std::optional<std::filesystem::path> user_cache_folder();
 
 /// "No such file or directory" and the like.
 std::string system_message(int error);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "base/file.hpp"
 #include "peel/providers.hpp"
@@ -38,8 +39,9 @@ std::optional<std::filesystem::path> graph_cache_file(const std::filesystem::pat
   const auto name = fmt::format("{}-{}-{}-{:08x}-{}.ort", model.stem().string(), sha256.substr(0, 16), runtime_version,
                                 static_cast<std::uint32_t>(machine), PREPARATION);
   std::error_code ignored;
-  const auto beside = std::filesystem::absolute(model, ignored).parent_path() / ".peel";
-  for (const auto& folder : {beside, user_cache_folder() / "graphs"}) {
+  std::vector<std::filesystem::path> folders{std::filesystem::absolute(model, ignored).parent_path() / ".peel"};
+  if (const auto user = user_cache_folder()) folders.push_back(*user / "graphs");
+  for (const auto& folder : folders) {
     if (std::filesystem::exists(folder / name, ignored) || writable_folder(folder)) return folder / name;
   }
   return std::nullopt;
@@ -49,11 +51,13 @@ void remove_stale_graphs(const std::filesystem::path& model, const std::filesyst
   // STEM- followed by 16 hexadecimal digits: another model whose name merely begins the same is left alone.
   const std::string prefix = model.stem().string() + "-";
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(current.parent_path(), error)) {
-    const std::string name = entry.path().filename().string();
-    if (entry.path() == current || !name.starts_with(prefix) || !name.ends_with(".ort")) continue;
+  std::error_code ignored;
+  std::filesystem::directory_iterator entry(current.parent_path(), error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    if (entry->path() == current || !name.starts_with(prefix) || !name.ends_with(".ort")) continue;
     const auto digits = name.find_first_not_of("0123456789abcdef", prefix.size());
-    if (digits == prefix.size() + 16 && name[digits] == '-') std::filesystem::remove(entry.path(), error);
+    if (digits == prefix.size() + 16 && name[digits] == '-') std::filesystem::remove(entry->path(), ignored);
   }
 }
 

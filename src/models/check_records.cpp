@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <array>
 #include <cerrno>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <vector>
 
 #include "base/file.hpp"
 #include "base/log.hpp"
@@ -34,15 +34,16 @@ std::optional<Identity> identity(const std::filesystem::path& file) {
 
 /// Where a record of `file` may be, best first. A file of the store is known there by its name, so that the record
 /// holds wherever the store is mounted; any other by a hash of its path.
-std::array<std::filesystem::path, 2> record_files(const std::filesystem::path& store,
-                                                  const std::filesystem::path& file) {
+std::vector<std::filesystem::path> record_files(const std::filesystem::path& store, const std::filesystem::path& file) {
   const auto absolute = absolute_path(file);
   Hasher hasher(HashAlgorithm::sha256);
   hasher.update(std::as_bytes(std::span(absolute.native())));
   const auto by_path = fmt::format("{}-{}.json", file.filename().string(), to_hex(hasher.finish()).substr(0, 16));
   const bool in_store = absolute.parent_path() == store;
-  return {private_folder(store) / (in_store ? file.filename().string() + ".json" : by_path),
-          user_cache_folder() / "checks" / by_path};
+  std::vector<std::filesystem::path> records{private_folder(store) /
+                                             (in_store ? file.filename().string() + ".json" : by_path)};
+  if (const auto user = user_cache_folder()) records.push_back(*user / "checks" / by_path);
+  return records;
 }
 
 std::optional<FileHashes> read_record(const std::filesystem::path& record, const Identity& now) {
