@@ -10,6 +10,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -98,7 +99,11 @@ void parallel_for(std::int64_t begin, std::int64_t end, std::int64_t grain, int 
   };
   {
     std::vector<std::jthread> helpers;
-    for (std::int64_t i = 1; i < workers; ++i) helpers.emplace_back(work);
+    try {
+      for (std::int64_t i = 1; i < workers; ++i) helpers.emplace_back(work);
+    } catch (const std::system_error&) {
+      // The system gives no more threads: those there are do the work.
+    }
     work();
   }
   if (error) std::rethrow_exception(error);

@@ -15,7 +15,9 @@ LazyRemover::LazyRemover(Settings settings) : settings_(std::move(settings)) {
   const ModelStore store;
   const std::string& name = settings_.model_name;
   const bool installed = is_model_path(name) || store.present(name == "auto" ? default_model(store) : find_model(name));
-  future_ = std::async(installed ? std::launch::async : std::launch::deferred, [this] { return make(); });
+  // Where the system gives no more threads the library takes the second policy.
+  const auto beside = std::launch::async | std::launch::deferred;
+  future_ = std::async(installed ? beside : std::launch::deferred, [this] { return make(); });
 }
 
 const BackgroundRemover& LazyRemover::get() {
