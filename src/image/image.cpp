@@ -86,6 +86,7 @@ std::size_t Image::Data::row_bytes() const noexcept {
 }
 
 Image Image::from_pixels(const PixelView& view) {
+  if (channels(view.format) == 0) throw Error(ErrorCode::usage, "the pixel format is none of PixelFormat's");
   if (!view.data) throw Error(ErrorCode::usage, "no pixels: the view's data is null");
   if (view.width < 1 || view.height < 1) {
     throw Error(ErrorCode::usage, "a picture of " + std::to_string(view.width) + " x " + std::to_string(view.height) +

@@ -61,6 +61,7 @@ TEST(Image, FromPixelsRefusesWhatCannotBeAPicture) {
   EXPECT_EQ(code({pixels.data(), 0, 2, 6, PixelFormat::rgb8}), usage);
   EXPECT_EQ(code({pixels.data(), 2, -1, 6, PixelFormat::rgb8}), usage);
   EXPECT_EQ(code({pixels.data(), 2, 2, 5, PixelFormat::rgb8}), usage);
+  EXPECT_EQ(code({pixels.data(), 2, 2, 6, static_cast<PixelFormat>(99)}), usage);
   EXPECT_EQ(code({pixels.data(), 2, 2, 6, PixelFormat::rgb8}), 0);
 }
 

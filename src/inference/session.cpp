@@ -42,6 +42,9 @@ Ort::SessionOptions common_options(int threads) {
   return options;
 }
 
+// Of the input, in pixels: at that size the first map of any network is tens of gigabytes.
+constexpr std::int64_t LARGEST_SIDE = 16384;
+
 Error not_a_network(const std::filesystem::path& model, const std::string& why) {
   return Error(ErrorCode::model, fmt::format("{}: not a network peel can run: {}", model.string(), why),
                "it must take one picture as 1 x 3 x height x width floats");
@@ -174,6 +177,9 @@ void Session::Impl::inspect() {
   input_shape = info.GetShape();
   if (input_shape.size() != 4 || (input_shape[1] != 3 && input_shape[1] > 0)) {
     throw not_a_network(file, fmt::format("its input has shape {}", fmt::join(input_shape, " x ")));
+  }
+  if (std::ranges::any_of(input_shape, [](std::int64_t size) { return size > LARGEST_SIDE; })) {
+    throw not_a_network(file, fmt::format("its input of {} is too large", fmt::join(input_shape, " x ")));
   }
   for (auto& size : input_shape) size = size > 0 ? size : -1;
   input_shape[0] = 1;

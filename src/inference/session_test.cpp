@@ -133,6 +133,10 @@ TEST_F(SessionTest, SaysWhyAModelCannotBeUsed) {
   EXPECT_THAT(refused.what(), testing::HasSubstr("net.onnx: not an ONNX model"));
   EXPECT_THROW(Session(folder_ / "none.onnx", {}), Error);
 
+  test::StandIn huge;
+  huge.width = 1 << 30;
+  EXPECT_THROW(open(huge), Error);
+
   const Session session = open({});
   EXPECT_EQ(test::error_of([&] { session.run(ramp(31, 32)); }).code(), ErrorCode::model);
 }

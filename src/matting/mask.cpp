@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -16,13 +17,24 @@
 
 namespace peel {
 
+namespace {
+constexpr std::size_t MAX_VALUES = std::numeric_limits<std::int32_t>::max();  // sides are ints
+constexpr float LARGEST_VALUE = std::numeric_limits<float>::max() / 4;
+}  // namespace
+
 SmallMask saliency_to_mask(const Tensor& output, OutputKind kind, bool compat) {
   if (kind == OutputKind::classes || kind == OutputKind::prompted) {
     throw Error(ErrorCode::model, "models with several masks or with prompts are not run by this version",
                 "choose another; `peel models list` shows them");
   }
   const std::size_t rank = output.shape.size();
-  if (rank < 2 || output.shape[rank - 1] < 1 || output.shape[rank - 2] < 1) {
+  // A dimension in front may be 0, and then there are no values whatever the last two say.
+  const auto is_map = [&](std::int64_t width, std::int64_t height) {
+    const auto size = output.values.size();
+    return width >= 1 && height >= 1 && static_cast<std::size_t>(width) <= size &&
+           static_cast<std::size_t>(height) <= size / static_cast<std::size_t>(width) && size <= MAX_VALUES;
+  };
+  if (rank < 2 || !is_map(output.shape[rank - 1], output.shape[rank - 2])) {
     throw Error(ErrorCode::model,
                 fmt::format("the network's output is no map (shape {})", fmt::join(output.shape, " x ")));
   }
@@ -33,6 +45,8 @@ SmallMask saliency_to_mask(const Tensor& output, OutputKind kind, bool compat) {
   std::vector<float> map(output.values.begin(), output.values.begin() + static_cast<std::ptrdiff_t>(count));
   for (float& value : map) {
     if (std::isnan(value)) value = 0;
+    // Sums and differences of two values stay finite.
+    value = std::clamp(value, -LARGEST_VALUE, LARGEST_VALUE);
     if (kind == OutputKind::logits) value = 1.0f / (1.0f + std::exp(-value));
   }
   const auto [least, greatest] = std::ranges::minmax(map);

@@ -45,6 +45,21 @@ TEST(SaliencyToMask, AConstantIsNotDividedByZero) {
   EXPECT_THAT(saliency_to_mask(map({-7.0f, -7.0f}), OutputKind::logits, false).values, Each(0));
 }
 
+TEST(SaliencyToMask, ShapesThatPromiseMoreThanThereIsAreRefused) {
+  const std::vector<std::vector<std::int64_t>> shapes{
+      {0, 1, 320, 320}, {1, 1, 2, 0}, {1, 2, 2}, {4}, {0, std::int64_t{1} << 32, std::int64_t{1} << 32}};
+  for (const auto& shape : shapes) {
+    EXPECT_THROW(saliency_to_mask({shape, {0.0f, 1.0f}}, OutputKind::probability, false), Error) << shape.size();
+  }
+}
+
+TEST(SaliencyToMask, InfiniteValuesAreTheGreatestAndTheLeast) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  for (const auto kind : {OutputKind::probability, OutputKind::logits}) {
+    EXPECT_THAT(saliency_to_mask(map({-infinity, infinity}), kind, true).values, ElementsAre(0, 255));
+  }
+}
+
 TEST(SaliencyToMask, WhatIsNoNumberIsBackground) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   EXPECT_THAT(saliency_to_mask(map({nan, 1.0f, nan}), OutputKind::probability, false).values, ElementsAre(0, 255, 0));

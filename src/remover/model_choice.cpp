@@ -75,6 +75,10 @@ ModelChoice choose_model(const Settings& settings, const ModelStore& store) {
       throw Error(ErrorCode::model, fmt::format("{}: no such model file", settings.model_name),
                   "a name without '/' and .onnx is looked up in the list of `peel models list`");
     }
+    // A pipe or a device might never end.
+    if (!std::filesystem::is_regular_file(choice.file, unknown)) {
+      throw Error(ErrorCode::model, fmt::format("{}: not a file", settings.model_name), "give an .onnx file");
+    }
   } else if (choice.info.custom && !store.present(choice.info)) {
     throw Error(ErrorCode::model, fmt::format("{} is a model you bring yourself", choice.info.name),
                 fmt::format("put it at {} or name its file: -m FILE.onnx", choice.file.string()));

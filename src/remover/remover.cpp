@@ -62,6 +62,19 @@ void check(const Settings& settings) {
     throw Error(ErrorCode::usage, "alpha matting is not in this version", "leave alpha_matting off");
   }
   if (settings.max_size < 1) throw Error(ErrorCode::usage, fmt::format("max_size {} is below 1", settings.max_size));
+  if (const auto& layout = settings.custom_layout) {
+    const auto finite = [](double value) { return std::isfinite(value); };
+    const auto divides = [](double value) { return std::isnormal(value); };
+    if (!std::ranges::all_of(layout->mean, finite) || !std::ranges::all_of(layout->std, divides)) {
+      throw Error(ErrorCode::usage, "a custom model's mean must be numbers, its std numbers other than 0");
+    }
+    constexpr int LARGEST_SIDE = 16384;
+    if (std::min(layout->input_width, layout->input_height) < 0 ||
+        std::max(layout->input_width, layout->input_height) > LARGEST_SIDE) {
+      throw Error(ErrorCode::usage, fmt::format("a custom model's input of {} x {} pixels is outside 0 to {}",
+                                                layout->input_width, layout->input_height, LARGEST_SIDE));
+    }
+  }
   if (settings.threads < 0) throw Error(ErrorCode::usage, fmt::format("threads {} is below 0", settings.threads));
 }
 

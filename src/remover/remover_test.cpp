@@ -217,6 +217,16 @@ TEST_F(RemoverTest, SaysWhatIsWrong) {
   settings = settings_;
   settings.max_size = 0;
   EXPECT_THAT(error_of(settings, ErrorCode::usage), HasSubstr("max_size"));
+  settings = settings_;
+  settings.model_name = "/dev/zero";
+  EXPECT_THAT(error_of(settings, ErrorCode::model), HasSubstr("not a file"));
+  settings = settings_;
+  settings.custom_layout = custom_model(file_);
+  settings.custom_layout->std[1] = 0;
+  EXPECT_THAT(error_of(settings, ErrorCode::usage), HasSubstr("std"));
+  settings.custom_layout = custom_model(file_);
+  settings.custom_layout->input_width = 1 << 30;
+  EXPECT_THAT(error_of(settings, ErrorCode::usage), HasSubstr("input of"));
 
   const BackgroundRemover remover(settings_);
   EXPECT_THROW(remover.remove(Image()), Error);
