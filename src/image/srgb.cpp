@@ -29,11 +29,14 @@ struct DeleteTransform {
 };
 using Profile = std::unique_ptr<void, CloseProfile>;
 
-/// From a profile's 8-bit colours to sRGB's. Not usable when the profile is damaged or of another kind than RGB and
-/// grey.
-class ToSrgb {
+enum class Direction { to_srgb, from_srgb };
+
+/// Between a profile's 8-bit colours and sRGB's. Not usable when the profile is damaged or of another kind than RGB and
+/// grey, nor towards grey.
+class Transform {
  public:
-  explicit ToSrgb(std::span<const std::byte> icc_profile) : context_(cmsCreateContext(nullptr, nullptr)) {
+  explicit Transform(std::span<const std::byte> icc_profile, Direction direction = Direction::to_srgb)
+      : context_(cmsCreateContext(nullptr, nullptr)) {
     if (!context_ || icc_profile.empty()) return;
     // A context of its own keeps lcms silent and free of the host program's settings.
     const Profile profile(
@@ -51,12 +54,14 @@ class ToSrgb {
     space_ = cmsGetColorSpace(profile.get());
     if (space_ != cmsSigRgbData && space_ != cmsSigGrayData) return;
     const Profile srgb(cmsCreate_sRGBProfileTHR(context_.get()));
+    if (direction == Direction::from_srgb) {
+      if (!gray()) make(srgb, TYPE_RGB_8, profile);
+      return;
+    }
     // Pixels come as RGB in both cases; of a grey picture's three equal samples the first is read.
     const cmsUInt32Number input =
         gray() ? (COLORSPACE_SH(PT_GRAY) | EXTRA_SH(2) | CHANNELS_SH(1) | BYTES_SH(1)) : TYPE_RGB_8;
-    // Perceptual with black point compensation off: what libvips and Pillow do when told nothing.
-    transform_.reset(cmsCreateTransformTHR(context_.get(), profile.get(), input, srgb.get(), TYPE_RGB_8,
-                                           INTENT_PERCEPTUAL, cmsFLAGS_NOCACHE));
+    make(profile, input, srgb);
   }
 
   bool usable() const noexcept { return transform_ != nullptr; }
@@ -74,6 +79,12 @@ class ToSrgb {
   }
 
  private:
+  // Perceptual with black point compensation off: what libvips and Pillow do when told nothing.
+  void make(const Profile& from, cmsUInt32Number layout, const Profile& to) {
+    transform_.reset(cmsCreateTransformTHR(context_.get(), from.get(), layout, to.get(), TYPE_RGB_8, INTENT_PERCEPTUAL,
+                                           cmsFLAGS_NOCACHE));
+  }
+
   std::unique_ptr<std::remove_pointer_t<cmsContext>, DeleteContext> context_;
   std::unique_ptr<void, DeleteTransform> transform_;
   cmsColorSpaceSignature space_ = cmsSigXYZData;
@@ -103,7 +114,7 @@ struct Distance {
   double mean = 0;
 };
 
-Distance distance_of(const ToSrgb& transform) {
+Distance distance_of(const Transform& transform) {
   Distance distance;
   if (!transform.usable()) return distance;
   const std::vector<std::uint8_t> before = lattice(transform.gray());
@@ -129,7 +140,7 @@ Distance remembered_distance(std::span<const std::byte> icc_profile) {
     const std::scoped_lock lock(mutex);
     if (const auto found = answers.find(key); found != answers.end()) return found->second;
   }
-  const Distance answer = distance_of(ToSrgb(icc_profile));
+  const Distance answer = distance_of(Transform(icc_profile));
   const std::scoped_lock lock(mutex);
   if (answers.size() >= CACHED_ANSWERS) answers.clear();
   answers.emplace(key, answer);
@@ -139,7 +150,7 @@ Distance remembered_distance(std::span<const std::byte> icc_profile) {
 }  // namespace
 
 bool profile_fits(std::span<const std::byte> icc_profile, PixelFormat format) {
-  const ToSrgb transform(icc_profile);
+  const Transform transform(icc_profile);
   return transform.usable() && transform.gray() == (channels(format) < 3);
 }
 
@@ -153,8 +164,14 @@ bool reads_like_srgb(std::span<const std::byte> icc_profile) {
 
 void profile_to_srgb(std::span<std::uint8_t> rgb_pixels, std::span<const std::byte> icc_profile) {
   if (is_srgb(icc_profile)) return;
-  const ToSrgb transform(icc_profile);
+  const Transform transform(icc_profile);
   transform.run(rgb_pixels.data(), rgb_pixels.data(), rgb_pixels.size() / 3);
+}
+
+void srgb_to_profile(std::span<std::uint8_t> rgb_pixels, std::span<const std::byte> icc_profile) {
+  if (is_srgb(icc_profile)) return;
+  const Transform transform(icc_profile, Direction::from_srgb);
+  if (transform.usable()) transform.run(rgb_pixels.data(), rgb_pixels.data(), rgb_pixels.size() / 3);
 }
 
 }  // namespace peel

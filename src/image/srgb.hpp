@@ -30,4 +30,7 @@ bool reads_like_srgb(std::span<const std::byte> icc_profile);
 /// For the small copy the network sees; the picture itself keeps its own colours.
 void profile_to_srgb(std::span<std::uint8_t> rgb_pixels, std::span<const std::byte> icc_profile);
 
+/// The other way, for what is laid under a picture with a profile; does nothing for a grey profile.
+void srgb_to_profile(std::span<std::uint8_t> rgb_pixels, std::span<const std::byte> icc_profile);
+
 }  // namespace peel

@@ -52,6 +52,18 @@ TEST(ProfileToSrgb, ConvertsAWiderSpace) {
   EXPECT_NEAR(pixels[7], 99, 4);
 }
 
+TEST(SrgbToProfile, IsTheWayBack) {
+  std::vector<std::uint8_t> pixels{255, 136, 0, 255, 255, 255, 0, 0, 0, 20, 120, 200};
+  const auto before = pixels;
+  srgb_to_profile(pixels, test::wide_gamut_profile());
+  EXPECT_NE(pixels, before);
+  EXPECT_EQ(std::vector(pixels.begin() + 3, pixels.begin() + 9), std::vector(before.begin() + 3, before.begin() + 9));
+  profile_to_srgb(pixels, test::wide_gamut_profile());
+  for (std::size_t i = 0; i < pixels.size(); ++i) EXPECT_NEAR(pixels[i], before[i], 2) << i;
+  srgb_to_profile(pixels = before, test::gray_profile(1.0));
+  EXPECT_EQ(pixels, before);
+}
+
 TEST(ProfileToSrgb, ReadsAGrayProfilesLevelFromTheFirstSample) {
   std::vector<std::uint8_t> pixels{0, 0, 0, 55, 55, 55, 255, 255, 255};
   profile_to_srgb(pixels, test::gray_profile(1.0));

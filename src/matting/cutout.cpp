@@ -10,6 +10,7 @@
 #include "base/parallel.hpp"
 #include "image/image_data.hpp"
 #include "image/resample.hpp"
+#include "image/srgb.hpp"
 #include "peel/error.hpp"
 
 namespace peel {
@@ -161,8 +162,11 @@ Image over_color(const Image& picture, const Color& color, int threads) {
       has_alpha(picture.format()) && (neutral || colors_of(picture.format()) == 3) ? picture : as_rgba(picture);
   const bool opaque = color.alpha == 255;
   auto out = like(in, format_of(colors_of(in.format()) + (opaque ? 0 : 1), bytes_per_sample(in.format())));
+  // The colour is meant in sRGB; the result is read through the picture's profile.
+  std::array<std::uint8_t, 3> rgb{color.red, color.green, color.blue};
+  srgb_to_profile(rgb, in.icc_profile());
   with_layout(in.format(), [&]<typename T, int n>(T, std::integral_constant<int, n>) {
-    const std::array<T, 3> ground = {widened<T>(color.red), widened<T>(color.green), widened<T>(color.blue)};
+    const std::array<T, 3> ground = {widened<T>(rgb[0]), widened<T>(rgb[1]), widened<T>(rgb[2])};
     const std::uint64_t alpha = widened<T>(color.alpha);
     const auto under = [&](int) { return std::pair(ground, alpha); };
     for_rows(in.width(), in.height(), threads, [&](int y) {
@@ -188,7 +192,11 @@ Image over_picture(const Image& picture, const Image& background, int threads) {
   const int pixel = channels(part.format) * bytes_per_sample(part.format);
   part.data = background.data() + (background.height() - part.height) / 2 * part.stride +
               static_cast<std::ptrdiff_t>((background.width() - part.width) / 2) * pixel;
-  const auto ground = resample_rgb(part, in.width(), in.height(), threads);
+  auto ground = resample_rgb(part, in.width(), in.height(), threads);
+  if (!std::ranges::equal(background.icc_profile(), in.icc_profile())) {
+    profile_to_srgb(ground, background.icc_profile());
+    srgb_to_profile(ground, in.icc_profile());
+  }
 
   auto out = like(in, format_of(3, bytes_per_sample(in.format())));
   with_layout(in.format(), [&]<typename T, int n>(T, std::integral_constant<int, n>) {

@@ -6,6 +6,8 @@
 #include <limits>
 #include <vector>
 
+#include "image/srgb.hpp"
+#include "image/test_pictures.hpp"
 #include "support/noise.hpp"
 
 namespace peel {
@@ -94,6 +96,28 @@ TEST(OverPicture, CoversWithTheMiddle) {
 }
 
 // Values Pillow 9.4 gives for the same pixels.
+TEST(Background, LooksAsItWasGivenUnderAPictureWithAProfile) {
+  const auto with_profile = [](PixelFormat format, std::vector<std::uint8_t> pixel) {
+    auto data = std::make_shared<Image::Data>(1, 1, format);
+    std::copy(pixel.begin(), pixel.end(), data->row<std::uint8_t>(0));
+    data->icc_profile = test::wide_gamut_profile();
+    return Image(std::move(data));
+  };
+  const Image clear = with_profile(PixelFormat::rgba8, {9, 9, 9, 0});
+  const std::vector<std::uint8_t> orange{255, 136, 0};
+  const auto seen = [](const Image& picture) {
+    auto pixel = samples(picture);
+    profile_to_srgb(pixel, picture.icc_profile());
+    return pixel;
+  };
+  const auto is_orange =
+      ElementsAre(testing::Ge(253), testing::AllOf(testing::Ge(134), testing::Le(138)), testing::Le(2));
+  EXPECT_THAT(seen(over_color(clear, {255, 136, 0, 255}, 1)), is_orange);
+  EXPECT_THAT(seen(over_picture(clear, image(PixelFormat::rgb8, 1, 1, orange), 1)), is_orange);
+  // One profile on both: nothing is converted, and nothing lost.
+  EXPECT_THAT(samples(over_picture(clear, with_profile(PixelFormat::rgb8, {1, 200, 3}), 1)), ElementsAre(1, 200, 3));
+}
+
 TEST(Compat, EqualsPillow) {
   const auto rgb = image<std::uint8_t>(PixelFormat::rgb8, 3, 1, {200, 100, 50, 255, 1, 2, 7, 8, 9});
   EXPECT_THAT(samples(compat_cut_out(rgb, mask({128, 254, 1}), 1)),
