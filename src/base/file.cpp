@@ -52,7 +52,8 @@ std::vector<std::byte> read_file(const std::filesystem::path& file, std::uint64_
   struct stat info {};
   const Descriptor fd(open_for_reading(file, code, info));
   const auto too_large = [&](std::uint64_t size) {
-    return Error(code, fmt::format("{}: {} bytes is over the limit of {}", file.string(), size, max_bytes));
+    return Error(code, fmt::format("{}: {} bytes is over the limit of {}", file.string(), size, max_bytes),
+                 "raise the limit on bytes if you trust the file");
   };
   const auto known = S_ISREG(info.st_mode) ? static_cast<std::uint64_t>(info.st_size) : 0;
   if (known > max_bytes) throw too_large(known);
@@ -155,6 +156,12 @@ void write_file(const std::filesystem::path& file, std::span<const std::byte> by
   AtomicFile out(file, ErrorCode::output);
   out.write(bytes);
   out.commit();
+}
+
+void sync_file(const std::filesystem::path& file, ErrorCode code) {
+  struct stat info {};
+  const Descriptor fd(open_for_reading(file, code, info));
+  if (::fsync(fd.get()) != 0) throw Error(code, fmt::format("{}: {}", file.string(), system_message(errno)));
 }
 
 std::optional<std::filesystem::path> user_cache_folder() {

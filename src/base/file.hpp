@@ -53,6 +53,9 @@ class AtomicFile {
   int fd_ = -1;
 };
 
+/// Has the system put what was written to a file on the disk. Throws Error(code) where that fails.
+void sync_file(const std::filesystem::path& file, ErrorCode code);
+
 /// The user's folder for what can be made again: $XDG_CACHE_HOME/peel, else ~/.cache/peel. Nothing for a user without a
 /// home: a folder in /tmp would be anybody's, and what is kept there is trusted.
 std::optional<std::filesystem::path> user_cache_folder();

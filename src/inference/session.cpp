@@ -97,6 +97,8 @@ void save_optimised(const std::filesystem::path& model, const Ort::SessionOption
   options.AddConfigEntry("session.save_model_format", "ORT");
   options.SetOptimizedModelFilePath(optimised.path().c_str());
   const Ort::Session saved(open_runtime().env, plain.path().c_str(), options);
+  // After a power failure a file that was renamed first could hold zeros, and nothing checks weights when it is loaded.
+  sync_file(optimised.path(), ErrorCode::output);
   std::filesystem::rename(optimised.path(), file);
 }
 
