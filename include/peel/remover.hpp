@@ -60,7 +60,7 @@ struct RemoveOptions {
   } kind = Kind::cutout;
   /// rembg's -ppm: opening, Gaussian blur, threshold. The mask is 0 or 255 after it.
   bool post_process_mask = false;
-  /// Laid under the cut-out: a colour (sRGB), or a picture (scaled to cover, centred); brought to the picture's profile.
+  /// Laid under the cut-out: a colour (sRGB) or a picture (scaled to cover, centred), brought to the result's profile.
   std::variant<std::monostate, Color, Image> background;
   /// Cut to the box of the subject (mask of at least 10 of 255) plus this margin in pixels, inside the picture.
   std::optional<int> crop_margin;
