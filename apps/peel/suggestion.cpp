@@ -40,7 +40,8 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   return best;
 }
 
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates, std::string otherwise) {
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates,
+                         const std::string& otherwise) {
   const std::string found = nearest(word, candidates);
   return found.empty() ? otherwise : "did you mean " + found + "?";
 }

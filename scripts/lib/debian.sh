@@ -16,7 +16,7 @@ packages_to_build=(
 )
 packages_to_test=(
   libgtest-dev libgmock-dev libbenchmark-dev
-  clang                     # a second compiler's opinion
+  clang libclang-rt-14-dev  # a second compiler's opinion; its sanitizers' runtime, which it only recommends
   clang-format clang-tidy shellcheck
   ccache                    # the same sources are compiled several times with the same flags
 )
