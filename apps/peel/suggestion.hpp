@@ -10,6 +10,7 @@ namespace peel::cli {
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 /// "did you mean NEAREST?", or `otherwise`.
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates, std::string otherwise = {});
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates,
+                         const std::string& otherwise = {});
 
 }  // namespace peel::cli
