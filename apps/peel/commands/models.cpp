@@ -88,7 +88,7 @@ int list(const ModelsArguments& arguments, const ModelStore& store, Console& con
       shown = word(state);
     } else if (model->custom) {
       shown = "your own file";
-    } else if (model->output == OutputKind::prompted) {
+    } else if (model->output == OutputKind::prompted || model->output == OutputKind::classes) {
       shown = "not in this version";
     }
     const std::string_view commercial = model->custom ? "-" : model->commercial_use ? "yes" : "no";
