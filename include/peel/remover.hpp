@@ -104,7 +104,7 @@ struct SessionInfo {
 };
 
 /// Takes backgrounds off pictures. Made once (it loads the model: a second or so), used for as many pictures as wanted,
-/// also from several threads at a time. Cheap to move, not to copy.
+/// also from several threads at a time. It can be moved, not copied.
 ///
 ///     peel::BackgroundRemover remover;
 ///     peel::Result cutout = remover.remove("photo.jpg");
