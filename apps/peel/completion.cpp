@@ -75,7 +75,8 @@ std::string bash_script(const CommandDescription& root) {
     std::vector<std::string> names;
     for (const CommandDescription& sub : command->commands) {
       std::string patterns = shell_quoted(path + ":" + last_word(sub));
-      for (const std::string& alias : sub.aliases) patterns.append("|").append(shell_quoted(path + ":" + alias));
+      for (const std::string& alias : sub.aliases)
+        patterns.append("|").append(shell_quoted(fmt::format("{}:{}", path, alias)));
       paths += fmt::format("      {}) path={} ;;\n", patterns, shell_quoted(path_of(sub)));
     }
     for (const OptionDescription& option : command->options) {
@@ -83,7 +84,8 @@ std::string bash_script(const CommandDescription& root) {
       if (option.value.empty() || option.optional_value) continue;
       std::string patterns;
       for (const std::string& name : option.names) {
-        patterns += (patterns.empty() ? "" : "|") + shell_quoted(path + ":" + name);
+        if (!patterns.empty()) patterns += '|';
+        patterns += shell_quoted(fmt::format("{}:{}", path, name));
       }
       const Completion completion = completion_of(option);
       values +=
