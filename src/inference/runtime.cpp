@@ -55,7 +55,7 @@ Runtime load() {
     handle = dlopen(candidate.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (handle) break;
     const char* const reason = dlerror();
-    why = reason ? reason : candidate;
+    if (why.empty()) why = reason ? reason : candidate;  // of the file that is there, not of the last attempt
   }
   if (!handle) {
     throw Error(ErrorCode::device, fmt::format("ONNX Runtime cannot be opened: {}", why),

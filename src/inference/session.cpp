@@ -2,14 +2,12 @@
 
 #include <fmt/format.h>
 #include <malloc.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cmath>
+#include <fstream>
 #include <optional>
-#include <span>
 #include <system_error>
 #include <utility>
 
@@ -21,7 +19,6 @@
 #include "inference/provider.hpp"
 #include "inference/runtime.hpp"
 #include "peel/error.hpp"
-#include "peel/image.hpp"
 
 namespace peel {
 namespace {
@@ -42,9 +39,6 @@ Ort::SessionOptions common_options(int threads) {
   return options;
 }
 
-// Of the input, in pixels: at that size the first map of any network is tens of gigabytes.
-constexpr std::int64_t LARGEST_SIDE = 16384;
-
 Error not_a_network(const std::filesystem::path& model, const std::string& why) {
   return Error(ErrorCode::model, fmt::format("{}: not a network peel can run: {}", model.string(), why),
                "it must take one picture as 1 x 3 x height x width floats");
@@ -54,25 +48,6 @@ Error cannot_load(const std::filesystem::path& model, const Ort::Exception& erro
   return Error(ErrorCode::model, fmt::format("{}: ONNX Runtime refuses it: {}", model.string(), readable(error)),
                "give a valid ONNX model, or fetch it again with `peel models download`");
 }
-
-// A name in `folder` that nobody else uses; what is there is removed at the end, unless it was renamed.
-class ScratchFile {
- public:
-  explicit ScratchFile(const std::filesystem::path& folder) {
-    static std::atomic<unsigned> counter{0};
-    path_ = folder / fmt::format(".{}-{}.tmp", ::getpid(), counter++);
-  }
-  ScratchFile(const ScratchFile&) = delete;
-  ScratchFile& operator=(const ScratchFile&) = delete;
-  ~ScratchFile() {
-    std::error_code ignored;
-    std::filesystem::remove(path_, ignored);
-  }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 PreparedGraph prepare(const std::filesystem::path& model) {
   auto prepared = prepare_graph(MappedFile(model).bytes(), model.string());
@@ -86,11 +61,14 @@ PreparedGraph prepare(const std::filesystem::path& model) {
 // that stays is made. The graph is handed over in a file, since from memory the runtime would hold it twice.
 void save_optimised(const std::filesystem::path& model, const Ort::SessionOptions& base,
                     const std::filesystem::path& file) {
+  remove_abandoned_scratch_files(file.parent_path());
   const ScratchFile plain(file.parent_path());
   const ScratchFile optimised(file.parent_path());
   {
     const PreparedGraph prepared = prepare(model);
-    write_file(plain.path(), std::as_bytes(std::span(prepared.model)));
+    std::ofstream out(plain.path(), std::ios::binary);
+    out.write(prepared.model.data(), static_cast<std::streamsize>(prepared.model.size()));
+    if (!out.flush()) throw Error(ErrorCode::output, fmt::format("cannot write {}", plain.path().string()));
   }
   ::malloc_trim(0);
   Ort::SessionOptions options = base.Clone();
@@ -180,7 +158,7 @@ void Session::Impl::inspect() {
   if (input_shape.size() != 4 || (input_shape[1] != 3 && input_shape[1] > 0)) {
     throw not_a_network(file, fmt::format("its input has shape {}", fmt::join(input_shape, " x ")));
   }
-  if (std::ranges::any_of(input_shape, [](std::int64_t size) { return size > LARGEST_SIDE; })) {
+  if (std::ranges::any_of(input_shape, [](std::int64_t size) { return size > LARGEST_INPUT_SIDE; })) {
     throw not_a_network(file, fmt::format("its input of {} is too large", fmt::join(input_shape, " x ")));
   }
   for (auto& size : input_shape) size = size > 0 ? size : -1;

@@ -16,6 +16,9 @@ struct Tensor {
   std::vector<float> values;
 };
 
+/// Of a network's input, in pixels: at that size the first map of any network is tens of gigabytes.
+inline constexpr int LARGEST_INPUT_SIDE = 16384;
+
 struct SessionOptions {
   std::vector<Device> devices{Device::cpu};  ///< tried in this order
   int threads = 0;                           ///< 0: see physical_cores()

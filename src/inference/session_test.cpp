@@ -1,7 +1,9 @@
 #include "inference/session.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <thread>
@@ -104,6 +106,19 @@ TEST_F(SessionTest, AnOlderKeptGraphOfTheSameModelIsRemoved) {
   for (const auto& file : cached()) names.push_back(file.filename().string());
   EXPECT_THAT(names, testing::UnorderedElementsAre(testing::StartsWith("net-fedcba9876543210-"),
                                                    testing::StartsWith("net-other-")));
+}
+
+TEST_F(SessionTest, WhatAKilledProcessLeftIsRemoved) {
+  std::filesystem::create_directory(folder_ / ".peel");
+  // Above any process number Linux gives out (PID_MAX_LIMIT is 2^22), and this very process.
+  const auto dead = folder_ / ".peel" / ".graph-99999999-0.tmp";
+  const auto alive = folder_ / ".peel" / fmt::format(".graph-{}-999999.tmp", ::getpid());
+  std::ofstream(dead) << "x";
+  std::ofstream(alive) << "x";
+  open({}, KEY);
+  EXPECT_FALSE(std::filesystem::exists(dead));
+  EXPECT_TRUE(std::filesystem::exists(alive));
+  EXPECT_EQ(cached().size(), 2u) << "the graph and the other's file, no scratch file of its own";
 }
 
 TEST_F(SessionTest, OpenSizesAreReported) {

@@ -16,15 +16,20 @@
 namespace peel {
 namespace {
 
-constexpr std::int64_t PIXELS_WORTH_ATHREAD = 1 << 17;
+constexpr std::int64_t PIXELS_WORTH_A_THREAD = 1 << 17;
 
-std::shared_ptr<Image::Data> like(const Image& picture, PixelFormat format) {
-  auto data = std::make_shared<Image::Data>(picture.width(), picture.height(), format);
+// Room for a result, with all of the picture but its pixels.
+std::shared_ptr<Image::Data> like(const Image& picture, int width, int height, PixelFormat format) {
+  auto data = std::make_shared<Image::Data>(width, height, format);
   const auto profile = picture.icc_profile();
   data->icc_profile.assign(profile.begin(), profile.end());
   data->resolution = picture.resolution();
   data->source_format = picture.source_format();
   return data;
+}
+
+std::shared_ptr<Image::Data> like(const Image& picture, PixelFormat format) {
+  return like(picture, picture.width(), picture.height(), format);
 }
 
 PixelFormat format_of(int channel_count, int sample_bytes) {
@@ -46,7 +51,7 @@ const T* row(const Image& image, int y) {
 
 template <typename Body>
 void for_rows(int width, int height, int threads, Body body) {
-  parallel_for(0, height, 1 + PIXELS_WORTH_ATHREAD / width, threads, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(0, height, 1 + PIXELS_WORTH_A_THREAD / width, threads, [&](std::int64_t begin, std::int64_t end) {
     for (auto y = static_cast<int>(begin); y < end; ++y) body(y);
   });
 }
@@ -285,11 +290,7 @@ std::optional<Box> subject_box(const Image& mask, int margin) {
 }
 
 Image crop(const Image& picture, const Box& box) {
-  auto out = std::make_shared<Image::Data>(box.width, box.height, picture.format());
-  const auto profile = picture.icc_profile();
-  out->icc_profile.assign(profile.begin(), profile.end());
-  out->resolution = picture.resolution();
-  out->source_format = picture.source_format();
+  auto out = like(picture, box.width, box.height, picture.format());
   const int pixel = channels(picture.format()) * bytes_per_sample(picture.format());
   for (int y = 0; y < box.height; ++y) {
     std::memcpy(out->row<std::byte>(y),

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "base/log.hpp"
-#include "base/parallel.hpp"
 #include "image/resample.hpp"
 #include "image/srgb.hpp"
 #include "inference/provider.hpp"
@@ -68,11 +67,10 @@ void check(const Settings& settings) {
     if (!std::ranges::all_of(layout->mean, finite) || !std::ranges::all_of(layout->std, divides)) {
       throw Error(ErrorCode::usage, "a custom model's mean must be numbers, its std numbers other than 0");
     }
-    constexpr int LARGEST_SIDE = 16384;
     if (std::min(layout->input_width, layout->input_height) < 0 ||
-        std::max(layout->input_width, layout->input_height) > LARGEST_SIDE) {
+        std::max(layout->input_width, layout->input_height) > LARGEST_INPUT_SIDE) {
       throw Error(ErrorCode::usage, fmt::format("a custom model's input of {} x {} pixels is outside 0 to {}",
-                                                layout->input_width, layout->input_height, LARGEST_SIDE));
+                                                layout->input_width, layout->input_height, LARGEST_INPUT_SIDE));
     }
   }
   if (settings.threads < 0) throw Error(ErrorCode::usage, fmt::format("threads {} is below 0", settings.threads));
