@@ -1,7 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cstdlib>
 #include <iterator>
@@ -10,6 +14,7 @@
 #include <vector>
 
 #include "base/file.hpp"
+#include "base/lock.hpp"
 #include "base/log.hpp"
 #include "base/parallel.hpp"
 #include "peel/image.hpp"
@@ -118,6 +123,30 @@ TEST(UserCacheFolder, IsNobodysForAUserWithoutAHome) {
   EXPECT_EQ(with("", ""), std::nullopt);
   ::unsetenv("XDG_CACHE_HOME");
   ::setenv("HOME", home.c_str(), 1);
+}
+
+TEST(FileLock, HoldsBetweenProcessesAndEndsWithOne) {
+  const test::TemporaryFolder folder;
+  const auto file = folder / "lock";
+  std::array<int, 2> ready{};
+  ASSERT_EQ(::pipe(ready.data()), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const FileLock held(file, [] {});
+    if (::write(ready[1], "x", 1) == 1) ::pause();
+    ::_exit(1);
+  }
+  char byte = 0;
+  ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+  bool waited = false;
+  const FileLock lock(file, [&] {
+    waited = true;
+    ::kill(child, SIGKILL);
+  });
+  EXPECT_TRUE(waited);
+  ::waitpid(child, nullptr, 0);
+  ::close(ready[0]);
+  ::close(ready[1]);
 }
 
 TEST(ReadFile, HoldsTheLimitAndNamesTheFile) {

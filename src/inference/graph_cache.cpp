@@ -1,13 +1,9 @@
 #include "inference/graph_cache.hpp"
 
 #include <fmt/format.h>
-#include <signal.h>
 #include <unistd.h>
 
-#include <atomic>
-#include <cerrno>
 #include <cstdint>
-#include <cstdio>
 #include <string_view>
 #include <system_error>
 #include <vector>
@@ -62,28 +58,6 @@ void remove_stale_graphs(const std::filesystem::path& model, const std::filesyst
     if (entry->path() == current || !name.starts_with(prefix) || !name.ends_with(".ort")) continue;
     const auto digits = name.find_first_not_of("0123456789abcdef", prefix.size());
     if (digits == prefix.size() + 16 && name[digits] == '-') std::filesystem::remove(entry->path(), ignored);
-  }
-}
-
-ScratchFile::ScratchFile(const std::filesystem::path& folder) {
-  static std::atomic<unsigned> counter{0};
-  path_ = folder / fmt::format(".graph-{}-{}.tmp", ::getpid(), counter++);
-}
-
-ScratchFile::~ScratchFile() {
-  std::error_code ignored;
-  std::filesystem::remove(path_, ignored);
-}
-
-void remove_abandoned_scratch_files(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::error_code ignored;
-  std::filesystem::directory_iterator entry(folder, error);
-  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-    pid_t owner = 0;
-    unsigned number = 0;
-    if (std::sscanf(entry->path().filename().c_str(), ".graph-%d-%u.tmp", &owner, &number) != 2 || owner <= 0) continue;
-    if (::kill(owner, 0) != 0 && errno == ESRCH) std::filesystem::remove(entry->path(), ignored);
   }
 }
 

@@ -16,21 +16,4 @@ std::optional<std::filesystem::path> graph_cache_file(const std::filesystem::pat
 /// Removes what older versions or other contents of the same model left beside `current`.
 void remove_stale_graphs(const std::filesystem::path& model, const std::filesystem::path& current);
 
-/// A name in `folder` that nobody else uses; what is there at the end is removed, unless it was renamed.
-class ScratchFile {
- public:
-  explicit ScratchFile(const std::filesystem::path& folder);
-  ScratchFile(const ScratchFile&) = delete;
-  ScratchFile& operator=(const ScratchFile&) = delete;
-  ~ScratchFile();
-  const std::filesystem::path& path() const noexcept { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
-/// Removes the scratch files of processes that are gone: Ctrl-C while a graph is made would leave hundreds of
-/// megabytes.
-void remove_abandoned_scratch_files(const std::filesystem::path& folder);
-
 }  // namespace peel

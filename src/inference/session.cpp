@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/file.hpp"
+#include "base/lock.hpp"
 #include "base/log.hpp"
 #include "base/parallel.hpp"
 #include "inference/graph.hpp"
@@ -49,6 +50,22 @@ Error cannot_load(const std::filesystem::path& model, const Ort::Exception& erro
                "give a valid ONNX model, or fetch it again with `peel models download`");
 }
 
+// Removed at the end, unless it was renamed.
+class ScratchFile {
+ public:
+  explicit ScratchFile(std::filesystem::path path) : path_(std::move(path)) {}
+  ScratchFile(const ScratchFile&) = delete;
+  ScratchFile& operator=(const ScratchFile&) = delete;
+  ~ScratchFile() {
+    std::error_code ignored;
+    std::filesystem::remove(path_, ignored);
+  }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
 PreparedGraph prepare(const std::filesystem::path& model) {
   auto prepared = prepare_graph(MappedFile(model).bytes(), model.string());
   log(LogLevel::debug, "{}: {} side outputs and {} nodes removed{}", model.string(), prepared.outputs_removed,
@@ -61,9 +78,14 @@ PreparedGraph prepare(const std::filesystem::path& model) {
 // that stays is made. The graph is handed over in a file, since from memory the runtime would hold it twice.
 void save_optimised(const std::filesystem::path& model, const Ort::SessionOptions& base,
                     const std::filesystem::path& file) {
-  remove_abandoned_scratch_files(file.parent_path());
-  const ScratchFile plain(file.parent_path());
-  const ScratchFile optimised(file.parent_path());
+  // Under the lock the scratch files have fixed names: a process that was killed leaves them to the next, who writes
+  // over them, and a graph is not made twice at the same time.
+  const FileLock lock(file.parent_path() / "graph.lock", [&] {
+    log(LogLevel::info, "{}: another process is making an optimised graph; waiting for that", model.string());
+  });
+  if (std::error_code ignored; std::filesystem::exists(file, ignored)) return;
+  const ScratchFile plain(file.parent_path() / "graph.onnx.tmp");
+  const ScratchFile optimised(file.parent_path() / "graph.ort.tmp");
   {
     const PreparedGraph prepared = prepare(model);
     std::ofstream out(plain.path(), std::ios::binary);

@@ -1,9 +1,7 @@
 #include "inference/session.hpp"
 
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <thread>
@@ -46,8 +44,9 @@ class SessionTest : public testing::Test {
   std::vector<std::filesystem::path> cached() const {
     std::vector<std::filesystem::path> files;
     std::error_code none;
-    for (const auto& entry : std::filesystem::directory_iterator(folder_ / ".peel", none))
-      files.push_back(entry.path());
+    for (const auto& entry : std::filesystem::directory_iterator(folder_ / ".peel", none)) {
+      if (entry.path().filename() != "graph.lock") files.push_back(entry.path());
+    }
     return files;
   }
 
@@ -108,17 +107,25 @@ TEST_F(SessionTest, AnOlderKeptGraphOfTheSameModelIsRemoved) {
                                                    testing::StartsWith("net-other-")));
 }
 
-TEST_F(SessionTest, WhatAKilledProcessLeftIsRemoved) {
+TEST_F(SessionTest, WhatAKilledProcessLeftIsReplaced) {
   std::filesystem::create_directory(folder_ / ".peel");
-  // Above any process number Linux gives out (PID_MAX_LIMIT is 2^22), and this very process.
-  const auto dead = folder_ / ".peel" / ".graph-99999999-0.tmp";
-  const auto alive = folder_ / ".peel" / fmt::format(".graph-{}-999999.tmp", ::getpid());
-  std::ofstream(dead) << "x";
-  std::ofstream(alive) << "x";
+  for (const char* name : {"graph.onnx.tmp", "graph.ort.tmp"}) std::ofstream(folder_ / ".peel" / name) << "half";
   open({}, KEY);
-  EXPECT_FALSE(std::filesystem::exists(dead));
-  EXPECT_TRUE(std::filesystem::exists(alive));
-  EXPECT_EQ(cached().size(), 2u) << "the graph and the other's file, no scratch file of its own";
+  EXPECT_EQ(cached().size(), 1u);
+}
+
+TEST_F(SessionTest, SeveralStartsAtOnceMakeOneGraph) {
+  test::write_stand_in(file_, {});
+  SessionOptions options;
+  options.sha256 = KEY;
+  const Tensor input = ramp(32, 32);
+  std::vector<Tensor> results(4);
+  {
+    std::vector<std::jthread> threads;
+    for (auto& result : results) threads.emplace_back([&] { result = Session(file_, options).run(input); });
+  }
+  for (const auto& result : results) EXPECT_EQ(result.values, results.front().values);
+  EXPECT_EQ(cached().size(), 1u);
 }
 
 TEST_F(SessionTest, OpenSizesAreReported) {

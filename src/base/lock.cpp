@@ -1,6 +1,7 @@
-#include "models/lock.hpp"
+#include "base/lock.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -8,13 +9,15 @@
 
 #include "base/file.hpp"
 #include "base/log.hpp"
-#include "models/store_files.hpp"
+#include "peel/error.hpp"
 
-namespace peel::models {
+namespace peel {
 
-FileLock::FileLock(const std::filesystem::path& file, const std::function<void()>& waiting)
+FileLock::FileLock(const std::filesystem::path& file, const std::function<void()>& waiting, const std::string& hint)
     : fd_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
-  if (fd_ < 0) throw cannot_write(file, errno);
+  if (fd_ < 0) {
+    throw Error(ErrorCode::output, fmt::format("cannot write {}: {}", file.string(), system_message(errno)), hint);
+  }
   int result = ::flock(fd_, LOCK_EX | LOCK_NB);
   if (result != 0 && errno == EWOULDBLOCK) {
     waiting();
@@ -22,8 +25,8 @@ FileLock::FileLock(const std::filesystem::path& file, const std::function<void()
       result = ::flock(fd_, LOCK_EX);
     } while (result != 0 && errno == EINTR);
   }
-  // Some network file systems have no locks. Two downloads at once are then possible: the hash of the result is checked
-  // all the same.
+  // Some network file systems have no locks. What is made twice at once there is renamed into place, so whole all the
+  // same.
   if (result != 0) log(LogLevel::warning, "no lock on {}: {}", file.string(), system_message(errno));
 }
 
@@ -31,4 +34,4 @@ FileLock::~FileLock() {
   ::close(fd_);
 }
 
-}  // namespace peel::models
+}  // namespace peel
