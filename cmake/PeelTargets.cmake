@@ -23,6 +23,16 @@ function(peel_room NAME)
   set_property(GLOBAL APPEND PROPERTY PEEL_ROOMS peel_${NAME})
 endfunction()
 
+# peel_helper(NAME SOURCES ... LINK ...): a program that libpeel starts, never a user; see base/child.hpp.
+set(PEEL_HELPERS_FOLDER ${PROJECT_BINARY_DIR}/lib/peel)
+function(peel_helper NAME)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${NAME} ${ARG_SOURCES})
+  target_link_libraries(${NAME} PRIVATE ${ARG_LINK})
+  set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PEEL_HELPERS_FOLDER} INSTALL_RPATH "$ORIGIN/..")
+  install(TARGETS ${NAME} RUNTIME DESTINATION ${CMAKE_INSTALL_LIBDIR}/peel)
+endfunction()
+
 # peel_test(NAME SOURCES ... LINK ... LABEL unit|integration|slow|gpu [TIMEOUT seconds]): a GoogleTest program whose
 # cases CTest lists one by one.
 function(peel_test NAME)

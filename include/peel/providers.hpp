@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -7,15 +8,26 @@
 
 namespace peel {
 
-/// Where inference runs.
-enum class Device { automatic, cpu, cuda, tensorrt, webgpu };
+/// Where inference runs. `automatic` tries TensorRT, CUDA, and, where neither can be had, a GPU of any maker through
+/// WebGPU, then the CPU. OpenVINO is used where it is named, by a runtime that was built with it.
+enum class Device { automatic, cpu, cuda, tensorrt, webgpu, openvino };
+
+/// A piece of hardware a provider would run on.
+struct Hardware {
+  std::string name;
+  std::uint64_t memory_bytes = 0;  ///< its own, or what it shares with the machine; 0: not known
+  std::string compute_capability;  ///< NVIDIA's generation, "9.0"; empty for others
+  std::string driver;              ///< the driver's version: NVIDIA's greatest CUDA ("13.0"), others' own; may be empty
+};
 
 /// One of ONNX Runtime's execution providers on this machine.
 struct ProviderStatus {
-  std::string name;       ///< "cpu", "cuda", "tensorrt", "webgpu"
-  bool compiled = false;  ///< the runtime at hand was built with it
-  bool usable = false;    ///< its libraries load and it takes a session
-  std::string reason;     ///< why it is not usable; empty when it is
+  std::string name;                ///< "tensorrt", "cuda", "webgpu", "openvino", "cpu"
+  bool compiled = false;           ///< the runtime at hand was built with it
+  bool usable = false;             ///< a small network ran on it and gave the right numbers
+  std::string reason;              ///< why it is not usable; empty when it is
+  std::string advice;              ///< what to install or change; empty where it is usable, or nothing would help
+  std::vector<Hardware> hardware;  ///< what it would run on, as far as that can be told; the first is used
 };
 
 struct RuntimeInfo {
@@ -26,13 +38,16 @@ struct RuntimeInfo {
 struct CpuInfo {
   std::string name;
   int cores = 1;                      ///< that this process may run on
+  std::uint64_t memory_bytes = 0;     ///< of the machine; 0: not known
   std::vector<std::string> features;  ///< of "avx2", "avx512f", "avx512_vnni", ...: those inference gains by
 };
 
 /// Opens the runtime if it is not open yet. Throws Error(device) when it is missing or too old: what was tried, what to
 /// do.
 PEEL_API RuntimeInfo runtime_info();
-/// Every provider peel knows, tried for real (append to a session's options); never throws for one that fails.
+/// Every provider peel knows, the fastest first, tried for real: appended to a session's options, given a small network
+/// to run. What could crash does so in a process of its own, and the crash is the reason. Takes up to some seconds
+/// where there is a GPU. Never throws for a provider that fails.
 PEEL_API std::vector<ProviderStatus> probe_providers();
 PEEL_API CpuInfo cpu_info();
 

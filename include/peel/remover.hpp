@@ -30,13 +30,18 @@ struct Settings {
   /// in one step from the original. Never touches the output's pixels.
   int max_size = 640;
   bool alpha_matting = false;  ///< not in this version: Error(usage)
-  bool use_gpu = true;         ///< try the GPU (CUDA) when `device` is automatic
+  bool use_gpu = true;         ///< try a GPU (CUDA, else WebGPU) when `device` is automatic
   bool use_tensorrt = true;    ///< try TensorRT before it
   bool use_int8 = false;  ///< the same as precision int8: NAME_int8.onnx beside the model, else FP32 with the reason
 
   Device device = Device::automatic;
   bool require_device = false;  ///< Error(device) instead of falling back
+  /// automatic: fp16 on TensorRT, fp32 elsewhere. fp16: weights and arithmetic in half precision, made from the model,
+  /// on a GPU; a CPU computes in fp32, with the reason. int8: as use_int8.
   Precision precision = Precision::automatic;
+  /// Pictures a run of the network takes. More than 1 pays on a GPU, with remove() of several pictures; every run then
+  /// takes as long as a full one. 1 to 64.
+  int batch = 1;
   int threads = 0;                                    ///< for inference and pixels; 0: every core this process may use
   std::optional<std::filesystem::path> model_folder;  ///< the store; default as in ModelStore
   /// Layout of a custom model, where it is not U-2-Net's: its size, mean, std and output kind are used.
@@ -93,6 +98,12 @@ struct Result {
   Timings timings;
 };
 
+/// How many of the network's operators run on a provider.
+struct Share {
+  std::string provider;
+  int operators = 0;
+};
+
 /// What a remover runs on.
 struct SessionInfo {
   std::string model;      ///< name, or path for a custom one
@@ -100,7 +111,11 @@ struct SessionInfo {
   std::string provider;   ///< "cpu", "cuda", ...
   std::string precision;  ///< "fp32", "fp16", "int8"
   int threads = 0;
+  int batch = 1;
   std::vector<Fallback> fallbacks;
+  /// Where the operators of the graph really ran, by the runtime's own profile of the warm-up: the device first. More
+  /// than one entry: the device runs only part of the graph. Empty on a CPU, which runs all of it.
+  std::vector<Share> shares;
 };
 
 /// Takes backgrounds off pictures. Made once (it loads the model: a second or so), used for as many pictures as wanted,
@@ -119,6 +134,9 @@ class PEEL_API BackgroundRemover {
   ~BackgroundRemover();
 
   Result remove(const Image& picture, const RemoveOptions& options = {}) const;
+  /// Several pictures, Settings::batch at a time through the network, results in the same order. A Result's `inference`
+  /// is its part of the run's. The first error is thrown; pictures that cannot be used are best found while decoding.
+  std::vector<Result> remove(std::span<const Image> pictures, const RemoveOptions& options = {}) const;
   /// Copies the pixels once.
   Result remove(const PixelView& pixels, const RemoveOptions& options = {}) const;
   /// An encoded picture in memory.
