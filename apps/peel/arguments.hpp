@@ -41,6 +41,8 @@ class CommandLine {
 
 /// `peel remove`: what it takes, into `target`.
 CLI::App& define_remove(CLI::App& root, RemoveArguments& target);
+/// --device, --precision and --batch, into `target`; they stand in that group of the help.
+void define_device(CLI::App& app, DeviceArguments& target, const std::string& group);
 /// `peel models` and its commands.
 CLI::App& define_models(CLI::App& root, ModelsArguments& target);
 

@@ -6,10 +6,11 @@ namespace {
 using Action = ModelsArguments::Action;
 
 CLI::App& add_action(CLI::App& models, ModelsArguments& target, const std::string& name, Action action,
-                     const std::string& description, const std::string& names_text) {
+                     const std::string& description, const std::string& names_text,
+                     const std::string& names_kind = "MODEL") {
   CLI::App& app = *models.add_subcommand(name, description);
   app.parse_complete_callback([&target, action] { target.action = action; });
-  if (!names_text.empty()) app.add_option("NAME", target.names, names_text)->type_name("MODEL");
+  if (!names_text.empty()) app.add_option("NAME", target.names, names_text)->type_name(names_kind);
   return app;
 }
 
@@ -30,6 +31,7 @@ CLI::App& define_models(CLI::App& root, ModelsArguments& target) {
       "  peel d u2netp                            the same as rembg's command\n"
       "  peel models verify                       hash what is installed again\n"
       "  peel models licence birefnet-general     whose it is, and what it may be used for\n"
+      "  peel models warm u2netp --device tensorrt  make its first start as fast as the others\n"
       "  ls -l \"$(peel models path silueta)\"      where the file is");
 
   CLI::App& list = add_action(models, target, "list", Action::list, "List every known model.", "");
@@ -55,6 +57,18 @@ CLI::App& define_models(CLI::App& root, ModelsArguments& target) {
       add_action(models, target, "licence", Action::licence, "Show who made a model and what its licence allows.",
                  "the model; all where none is named");
   licence.footer("Examples:\n  peel models licence bria-rmbg");
+
+  CLI::App& warm = add_action(models, target, "warm", Action::warm,
+                              "Do now what the first start of a model on a device does.\n"
+                              "On the CPU that is the optimised graph, kept beside the model; on TensorRT the engine, "
+                              "which takes minutes; elsewhere nothing is kept, and it shows whether the model runs "
+                              "there. The exit status is 5 where the device cannot be used.",
+                              "what to make ready; where none is named, what peel remove takes", "MODEL|FILE");
+  define_device(warm, target.warm, "For");
+  warm.footer(
+      "Examples:\n  peel models warm u2netp --device tensorrt\n  "
+      "peel models warm isnet-general-use --device tensorrt --precision int8 --batch 8\n  "
+      "peel models warm ./mine.onnx --device cpu --json");
   return models;
 }
 

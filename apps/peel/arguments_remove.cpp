@@ -24,8 +24,8 @@ constexpr const char* FOOTER = R"(Examples:
       how long each stage took
 
 With --json the object holds input, output, width, height (of the output), subject (false: nothing stands out in the
-picture), model, provider, precision, fallbacks (what was wanted and did not run, and why), crop (the box kept, where
---crop was given) and timings_ms. There, total is the time from opening the input to the finished output; session, the
+picture), model, provider, precision, batch, fallbacks (what was wanted and did not run, and why), shares (how many of the
+model's operators run where; empty: all on the CPU), crop (the box kept, where --crop was given) and timings_ms. There, total is the time from opening the input to the finished output; session, the
 start of the model, runs beside the first decoding and is not part of it. Several inputs give {"results": [...],
 "failed": N}, where a picture that failed has "error" in place of the rest.)";
 
@@ -111,23 +111,9 @@ void define_model(CLI::App& app, RemoveArguments& target) {
          "that is installed, else silueta is fetched")
       ->type_name("MODEL|FILE")
       ->group(group);
-  add_choice(app, "--device", target.device,
-             Choices<Device>{{"auto", Device::automatic},
-                             {"cpu", Device::cpu},
-                             {"cuda", Device::cuda},
-                             {"tensorrt", Device::tensorrt},
-                             {"webgpu", Device::webgpu}},
-             "where the model runs; auto: the fastest that works")
-      ->group(group);
+  define_device(app, target, group);
   app.add_flag("--require", target.require_device,
                "fail where the device cannot be used, instead of going on with the CPU")
-      ->group(group);
-  add_choice(app, "--precision", target.precision,
-             Choices<Precision>{{"auto", Precision::automatic},
-                                {"fp32", Precision::fp32},
-                                {"fp16", Precision::fp16},
-                                {"int8", Precision::int8}},
-             "of the arithmetic; int8 needs NAME_int8.onnx beside the model")
       ->group(group);
   add_int(app, "--threads", target.threads, 0, 1024, "0: every core")->group(group);
   add_int(app, "--max-size", target.max_size, 1, 16384,

@@ -50,6 +50,8 @@ TEST(Arguments, RemoveReadsEveryOption) {
                                        "--require",
                                        "--precision",
                                        "int8",
+                                       "--batch",
+                                       "8",
                                        "--threads",
                                        "3",
                                        "--max-size",
@@ -83,6 +85,7 @@ TEST(Arguments, RemoveReadsEveryOption) {
   EXPECT_EQ(a.device, Device::cuda);
   EXPECT_TRUE(a.require_device);
   EXPECT_EQ(a.precision, Precision::int8);
+  EXPECT_EQ(a.batch, 8);
   EXPECT_EQ(a.threads, 3);
   EXPECT_EQ(a.max_size, 800);
   EXPECT_TRUE(a.offline);
@@ -144,6 +147,13 @@ TEST(Arguments, ModelsCommandsAndRembgsDownload) {
   EXPECT_EQ(download.action, Action::download);
   EXPECT_THAT(download.names, ElementsAre("u2netp", "silueta"));
   EXPECT_TRUE(models({"models", "download", "--all"}).all);
+  const ModelsArguments warm = models(
+      {"models", "warm", "u2netp", "./mine.onnx", "--device", "tensorrt", "--precision", "fp16", "--batch", "8"});
+  EXPECT_EQ(warm.action, Action::warm);
+  EXPECT_THAT(warm.names, ElementsAre("u2netp", "./mine.onnx"));
+  EXPECT_EQ(warm.warm.device, Device::tensorrt);
+  EXPECT_EQ(warm.warm.precision, Precision::fp16);
+  EXPECT_EQ(warm.warm.batch, 8);
 }
 
 TEST(Arguments, MistakesAreExplained) {
@@ -152,8 +162,9 @@ TEST(Arguments, MistakesAreExplained) {
   EXPECT_EQ(error_of({"remvoe"}), "unknown command remvoe; did you mean remove?");
   EXPECT_EQ(error_of({"models", "lst"}), "unknown command models lst; did you mean list?");
   EXPECT_EQ(error_of({"remove", "--device", "cdua"}),
-            "--device cdua: not one of auto, cpu, cuda, tensorrt, webgpu; did you mean cuda?");
+            "--device cdua: not one of auto, cpu, cuda, tensorrt, webgpu, openvino; did you mean cuda?");
   EXPECT_EQ(error_of({"remove", "a.jpg", "--model"}), "--model needs a value: MODEL|FILE; ");
+  EXPECT_EQ(error_of({"remove", "--batch", "65"}), "--batch 65: not a whole number from 1 to 64; ");
   EXPECT_EQ(error_of({"remove", "--threads", "many"}), "--threads many: not a whole number from 0 to 1024; ");
   EXPECT_THAT(error_of({"remove", "--mean", "1,2"}), HasSubstr("not three numbers"));
   EXPECT_THAT(error_of({"remove", "--mean", "1,2,3,4"}), HasSubstr("not three numbers"));
@@ -209,12 +220,6 @@ TEST(Suggestion, TakesSlipsAndLeavesOtherWords) {
   EXPECT_EQ(nearest("u2ntep", names), "u2netp");
   EXPECT_EQ(nearest("birefnet", names), "");
   EXPECT_EQ(nearest("", names), "");
-}
-
-TEST(Description, WrapKeepsWordsAndLineEnds) {
-  EXPECT_EQ(wrap("one two three", 9, 2), "one two\n  three");
-  EXPECT_EQ(wrap("one\ntwo", 80, 4), "one\n    two");
-  EXPECT_EQ(wrap("averyverylongword", 5, 0), "averyverylongword");
 }
 
 }  // namespace

@@ -85,29 +85,4 @@ CommandDescription describe(const CLI::App& app, const std::string& prefix) {
   return result;
 }
 
-std::string wrap(std::string_view text, std::size_t width, std::size_t indent) {
-  std::string result;
-  std::size_t column = indent;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const std::size_t end = std::min(text.find_first_of(" \n", at), text.size());
-    const std::size_t length = end - at;
-    if (column > indent && column + 1 + length > width) {
-      result += '\n' + std::string(indent, ' ');
-      column = indent;
-    } else if (column > indent) {
-      result += ' ';
-      ++column;
-    }
-    result += text.substr(at, length);
-    column += length;
-    if (end < text.size() && text[end] == '\n') {
-      result += '\n' + std::string(indent, ' ');
-      column = indent;
-    }
-    at = end + 1;
-  }
-  return result;
-}
-
 }  // namespace peel::cli

@@ -39,8 +39,4 @@ CommandDescription describe(const CLI::App& app, const std::string& prefix = {})
 /// Options with values in brackets, as an alternative to a space, are marked so by this type name.
 inline constexpr std::string_view OPTIONAL_VALUE = "[=";
 
-/// Text broken between words at `width` columns, every line after the first indented by `indent`. Line ends in the text
-/// stay.
-std::string wrap(std::string_view text, std::size_t width, std::size_t indent);
-
 }  // namespace peel::cli

@@ -34,14 +34,19 @@ struct LayoutArguments {
   bool given() const { return input_size || mean || std || output_kind; }
 };
 
-struct RemoveArguments {
+/// What a model runs on, and how.
+struct DeviceArguments {
+  Device device = Device::automatic;
+  Precision precision = Precision::automatic;
+  int batch = 1;
+};
+
+struct RemoveArguments : DeviceArguments {
   std::vector<std::string> inputs;  ///< "-": standard input
   std::string output;               ///< empty: not given; "-": standard output
 
   std::string model = "auto";
-  Device device = Device::automatic;
   bool require_device = false;
-  Precision precision = Precision::automatic;
   int threads = 0;
   int max_size = 640;
   bool offline = false;
@@ -63,10 +68,11 @@ struct RemoveArguments {
 };
 
 struct ModelsArguments {
-  enum class Action { list, download, verify, path, licence } action = Action::list;
+  enum class Action { list, download, verify, path, licence, warm } action = Action::list;
   std::vector<std::string> names;
   bool all = false;
   bool commercial_only = false;
+  DeviceArguments warm;  ///< for what a model is to be made ready
 };
 
 struct Invocation {

@@ -46,7 +46,7 @@ constexpr std::array MISSING_COMMANDS{
     Missing{"b", STREAM, ""},
     Missing{"stream", STREAM, ""},
 };
-constexpr std::array<std::string_view, 5> MODEL_ACTIONS{"list", "download", "verify", "path", "licence"};
+constexpr std::array<std::string_view, 6> MODEL_ACTIONS{"list", "download", "verify", "path", "licence", "warm"};
 
 void refuse(const Missing& missing) {
   throw UsageError(fmt::format("{}: {}", missing.name, missing.what), std::string(missing.instead));

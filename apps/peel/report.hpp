@@ -25,6 +25,10 @@ void print_error_line(std::string_view message, std::string_view hint);
 /// message stays one line, and steers nothing.
 std::string printable(std::string_view text);
 
+/// Text broken between words at `width` columns, every line after the first indented by `indent`. Line ends in the text
+/// stay.
+std::string wrap(std::string_view text, std::size_t width, std::size_t indent);
+
 /// Unlike fmt::print this throws nothing when the stream takes no more. For stdout that shows in flush_stdout(); where
 /// stderr is closed or full there is nobody to be told.
 void write_text(std::FILE* stream, std::string_view text) noexcept;

@@ -14,6 +14,12 @@ TEST(Printable, LeavesTextAndShowsControlCharacters) {
   EXPECT_EQ(printable("\xc2"), "\xc2");
 }
 
+TEST(Wrap, KeepsWordsAndLineEnds) {
+  EXPECT_EQ(wrap("one two three", 9, 2), "one two\n  three");
+  EXPECT_EQ(wrap("one\ntwo", 80, 4), "one\n    two");
+  EXPECT_EQ(wrap("averyverylongword", 5, 0), "averyverylongword");
+}
+
 TEST(WriteText, ThrowsNothingWhereTheStreamIsFull) {
   std::FILE* const full = std::fopen("/dev/full", "w");
   if (!full) GTEST_SKIP() << "no /dev/full";

@@ -1,7 +1,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <cstdio>
+#include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -51,21 +52,40 @@ Json text_or_null(const std::string& text) {
   return text.empty() ? Json() : Json(text);
 }
 
+Json number_or_null(std::uint64_t number) {
+  return number == 0 ? Json() : Json(number);
+}
+
+Json provider_json(const ProviderStatus& provider) {
+  Json hardware = Json::array();
+  for (const Hardware& device : provider.hardware) {
+    hardware.push_back({{"name", device.name},
+                        {"memory_bytes", number_or_null(device.memory_bytes)},
+                        {"compute_capability", text_or_null(device.compute_capability)},
+                        {"driver", text_or_null(device.driver)}});
+  }
+  return {{"name", provider.name},
+          {"compiled", provider.compiled},
+          {"usable", provider.usable},
+          {"reason", text_or_null(provider.reason)},
+          {"advice", text_or_null(provider.advice)},
+          {"hardware", hardware}};
+}
+
 void print_as_json(const CpuInfo& cpu, const Runtime& runtime, const std::vector<ProviderStatus>& providers,
                    const ModelStore& store) {
   Json object = {{"version", version()},
-                 {"cpu", {{"name", cpu.name}, {"cores", cpu.cores}, {"features", cpu.features}}},
+                 {"cpu",
+                  {{"name", cpu.name},
+                   {"cores", cpu.cores},
+                   {"memory_bytes", number_or_null(cpu.memory_bytes)},
+                   {"features", cpu.features}}},
                  {"onnxruntime",
                   {{"version", text_or_null(runtime.info.version)}, {"library", text_or_null(runtime.info.library)}}},
                  {"providers", Json::array()},
                  {"models", Json::array()}};
   if (!runtime.reason.empty()) object["onnxruntime"]["reason"] = runtime.reason;
-  for (const ProviderStatus& provider : providers) {
-    object["providers"].push_back({{"name", provider.name},
-                                   {"compiled", provider.compiled},
-                                   {"usable", provider.usable},
-                                   {"reason", text_or_null(provider.reason)}});
-  }
+  for (const ProviderStatus& provider : providers) object["providers"].push_back(provider_json(provider));
   for (const ModelInfo& model : known_models()) {
     const bool installed = store.present(model);
     object["models"].push_back({{"name", model.name},
@@ -78,23 +98,104 @@ void print_as_json(const CpuInfo& cpu, const Runtime& runtime, const std::vector
   print_json(object);
 }
 
+constexpr std::size_t WIDTH = 80;
+constexpr std::size_t COLUMN = 14;  // where what is told begins
+
+void print_field(std::string_view label, std::string_view text) {
+  answer("{:<{}}{}\n", label, COLUMN, wrap(text, WIDTH, COLUMN));
+}
+
+std::string gibibytes(std::uint64_t bytes) {
+  return fmt::format("{:.1f} GiB", static_cast<double>(bytes) / (1 << 30));
+}
+
+std::string text_of(const Hardware& device) {
+  std::string text = device.name;
+  if (device.memory_bytes > 0) text += ", " + gibibytes(device.memory_bytes);
+  if (!device.compute_capability.empty()) text += ", compute capability " + device.compute_capability;
+  // NVIDIA's driver is known by the CUDA it can run.
+  if (!device.driver.empty()) {
+    text += (device.compute_capability.empty() ? ", driver " : ", driver for CUDA ") + device.driver;
+  }
+  return text;
+}
+
+void print_cpu(const CpuInfo& cpu) {
+  std::string text =
+      fmt::format("{}, {} core{}", cpu.name.empty() ? "unknown" : cpu.name, cpu.cores, cpu.cores == 1 ? "" : "s");
+  if (cpu.memory_bytes > 0) text += fmt::format(", {} of memory", gibibytes(cpu.memory_bytes));
+  print_field("CPU", text);
+  struct Use {
+    std::string_view label, value;
+    std::vector<std::string_view> features;
+    std::string_view without;
+  };
+  const std::vector<Use> uses{
+      {"  FP32", "the arithmetic of every model", {"avx", "avx2", "fma", "avx512f", "avx512bw"}, ""},
+      {"  INT8",
+       "--precision int8 pays",
+       {"avx512_vnni", "avx_vnni", "amx_int8", "asimddp", "i8mm"},
+       "no instructions for it: --precision int8 may be slower than fp32"},
+      {"  half", "not used by peel on a CPU", {"avx512_bf16", "amx_bf16", "fphp"}, ""},
+  };
+  for (const Use& use : uses) {
+    std::vector<std::string_view> present;
+    for (const std::string& feature : cpu.features) {
+      if (std::find(use.features.begin(), use.features.end(), feature) != use.features.end())
+        present.push_back(feature);
+    }
+    if (!present.empty()) {
+      print_field(use.label, fmt::format("{} ({})", fmt::join(present, " "), use.value));
+    } else if (!use.without.empty()) {
+      print_field(use.label, use.without);
+    }
+  }
+}
+
+void print_provider(const ProviderStatus& provider) {
+  const char* const state = provider.usable ? "usable" : provider.compiled ? "not usable" : "not in this ONNX Runtime";
+  const bool told = !provider.reason.empty() && provider.compiled;
+  print_field("  " + provider.name, told ? fmt::format("{}: {}", state, provider.reason) : state);
+  for (const Hardware& device : provider.hardware) print_field("", text_of(device));
+  if (!provider.advice.empty()) print_field("", "-> " + provider.advice);
+}
+
+/// What somebody who expected a GPU to be used wants to know first, with what to install at its end.
+void print_gpu(const std::vector<ProviderStatus>& providers) {
+  const ProviderStatus* blocked = nullptr;
+  for (const ProviderStatus& provider : providers) {
+    if (provider.name == "cpu" || provider.name == "openvino") continue;
+    if (provider.usable) {
+      const std::string device = provider.hardware.empty() ? "" : provider.hardware.front().name + ", ";
+      return print_field("GPU", fmt::format("used: {}through {}", device, provider.name));
+    }
+    // CUDA needs the least of what an NVIDIA GPU can have; others matter where their device is known to be there.
+    const bool nearer = provider.name == "cuda" || (!blocked && !provider.hardware.empty());
+    if (provider.compiled && !provider.advice.empty() && (nearer || (!blocked && provider.name == "webgpu"))) {
+      blocked = &provider;
+    }
+  }
+  if (blocked) {
+    print_field("GPU", fmt::format("not used: {}; {}", blocked->reason, blocked->advice));
+  } else {
+    print_field("GPU", "not used: no device of one can be used by this ONNX Runtime");
+  }
+}
+
 void print_as_text(const CpuInfo& cpu, const Runtime& runtime, const std::vector<ProviderStatus>& providers,
                    const ModelStore& store) {
-  answer("peel          {}\n", version());
-  answer("CPU           {}, {} core{}\n", cpu.name.empty() ? "unknown" : cpu.name, cpu.cores,
-         cpu.cores == 1 ? "" : "s");
-  if (!cpu.features.empty()) answer("              {}\n", fmt::join(cpu.features, " "));
+  print_field("peel", version());
+  print_cpu(cpu);
   if (runtime.reason.empty()) {
-    answer("ONNX Runtime  {}\n              {}\n", runtime.info.version, runtime.info.library);
+    print_field("ONNX Runtime", runtime.info.version);
+    print_field("", runtime.info.library);
+    print_gpu(providers);
+    answer("\nDevices, the fastest first\n");
+    for (const ProviderStatus& provider : providers) print_provider(provider);
   } else {
-    answer("ONNX Runtime  not usable: {}\n", runtime.reason);
-  }
-  answer("\nDevices\n");
-  if (!runtime.reason.empty()) answer("  none without ONNX Runtime\n");
-  for (const ProviderStatus& provider : providers) {
-    if (!runtime.reason.empty()) break;  // each would only repeat it
-    const char* state = provider.usable ? "usable" : provider.compiled ? "not usable" : "not compiled in";
-    answer("  {:<10}  {}{}{}\n", provider.name, state, provider.reason.empty() ? "" : ": ", provider.reason);
+    print_field("ONNX Runtime", "not usable: " + runtime.reason);
+    answer("\nDevices\n");
+    print_field("  none", "without ONNX Runtime");
   }
   answer("\nModels installed in {}\n", store.folder().string());
   bool any = false;

@@ -199,6 +199,8 @@ int run_models(const ModelsArguments& arguments, Console& console) {
       return verify(arguments, store, console);
     case ModelsArguments::Action::path:
       return path(arguments, store, console);
+    case ModelsArguments::Action::warm:
+      return run_models_warm(arguments, console);
     case ModelsArguments::Action::licence:
       break;
   }
