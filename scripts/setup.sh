@@ -49,6 +49,7 @@ else
 fi
 
 ensure_packages "${packages[@]}"
+((tests == 0)) || want_packages "${packages_to_test_more[@]}"
 ensure_onnxruntime
 ((gpu == 0)) || ensure_gpu_providers
 ensure_samples

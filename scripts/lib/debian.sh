@@ -12,6 +12,7 @@ packages_to_build=(
   libdeflate-dev libisal-dev        # fast PNG compression
   libhwy-dev                        # vector instructions chosen at run time
   libonnx-dev libprotobuf-dev       # reading and rewriting ONNX graphs
+  libvulkan-dev                     # asking Vulkan, opened at run time, what GPUs there are
   ca-certificates                   # https
 )
 packages_to_test=(
@@ -19,6 +20,11 @@ packages_to_test=(
   clang libclang-rt-14-dev  # a second compiler's opinion; its sanitizers' runtime, which it only recommends
   clang-format clang-tidy shellcheck
   ccache                    # the same sources are compiled several times with the same flags
+)
+# Tests are skipped where these are not to be had.
+packages_to_test_more=(
+  libvulkan1       # WebGPU reaches a GPU through it
+  chromium-common  # SwiftShader, a GPU in software
 )
 
 # as_root COMMAND...: as it is for root, through sudo otherwise.
@@ -44,6 +50,13 @@ apt_quietly() {
     -o Acquire::Retries=2 "$@" </dev/null >>"$work/apt.log" 2>&1
 }
 
+# apt_install NAME...: what apt-get says is in $work/apt.log.
+apt_install() {
+  say packages "installing $*"
+  make_work_folder
+  apt_quietly update && apt_quietly install --no-install-recommends "$@"
+}
+
 # install_packages NAME...: installs what is missing of them.
 install_packages() {
   local missing
@@ -55,12 +68,22 @@ install_packages() {
   ((${#missing[@]})) || return 0
   can_be_root || die "these Debian packages are missing, and neither root nor sudo is at hand to install them" \
     "As root: apt-get install --no-install-recommends ${missing[*]}"
-  say packages "installing ${missing[*]}"
-  make_work_folder
-  if ! { apt_quietly update && apt_quietly install --no-install-recommends "${missing[@]}"; }; then
-    die "apt-get could not install the missing packages" \
-      "$(hint_from "$(<"$work/apt.log")" /var)
+  apt_install "${missing[@]}" || die "apt-get could not install the missing packages" \
+    "$(hint_from "$(<"$work/apt.log")" /var)
 By hand, as root: apt-get update && apt-get install --no-install-recommends ${missing[*]}"
+}
+
+# want_packages NAME...: installs what is missing of packages that can be done without: what cannot be had is only warned
+# about.
+want_packages() {
+  local missing
+  command -v dpkg-query >/dev/null || return 0
+  mapfile -t missing < <(missing_packages "$@")
+  ((${#missing[@]})) || return 0
+  unreachable_lately packages && return
+  if ! can_be_root || ! apt_install "${missing[@]}"; then
+    remember_unreachable packages
+    warn packages "without ${missing[*]} some tests are skipped; as root: apt-get install ${missing[*]}"
   fi
 }
 
