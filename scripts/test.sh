@@ -8,7 +8,7 @@
 #     format   clang-format finds nothing to change
 #     shell    shellcheck finds nothing in the scripts
 #     build    everything, by GCC, warnings being errors
-#     tests    every test: unit, integration (real model, real pictures), slow; those for a GPU where there is one
+#     tests    every test: unit, integration (real model, real pictures), slow; gpu where there is one
 #     lint     clang-tidy finds nothing in src/ and apps/
 #     asan     unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
 #     tsan     unit tests under ThreadSanitizer, built by Clang, warnings being errors
@@ -54,11 +54,7 @@ run_tests() {
     grep --line-buffered -vE '^ *(Start +[0-9]+:|[0-9]+/[0-9]+ Test .* Passed +[0-9.]+ sec$)|^$'
 }
 
-step_tests() {
-  local without=()
-  [[ -e /dev/nvidia0 ]] || without=(--label-exclude gpu)
-  run_tests release "${without[@]}"
-}
+step_tests() { run_tests release; }
 
 step_lint() {
   find "$root"/{src,apps} -name '*.cpp' ! -name '*_test.cpp' ! -name '*_bench.cpp' -print0 |
