@@ -8,7 +8,8 @@
 
 namespace peel {
 
-enum class LogLevel { debug, info, warning };
+/// notice: a long step, for a person who waits.
+enum class LogLevel { debug, info, notice, warning };
 
 /// Where libpeel's messages go. The library prints nothing by itself: without a sink they are dropped.
 /// The sink may be called from any thread, one call at a time. An empty function removes it.

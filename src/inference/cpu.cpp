@@ -1,4 +1,7 @@
+#include <unistd.h>
+
 #include <array>
+#include <cstdint>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -21,6 +24,8 @@ constexpr std::array<std::string_view, 14> FEATURES = {"sse4_2",   "avx",       
 CpuInfo read_cpu_info() {
   CpuInfo info;
   info.cores = available_cores();
+  info.memory_bytes =
+      static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   std::ifstream file("/proc/cpuinfo");
   std::unordered_set<std::string> present;
   for (std::string line; std::getline(file, line) && (info.name.empty() || present.empty());) {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <onnx/onnx_pb.h>
 
-#include <bit>
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "inference/half_precision.hpp"
 #include "peel/error.hpp"
 
 namespace peel {
@@ -75,75 +76,68 @@ void keep_first_output(onnx::GraphProto& graph, PreparedGraph& result) {
   graph.clear_value_info();
 }
 
-// IEEE 754 binary16 to binary32, exact.
-float widen(std::uint16_t half) {
-  const std::uint32_t sign = static_cast<std::uint32_t>(half & 0x8000u) << 16;
-  const std::uint32_t exponent = (half >> 10) & 0x1Fu;
-  const std::uint32_t mantissa = half & 0x3FFu;
-  if (exponent == 0) {  // zero or subnormal: mantissa * 2^-24
-    const float value = static_cast<float>(mantissa) * 0x1p-24f;
-    return sign ? -value : value;
+// Files of the format's first three versions list every weight as an input too. A runtime takes those for values that
+// may be replaced at each run, and folds nothing into them.
+void remove_weights_from_inputs(onnx::ModelProto& model) {
+  auto& graph = *model.mutable_graph();
+  Names weights;
+  for (const auto& tensor : graph.initializer()) weights.insert(tensor.name());
+  if (erase_if(*graph.mutable_input(), [&](const auto& input) { return weights.contains(input.name()); }) > 0) {
+    model.set_ir_version(std::max<std::int64_t>(model.ir_version(), 4));
   }
-  const std::uint32_t wide = exponent == 31 ? 0x7F800000u : (exponent + 112) << 23;
-  return std::bit_cast<float>(sign | wide | mantissa << 13);
 }
 
-bool is_half(int type) {
-  return type == onnx::TensorProto::FLOAT16;
-}
-
-void widen(onnx::TensorProto& tensor, PreparedGraph& result) {
-  if (!is_half(tensor.data_type())) return;
-  std::vector<float> values;
-  if (tensor.has_raw_data()) {
-    const std::string& raw = tensor.raw_data();
-    values.resize(raw.size() / 2);
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      std::uint16_t half = 0;
-      std::memcpy(&half, raw.data() + 2 * i, 2);
-      values[i] = widen(half);
+// Dimensions that hold the number of pictures. A batch of one is often written into the sizes that Resize is given.
+void set_batch(onnx::GraphProto& graph, int batch, const std::string& name) {
+  Names sizes;
+  for (const auto& node : graph.node()) {
+    if (node.op_type() == "Resize" && node.input_size() > 3) sizes.insert(node.input(3));
+    // A shape that is computed is no concern; one that is written down may mix pictures, and nobody can tell.
+    if (node.op_type() == "Reshape" || node.op_type() == "Expand" || node.op_type() == "Loop") {
+      throw Error(ErrorCode::model,
+                  fmt::format("{}: its operator {} fixes a batch of one picture", name, node.op_type()),
+                  "leave the batch at 1");
     }
-  } else {  // ONNX keeps the bits of a half in an int32 each
-    for (const auto bits : tensor.int32_data()) values.push_back(widen(static_cast<std::uint16_t>(bits)));
   }
-  tensor.clear_int32_data();
-  tensor.set_data_type(onnx::TensorProto::FLOAT);
-  tensor.set_raw_data(values.data(), values.size() * sizeof(float));
-  result.widened = true;
-}
-
-void widen(onnx::ValueInfoProto& value) {
-  auto* const type = value.mutable_type();
-  if (type->has_tensor_type() && is_half(type->tensor_type().elem_type())) {
-    type->mutable_tensor_type()->set_elem_type(onnx::TensorProto::FLOAT);
+  const auto set_first = [&](onnx::TensorProto& tensor) {
+    if (tensor.data_type() != onnx::TensorProto::INT64 || tensor.dims_size() != 1 || tensor.dims(0) != 4) return;
+    const std::int64_t value = batch;
+    if (tensor.has_raw_data()) {
+      std::memcpy(tensor.mutable_raw_data()->data(), &value, sizeof value);
+    } else if (tensor.int64_data_size() > 0) {
+      tensor.set_int64_data(0, value);
+    }
+  };
+  for (auto& tensor : *graph.mutable_initializer()) {
+    if (sizes.contains(tensor.name())) set_first(tensor);
   }
-}
-
-// The graph's own inputs and outputs keep their type where they were float32 already; a model that takes or gives
-// halves takes and gives floats afterwards. A Cast to float16 becomes one to float32, which the runtime drops.
-void widen(onnx::GraphProto& graph, PreparedGraph& result) {
-  for (auto& tensor : *graph.mutable_initializer()) widen(tensor, result);
-  for (auto& value : *graph.mutable_input()) widen(value);
-  for (auto& value : *graph.mutable_output()) widen(value);
-  for (auto& value : *graph.mutable_value_info()) widen(value);
   for (auto& node : *graph.mutable_node()) {
+    if (node.op_type() != "Constant" || !sizes.contains(node.output(0))) continue;
     for (auto& attribute : *node.mutable_attribute()) {
-      // The attributes of the operators that choose a type: Cast's `to`, RandomNormal's and EyeLike's `dtype`.
-      if ((attribute.name() == "to" || attribute.name() == "dtype") && is_half(static_cast<int>(attribute.i()))) {
-        attribute.set_i(onnx::TensorProto::FLOAT);
-        result.widened = true;
-      }
-      if (attribute.has_t()) widen(*attribute.mutable_t(), result);
-      for (auto& tensor : *attribute.mutable_tensors()) widen(tensor, result);
-      if (attribute.has_g()) widen(*attribute.mutable_g(), result);
-      for (auto& body : *attribute.mutable_graphs()) widen(body, result);
+      if (attribute.has_t()) set_first(*attribute.mutable_t());
     }
   }
+  const auto set_dimension = [&](onnx::ValueInfoProto& value) {
+    auto* const shape = value.mutable_type()->mutable_tensor_type()->mutable_shape();
+    if (shape->dim_size() > 0) shape->mutable_dim(0)->set_dim_value(batch);
+  };
+  for (auto& value : *graph.mutable_input()) set_dimension(value);
+  for (auto& value : *graph.mutable_output()) set_dimension(value);
+}
+
+bool has_fixed_input(const onnx::GraphProto& graph) {
+  for (const auto& input : graph.input()) {
+    for (const auto& size : input.type().tensor_type().shape().dim()) {
+      if (size.dim_value() <= 0) return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace
 
-PreparedGraph prepare_graph(std::span<const std::byte> onnx_file, const std::string& name) {
+PreparedGraph prepare_graph(std::span<const std::byte> onnx_file, const std::string& name,
+                            const GraphOptions& options) {
   onnx::ModelProto model;
   if (onnx_file.size() > std::numeric_limits<int>::max() ||
       !model.ParseFromArray(onnx_file.data(), static_cast<int>(onnx_file.size())) || !model.has_graph() ||
@@ -153,7 +147,12 @@ PreparedGraph prepare_graph(std::span<const std::byte> onnx_file, const std::str
   }
   PreparedGraph result;
   keep_first_output(*model.mutable_graph(), result);
-  widen(*model.mutable_graph(), result);
+  remove_weights_from_inputs(model);
+  result.widened = widen_graph(*model.mutable_graph());
+  if (options.batch > 1) set_batch(*model.mutable_graph(), options.batch, name);
+  if (options.half) result.half_refused = why_not_half(model.graph());
+  if (options.half && result.half_refused.empty()) narrow_graph(*model.mutable_graph());
+  result.fixed_input = has_fixed_input(model.graph());
   result.model = model.SerializeAsString();
   return result;
 }

@@ -56,6 +56,46 @@ TEST(PrepareGraph, WidensHalfPrecision) {
   EXPECT_EQ(first, 0.125f);
 }
 
+TEST(PrepareGraph, SetsTheBatchAlsoWhereResizeNamesIt) {
+  test::StandIn stand_in;
+  stand_in.resize = true;
+  const std::string bytes = test::stand_in_model(stand_in);
+  const auto graph = parse(prepare_graph(std::as_bytes(std::span(bytes)), "test.onnx", {8, false}).model);
+  EXPECT_EQ(graph.input(0).type().tensor_type().shape().dim(0).dim_value(), 8);
+  EXPECT_EQ(graph.output(0).type().tensor_type().shape().dim(0).dim_value(), 8);
+  for (const auto& tensor : graph.initializer()) {
+    if (tensor.name() != "sizes") continue;
+    EXPECT_THAT(tensor.int64_data(), testing::ElementsAre(8, 3, 32, 32));
+  }
+}
+
+TEST(PrepareGraph, RefusesABatchThatAReshapeFixes) {
+  onnx::ModelProto model;
+  ASSERT_TRUE(model.ParseFromString(test::stand_in_model({})));
+  model.mutable_graph()->mutable_node(1)->set_op_type("Reshape");
+  const std::string bytes = model.SerializeAsString();
+  const Error error = test::error_of([&] { prepare_graph(std::as_bytes(std::span(bytes)), "test.onnx", {8, false}); });
+  EXPECT_THAT(error.what(), testing::HasSubstr("Reshape fixes a batch of one picture"));
+}
+
+TEST(PrepareGraph, WeightsAreNoInputs) {
+  onnx::ModelProto model;
+  ASSERT_TRUE(model.ParseFromString(test::stand_in_model({})));
+  model.set_ir_version(3);
+  for (const auto& tensor : model.graph().initializer()) {
+    model.mutable_graph()->add_input()->set_name(tensor.name());
+  }
+  ASSERT_GT(model.graph().input_size(), 1);
+  EXPECT_EQ(parse(prepare(model.SerializeAsString()).model).input_size(), 1);
+}
+
+TEST(PrepareGraph, TellsWhetherTheSizeIsFixed) {
+  test::StandIn stand_in;
+  EXPECT_TRUE(prepare(test::stand_in_model(stand_in)).fixed_input);
+  stand_in.height = stand_in.width = 0;
+  EXPECT_FALSE(prepare(test::stand_in_model(stand_in)).fixed_input);
+}
+
 TEST(PrepareGraph, RefusesWhatIsNoModel) {
   const std::string whole = test::stand_in_model({});
   for (const std::string& bytes : {std::string(), std::string("<html>404</html>"), whole.substr(0, whole.size() / 2)}) {

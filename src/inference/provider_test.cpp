@@ -22,7 +22,24 @@ TEST(Runtime, ReadableDropsTheRuntimesOwnWords) {
             "libX.so: cannot open shared object file: No such file");
   EXPECT_EQ(readable(Ort::Exception("[ONNXRuntimeError] : 2 : INVALID_ARGUMENT : Got invalid dimensions.", ORT_FAIL)),
             "Got invalid dimensions");
+  EXPECT_EQ(
+      readable(Ort::Exception("/src/webgpu_context.cc:100 f()::<lambda()> a.status == 1 was false. Failed to get an "
+                              "adapter: No supported adapters",
+                              ORT_FAIL)),
+      "Failed to get an adapter: No supported adapters");
   EXPECT_EQ(readable(Ort::Exception("plain", ORT_FAIL)), "plain");
+}
+
+TEST(Requirements, AreToldWithWhatToInstall) {
+  for (const auto& candidate : providers()) {
+    try {
+      check_requirements(candidate);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::device);
+      EXPECT_THAT(error.message(), testing::Not(testing::IsEmpty())) << candidate.name;
+      EXPECT_THAT(error.hint(), testing::Not(testing::IsEmpty())) << candidate.name;
+    }
+  }
 }
 
 TEST(Probe, EveryProviderHasAnAnswer) {

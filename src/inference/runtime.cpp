@@ -103,6 +103,8 @@ std::string readable(const Ort::Exception& error) {
       break;
     }
   }
+  // "FILE:LINE FUNCTION CONDITION was false. text", of a check that failed inside
+  if (const auto at = text.find(" was false. "); text.starts_with('/') && at != text.npos) text.remove_prefix(at + 12);
   // "1 : FAIL : text"
   while (!text.empty() && text.find(" : ") != text.npos && text.find(" : ") < 24)
     text.remove_prefix(text.find(" : ") + 3);

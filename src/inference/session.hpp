@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "inference/provider.hpp"
 #include "peel/providers.hpp"
 
 namespace peel {
@@ -19,11 +20,27 @@ struct Tensor {
 /// Of a network's input, in pixels: at that size the first map of any network is tens of gigabytes.
 inline constexpr int LARGEST_INPUT_SIDE = 16384;
 
+/// A device to try, and how it is to compute.
+struct Candidate {
+  Device device = Device::cpu;
+  Arithmetic arithmetic = Arithmetic::fp32;
+};
+
+/// What a network's results lie between. A device whose first result does not is not used.
+struct SaneRange {
+  float least = -1e6f;
+  float greatest = 1e6f;
+};
+
 struct SessionOptions {
-  std::vector<Device> devices{Device::cpu};  ///< tried in this order
-  int threads = 0;                           ///< 0: see physical_cores()
-  bool cache_graph = true;
+  std::vector<Candidate> candidates{Candidate{}};  ///< tried in this order
+  int threads = 0;                                 ///< 0: see physical_cores()
+  int batch = 1;                                   ///< pictures a run takes
+  bool cache_graph = true;                         ///< keep what takes long to make: the optimised graph, the engine
   std::string sha256;  ///< of the model file; needed for cache_graph, without it nothing is cached
+  SaneRange sane_range;
+  bool check_apart = false;  ///< a device that may crash is tried in a process of its own first
+  bool software_gpu = true;  ///< WebGPU on a processor that plays a GPU counts as well
 };
 
 /// Why a device in front of the one that runs does not run.
@@ -32,24 +49,36 @@ struct SkippedDevice {
   std::string reason;
 };
 
+/// How many operators of the graph a provider ran.
+struct OperatorCount {
+  std::string provider;
+  int operators = 0;
+};
+
 /// A network ready to run. Thread-safe: run() may be called from several threads at a time.
 class Session {
  public:
-  /// Throws Error(model) when the file is no usable network (one float image input, NCHW with three channels),
-  /// Error(device) when none of the devices works: each with its reason.
+  /// Each candidate is appended to the options of a session, the session created, run on a test pattern, and the result
+  /// looked at; the first that comes through is used. Throws Error(model) when the file is no usable network (one float
+  /// image input, NCHW with three channels), Error(device) when none of the devices works: each with its reason.
   Session(const std::filesystem::path& model, const SessionOptions& options);
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
   ~Session();
 
-  /// 1 x 3 x H x W; -1 where the graph leaves a size open.
+  /// batch x 3 x H x W; -1 where the graph leaves a size open.
   const std::vector<std::int64_t>& input_shape() const noexcept;
   /// The first output. Throws Error(device) when the device fails, Error(model) when the shapes do not fit.
   Tensor run(const Tensor& input) const;
 
   Device device() const noexcept;
+  Arithmetic arithmetic() const noexcept;
+  /// Why that is fp32 on a device that was to compute in fp16; else empty.
+  const std::string& half_refused() const noexcept;
   int threads() const noexcept;
   const std::vector<SkippedDevice>& skipped() const noexcept;
+  /// By the runtime's profile of the first run, the device first; empty on a CPU.
+  const std::vector<OperatorCount>& operators() const noexcept;
 
  private:
   struct Impl;

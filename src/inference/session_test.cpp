@@ -45,7 +45,7 @@ class SessionTest : public testing::Test {
     std::vector<std::filesystem::path> files;
     std::error_code none;
     for (const auto& entry : std::filesystem::directory_iterator(folder_ / ".peel", none)) {
-      if (entry.path().filename() != "graph.lock") files.push_back(entry.path());
+      if (entry.path().extension() != ".lock") files.push_back(entry.path());
     }
     return files;
   }
@@ -128,6 +128,29 @@ TEST_F(SessionTest, SeveralStartsAtOnceMakeOneGraph) {
   EXPECT_EQ(cached().size(), 1u);
 }
 
+TEST_F(SessionTest, ABatchIsItsPicturesOneByOne) {
+  test::StandIn model;
+  model.resize = true;
+  const Session single = open(model, KEY);
+  SessionOptions options;
+  options.batch = 3;
+  options.sha256 = KEY;
+  const Session session(file_, options);
+  EXPECT_THAT(session.input_shape(), testing::ElementsAre(3, 3, 32, 32));
+  EXPECT_EQ(cached().size(), 2u) << "each form is kept";
+  Tensor batch;
+  batch.shape = session.input_shape();
+  std::vector<float> wanted;
+  for (int i = 0; i < 3; ++i) {
+    Tensor picture = ramp(32, 32);
+    for (auto& value : picture.values) value = value * 0.5f + 0.2f * static_cast<float>(i);
+    batch.values.insert(batch.values.end(), picture.values.begin(), picture.values.end());
+    const auto result = single.run(picture).values;
+    wanted.insert(wanted.end(), result.begin(), result.end());
+  }
+  EXPECT_EQ(session.run(batch).values, wanted);
+}
+
 TEST_F(SessionTest, OpenSizesAreReported) {
   test::StandIn model;
   model.height = model.width = 0;
@@ -169,14 +192,14 @@ TEST_F(SessionTest, FallsBackWithTheReasonOrFailsWithIt) {
   }
   test::write_stand_in(file_, {});
   SessionOptions options;
-  options.devices = {Device::tensorrt, Device::cpu};
+  options.candidates = {{Device::tensorrt, Arithmetic::fp16}, {Device::cpu, Arithmetic::fp32}};
   const Session session(file_, options);
   EXPECT_EQ(session.device(), Device::cpu);
   ASSERT_EQ(session.skipped().size(), 1u);
   EXPECT_EQ(session.skipped()[0].device, Device::tensorrt);
   EXPECT_THAT(session.skipped()[0].reason, testing::Not(testing::IsEmpty()));
 
-  options.devices = {Device::tensorrt};
+  options.candidates = {{Device::tensorrt, Arithmetic::fp16}};
   const Error error = test::error_of([&] { Session(file_, options); });
   EXPECT_EQ(error.code(), ErrorCode::device);
   EXPECT_THAT(error.what(), testing::HasSubstr("tensorrt: "));

@@ -49,7 +49,6 @@ ModelChoice choose_model(const Settings& settings, const ModelStore& store) {
   ModelChoice choice;
   choice.info = layout_of(settings, store);
   refuse_what_cannot_run(choice.info);
-  choice.precision = "fp32";
   const bool by_path = is_path(settings.model_name);
   choice.name = by_path ? settings.model_name : choice.info.name;
   choice.file = by_path ? std::filesystem::path(settings.model_name) : store.path(choice.info);
@@ -60,16 +59,11 @@ ModelChoice choose_model(const Settings& settings, const ModelStore& store) {
     int8.replace_filename(choice.file.stem().string() + "_int8.onnx");
     if (std::filesystem::exists(int8, unknown)) {
       choice.file = std::move(int8);
-      choice.precision = "int8";
+      choice.int8 = true;
       return choice;
     }
     choice.fallbacks.push_back({"int8", fmt::format("there is no {}", int8.string())});
   }
-  if (settings.precision == Precision::fp16) {
-    choice.fallbacks.push_back(
-        {"fp16", "a CPU computes in fp32, and this version makes no fp16 form for other devices"});
-  }
-
   if (by_path) {
     if (!std::filesystem::exists(choice.file, unknown)) {
       throw Error(ErrorCode::model, fmt::format("{}: no such model file", settings.model_name),

@@ -13,7 +13,7 @@ struct ModelChoice {
   ModelInfo info;
   std::string name;  ///< as shown: the manifest's name, or the path
   std::filesystem::path file;
-  std::string precision;  ///< "fp32", "int8"
+  bool int8 = false;  ///< it is the quantised form
   std::vector<Fallback> fallbacks;
 };
 

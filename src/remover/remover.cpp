@@ -5,13 +5,16 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "base/log.hpp"
 #include "image/resample.hpp"
 #include "image/srgb.hpp"
 #include "inference/provider.hpp"
 #include "inference/session.hpp"
+#include "inference/vulkan.hpp"
 #include "matting/cutout.hpp"
 #include "matting/mask.hpp"
 #include "matting/network_input.hpp"
@@ -20,6 +23,8 @@
 
 namespace peel {
 namespace {
+
+constexpr int LARGEST_BATCH = 64;
 
 class Stopwatch {
  public:
@@ -44,16 +49,35 @@ Result remove_decoded(const BackgroundRemover& remover, const RemoveOptions& opt
   return result;
 }
 
-std::vector<Device> devices_to_try(const Settings& settings) {
+Arithmetic arithmetic_on(Device device, const Settings& settings, bool int8) {
+  if (int8) return Arithmetic::int8;
+  if (device == Device::cpu) return Arithmetic::fp32;
+  // TensorRT without half precision gains little over CUDA, and a mask has 8 bits.
+  const bool half = settings.precision == Precision::fp16 ||
+                    (settings.precision == Precision::automatic && device == Device::tensorrt);
+  return half ? Arithmetic::fp16 : Arithmetic::fp32;
+}
+
+std::vector<Candidate> candidates(const Settings& settings, bool int8) {
+  std::vector<Device> devices;
   if (settings.device == Device::automatic) {
-    std::vector<Device> devices;
     if (settings.use_gpu && settings.use_tensorrt) devices.push_back(Device::tensorrt);
     if (settings.use_gpu) devices.push_back(Device::cuda);
+    if (settings.use_gpu && kernel_has_gpu()) devices.push_back(Device::webgpu);
     if (!settings.require_device || devices.empty()) devices.push_back(Device::cpu);
-    return devices;
+  } else {
+    devices.push_back(settings.device);
+    if (!settings.require_device && settings.device != Device::cpu) devices.push_back(Device::cpu);
   }
-  if (settings.require_device || settings.device == Device::cpu) return {settings.device};
-  return {settings.device, Device::cpu};
+  std::vector<Candidate> result;
+  for (const Device device : devices) result.push_back({device, arithmetic_on(device, settings, int8)});
+  return result;
+}
+
+// A saliency is a probability, or what a sigmoid makes one of; a network of the user's own may have any scale.
+SaneRange sane_range(const ModelInfo& model, bool by_path) {
+  if (by_path) return {};
+  return model.output == OutputKind::logits ? SaneRange{-1e4f, 1e4f} : SaneRange{-0.01f, 1.01f};
 }
 
 void check(const Settings& settings) {
@@ -72,6 +96,9 @@ void check(const Settings& settings) {
       throw Error(ErrorCode::usage, fmt::format("a custom model's input of {} x {} pixels is outside 0 to {}",
                                                 layout->input_width, layout->input_height, LARGEST_INPUT_SIDE));
     }
+  }
+  if (settings.batch < 1 || settings.batch > LARGEST_BATCH) {
+    throw Error(ErrorCode::usage, fmt::format("a batch of {} is outside 1 to {}", settings.batch, LARGEST_BATCH));
   }
   if (settings.threads < 0) throw Error(ErrorCode::usage, fmt::format("threads {} is below 0", settings.threads));
 }
@@ -102,7 +129,8 @@ struct BackgroundRemover::Impl {
   SessionInfo info;
 
   static Impl make(Settings settings);
-  SmallMask predict(const Image& picture, bool compat, Timings& timings, Stopwatch& watch) const;
+  std::vector<SmallMask> predict(std::span<const Image> pictures, bool compat, std::span<Result> results) const;
+  void complete(const Image& picture, const SmallMask& small, const RemoveOptions& options, Result& result) const;
   Image finish(const Image& picture, const Image& mask, const RemoveOptions& options) const;
 };
 
@@ -112,36 +140,104 @@ BackgroundRemover::Impl BackgroundRemover::Impl::make(Settings settings) {
   ModelChoice choice = choose_model(settings, store);
 
   SessionOptions options;
-  options.devices = devices_to_try(settings);
+  options.candidates = candidates(settings, choice.int8);
   options.threads = settings.threads;
+  options.batch = settings.batch;
   options.cache_graph = settings.cache_graph;
+  options.sane_range = sane_range(choice.info, choice.name != choice.info.name);
+  options.check_apart = true;
+  options.software_gpu = settings.device == Device::webgpu;
   if (settings.cache_graph) options.sha256 = store.sha256(choice.file);
   Session session(choice.file, options);
+  const auto& shape = session.input_shape();
+  if (settings.batch > 1 &&
+      ((shape[2] < 0 && choice.info.input_height == 0) || (shape[3] < 0 && choice.info.input_width == 0))) {
+    throw Error(ErrorCode::usage, fmt::format("{} takes pictures of any size, and so no batch of them", choice.name),
+                "leave the batch at 1");
+  }
 
   SessionInfo info;
   info.model = choice.name;
   info.file = choice.file.string();
   info.provider = provider(session.device()).name;
-  info.precision = choice.precision;
+  info.precision = name_of(session.arithmetic());
   info.threads = session.threads();
+  info.batch = settings.batch;
   info.fallbacks = std::move(choice.fallbacks);
   for (const auto& [device, reason] : session.skipped())
     info.fallbacks.push_back({std::string(provider(device).name), reason});
+  if (settings.precision == Precision::fp16 && session.arithmetic() != Arithmetic::fp16) {
+    info.fallbacks.push_back(
+        {"fp16", session.device() == Device::cpu ? "a CPU computes in fp32" : session.half_refused()});
+  }
+  for (const auto& [name, operators] : session.operators()) info.shares.push_back({name, operators});
   log(LogLevel::info, "{} on {} ({}), {} threads", info.file, info.provider, info.precision, info.threads);
   return {std::move(settings), std::move(choice.info), std::move(session), std::move(info)};
 }
 
-SmallMask BackgroundRemover::Impl::predict(const Image& picture, bool compat, Timings& timings,
-                                           Stopwatch& watch) const {
-  const Size size = input_size(session.input_shape(), model, picture, settings.max_size);
-  auto small = resample_rgb(picture.view(), size.width, size.height, settings.threads);
-  // On the small copy, since it is a thousandth of the work; filtering and converting all but commute.
-  if (!compat && !reads_like_srgb(picture.icc_profile())) profile_to_srgb(small, picture.icc_profile());
-  const Tensor input = network_input(small, size.width, size.height, model.mean, model.std);
-  timings.preprocess = watch.lap();
-  const Tensor output = session.run(input);
-  timings.inference = watch.lap();
-  return saliency_to_mask(output, model.output, compat);
+// One run of the network: as many pictures as it takes, or fewer.
+std::vector<SmallMask> BackgroundRemover::Impl::predict(std::span<const Image> pictures, bool compat,
+                                                        std::span<Result> results) const {
+  Stopwatch watch;
+  Tensor batch;
+  for (std::size_t i = 0; i < pictures.size(); ++i) {
+    const Image& picture = pictures[i];
+    const Size size = input_size(session.input_shape(), model, picture, settings.max_size);
+    auto small = resample_rgb(picture.view(), size.width, size.height, settings.threads);
+    // On the small copy, since it is a thousandth of the work; filtering and converting all but commute.
+    if (!compat && !reads_like_srgb(picture.icc_profile())) profile_to_srgb(small, picture.icc_profile());
+    Tensor input = network_input(small, size.width, size.height, model.mean, model.std);
+    if (settings.batch == 1) {
+      batch = std::move(input);
+    } else {
+      batch.values.insert(batch.values.end(), input.values.begin(), input.values.end());
+      batch.shape = {settings.batch, 3, size.height, size.width};
+    }
+    results[i].timings.preprocess = watch.lap();
+  }
+  const auto taken = static_cast<std::size_t>(settings.batch);
+  if (taken > 1) batch.values.resize(batch.values.size() / pictures.size() * taken);
+  Tensor output = session.run(batch);
+  const double share = watch.lap() / static_cast<double>(pictures.size());
+  std::vector<SmallMask> masks;
+  for (std::size_t i = 0; i < pictures.size(); ++i) {
+    results[i].timings.inference = share;
+    if (taken == 1) {
+      masks.push_back(saliency_to_mask(output, model.output, compat));
+      continue;
+    }
+    if (output.shape.empty() || output.shape[0] != settings.batch) {
+      throw Error(
+          ErrorCode::model,
+          fmt::format("{} gives {} for a batch of {}", info.file, fmt::join(output.shape, " x "), settings.batch),
+          "leave the batch at 1");
+    }
+    Tensor one;
+    one.shape = output.shape;
+    one.shape[0] = 1;
+    const auto size = static_cast<std::ptrdiff_t>(output.values.size() / taken);
+    const auto first = output.values.begin() + static_cast<std::ptrdiff_t>(i) * size;
+    one.values.assign(first, first + size);
+    masks.push_back(saliency_to_mask(one, model.output, compat));
+  }
+  return masks;
+}
+
+void BackgroundRemover::Impl::complete(const Image& picture, const SmallMask& small, const RemoveOptions& options,
+                                       Result& result) const {
+  Stopwatch watch;
+  result.subject = small.subject;
+  result.mask = full_size_mask(small, picture.width(), picture.height(), settings.threads);
+  if (options.post_process_mask) result.mask = post_process_mask(result.mask, settings.threads);
+  if (options.crop_margin) result.crop = subject_box(result.mask, *options.crop_margin);
+  if (result.crop && (result.crop->width != picture.width() || result.crop->height != picture.height())) {
+    result.image = finish(crop(picture, *result.crop), crop(result.mask, *result.crop), options);
+  } else {
+    result.image = finish(picture, result.mask, options);
+  }
+  Timings& timings = result.timings;
+  timings.postprocess = watch.lap();
+  timings.total = timings.preprocess + timings.inference + timings.postprocess;
 }
 
 Image BackgroundRemover::Impl::finish(const Image& picture, const Image& mask, const RemoveOptions& options) const {
@@ -175,27 +271,25 @@ const SessionInfo& BackgroundRemover::session() const noexcept {
 }
 
 Result BackgroundRemover::remove(const Image& picture, const RemoveOptions& options) const {
-  if (picture.empty()) throw Error(ErrorCode::usage, "the picture is empty");
+  return std::move(remove(std::span(&picture, 1), options).front());
+}
+
+std::vector<Result> BackgroundRemover::remove(std::span<const Image> pictures, const RemoveOptions& options) const {
+  for (const Image& picture : pictures) {
+    if (picture.empty()) throw Error(ErrorCode::usage, "the picture is empty");
+  }
   if (const auto* ground = std::get_if<Image>(&options.background); ground && ground->empty()) {
     throw Error(ErrorCode::usage, "the background picture is empty");
   }
   if (options.crop_margin.value_or(0) < 0) throw Error(ErrorCode::usage, "the crop margin is below 0");
-  Stopwatch whole;
-  Stopwatch watch;
-  Result result;
-  const SmallMask small = impl_->predict(picture, options.compat, result.timings, watch);
-  result.subject = small.subject;
-  result.mask = full_size_mask(small, picture.width(), picture.height(), impl_->settings.threads);
-  if (options.post_process_mask) result.mask = post_process_mask(result.mask, impl_->settings.threads);
-  if (options.crop_margin) result.crop = subject_box(result.mask, *options.crop_margin);
-  if (result.crop && (result.crop->width != picture.width() || result.crop->height != picture.height())) {
-    result.image = impl_->finish(crop(picture, *result.crop), crop(result.mask, *result.crop), options);
-  } else {
-    result.image = impl_->finish(picture, result.mask, options);
+  std::vector<Result> results(pictures.size());
+  const auto batch = static_cast<std::size_t>(impl_->settings.batch);
+  for (std::size_t first = 0; first < pictures.size(); first += batch) {
+    const auto part = pictures.subspan(first, std::min(batch, pictures.size() - first));
+    const auto masks = impl_->predict(part, options.compat, std::span(results).subspan(first, part.size()));
+    for (std::size_t i = 0; i < part.size(); ++i) impl_->complete(part[i], masks[i], options, results[first + i]);
   }
-  result.timings.postprocess = watch.lap();
-  result.timings.total = whole.lap();
-  return result;
+  return results;
 }
 
 Result BackgroundRemover::remove(const PixelView& pixels, const RemoveOptions& options) const {

@@ -81,6 +81,26 @@ class Builder {
     return name;
   }
 
+  std::string halved_and_doubled(const std::string& x, std::int64_t height, std::int64_t width) {
+    auto* const scales = graph_->add_initializer();
+    scales->set_name("scales");
+    scales->add_dims(4);
+    scales->set_data_type(FLOAT);
+    for (const float scale : {1.0f, 1.0f, 0.5f, 0.5f}) scales->add_float_data(scale);
+    auto* const sizes = graph_->add_initializer();
+    sizes->set_name("sizes");
+    sizes->add_dims(4);
+    sizes->set_data_type(onnx::TensorProto::INT64);
+    for (const std::int64_t size : {std::int64_t{1}, std::int64_t{3}, height, width}) sizes->add_int64_data(size);
+    auto* const none = graph_->add_initializer();
+    none->set_name("none");
+    none->add_dims(0);
+    none->set_data_type(FLOAT);
+    node("Resize", {x, "none", "scales"}, "halved");
+    node("Resize", {"halved", "none", "none", "sizes"}, "doubled");
+    return "doubled";
+  }
+
   std::string build() {
     const std::int64_t h = options_.height;
     const std::int64_t w = options_.width;
@@ -96,6 +116,7 @@ class Builder {
       for (int c = 0; c < 3; ++c) weight.push_back(options_.scale * static_cast<float>(k) * (c == 1 ? 0.5f : 0.25f));
       bias.push_back(options_.shift * static_cast<float>(k));
     }
+    if (options_.resize && h > 0) x = halved_and_doubled(x, h, w);
     node("Conv", {x, weights("w", {options_.channels, 3, 1, 1}, weight), weights("b", {options_.channels}, bias)},
          "conv");
     std::string last = "conv";

@@ -18,6 +18,7 @@ struct StandIn {
   int side_outputs = 0;   ///< further outputs, each with a node and a weight of its own
   int channels = 1;       ///< of the output: channel k is the saliency times (k + 1)
   bool half = false;      ///< weights and arithmetic in float16 between Casts, as IS-Net's npm file is written
+  bool resize = false;    ///< halved and doubled again in between, by scales and by written sizes, as these networks do
   bool unsorted = false;  ///< nodes in an order that is not topological
   std::string input_name = "input.1";
 };

@@ -12,6 +12,8 @@ Console::Console(const Common& common) : common_(common), terminal_(isatty(STDER
   set_log_sink([this](LogLevel level, std::string_view text) {
     if (level == LogLevel::warning) {
       warn(text);
+    } else if (level == LogLevel::notice) {
+      note(text);
     } else {
       detail(text);
     }
