@@ -18,6 +18,7 @@ struct Hardware {
   std::uint64_t memory_bytes = 0;  ///< its own, or what it shares with the machine; 0: not known
   std::string compute_capability;  ///< NVIDIA's generation, "9.0"; empty for others
   std::string driver;              ///< the driver's version: NVIDIA's greatest CUDA ("13.0"), others' own; may be empty
+  bool software = false;           ///< a processor that plays a GPU (lavapipe, SwiftShader): taken where it is named
 };
 
 /// One of ONNX Runtime's execution providers on this machine.

@@ -27,30 +27,25 @@ using Json = nlohmann::json;
 // TensorRT takes half a minute to build even a small engine on a slow machine.
 constexpr std::chrono::seconds PATIENCE{120};
 
-struct Answer {
-  ProviderStatus status;
-  bool software = false;
-};
-
 // A provider being tried by peel-probe.
 class Probe {
  public:
   explicit Probe(const Provider& wanted) : provider_(&wanted) {
-    answer_.status.name = wanted.name;
-    answer_.status.compiled = compiled(wanted);
-    if (answer_.status.compiled) {
-      child_ = std::make_unique<Child>(std::vector<std::string>{helper_program("peel-probe").string(),
-                                                                answer_.status.name, open_runtime().library.string()});
+    answer_.name = wanted.name;
+    answer_.compiled = compiled(wanted);
+    if (answer_.compiled) {
+      child_ = std::make_unique<Child>(std::vector<std::string>{helper_program("peel-probe").string(), answer_.name,
+                                                                open_runtime().library.string()});
     }
   }
 
-  Answer finish() {
+  ProviderStatus finish() {
     if (!child_) {
       try {
-        check_requirements(*provider_);
+        check_requirements(*provider_, true);
       } catch (const Error& error) {
-        answer_.status.reason = error.message();
-        answer_.status.advice = error.hint();
+        answer_.reason = error.message();
+        answer_.advice = error.hint();
       }
       return answer_;
     }
@@ -58,9 +53,8 @@ class Probe {
       if (line->starts_with('{') && parse(*line)) return answer_;
     }
     const std::string how = child_->finish(std::chrono::milliseconds(200));
-    answer_.status.reason =
-        fmt::format("trying it failed: {}", how.empty() ? std::string("no answer from peel-probe") : how);
-    answer_.status.advice = "update its driver";
+    answer_.reason = fmt::format("trying it failed: {}", how.empty() ? std::string("no answer from peel-probe") : how);
+    answer_.advice = "update its driver";
     return answer_;
   }
 
@@ -68,13 +62,12 @@ class Probe {
   bool parse(const std::string& line) {
     try {
       const Json object = Json::parse(line);
-      ProviderStatus status{answer_.status.name, true, object.at("usable"), object.at("reason"),
-                            object.at("advice"), {}};
+      ProviderStatus status{answer_.name, true, object.at("usable"), object.at("reason"), object.at("advice"), {}};
       for (const auto& item : object.at("hardware")) {
-        status.hardware.push_back(
-            {item.at("name"), item.at("memory_bytes"), item.at("compute_capability"), item.at("driver")});
+        status.hardware.push_back({item.at("name"), item.at("memory_bytes"), item.at("compute_capability"),
+                                   item.at("driver"), item.at("software")});
       }
-      answer_ = {std::move(status), object.at("software")};
+      answer_ = std::move(status);
       return true;
     } catch (const Json::exception&) {
       return false;  // a driver's own chatter
@@ -82,7 +75,7 @@ class Probe {
   }
 
   const Provider* provider_;
-  Answer answer_;
+  ProviderStatus answer_;
   std::unique_ptr<Child> child_;
 };
 
@@ -126,14 +119,14 @@ void remember(const std::filesystem::path& record) {
 void check_apart(const Provider& wanted, bool software) {
   const auto record = record_of(wanted);
   if (std::error_code none; record && std::filesystem::exists(*record, none)) return;
-  const Answer answer = Probe(wanted).finish();
-  if (!answer.status.usable) throw Error(ErrorCode::device, answer.status.reason, answer.status.advice);
-  if (answer.software) {
-    const std::string name =
-        answer.status.hardware.empty() ? std::string() : fmt::format(" ({})", answer.status.hardware.front().name);
+  const ProviderStatus answer = Probe(wanted).finish();
+  if (!answer.usable) throw Error(ErrorCode::device, answer.reason, answer.advice);
+  if (!answer.hardware.empty() && answer.hardware.front().software) {
+    const std::string& name = answer.hardware.front().name;
     if (!software)
-      throw Error(ErrorCode::device, fmt::format("there is no GPU, only a processor that plays one{}", name));
-    log(LogLevel::warning, "WebGPU runs on a processor that plays a GPU{}: right, but slower than --device cpu", name);
+      throw Error(ErrorCode::device, fmt::format("there is no GPU, only a processor that plays one ({})", name));
+    log(LogLevel::warning, "WebGPU runs on a processor that plays a GPU ({}): right, but slower than --device cpu",
+        name);
     return;  // not remembered, or it would be taken for a GPU
   }
   if (record) remember(*record);
@@ -161,7 +154,7 @@ std::vector<ProviderStatus> probe_providers() {
     }
   }
   for (std::size_t i = 0; i < probes.size(); ++i) {
-    if (probes[i]) result[i] = probes[i]->finish().status;
+    if (probes[i]) result[i] = probes[i]->finish();
   }
   return result;
 }

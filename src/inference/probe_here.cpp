@@ -123,7 +123,6 @@ std::string probe_here(const Provider& wanted) {
   std::vector<Hardware> hardware;
   std::string reason;
   std::string advice;
-  bool software = false;
   const auto attempt = [&](const auto& step) {
     try {
       step();
@@ -134,29 +133,23 @@ std::string probe_here(const Provider& wanted) {
       }
     }
   };
-  attempt([&] { check_requirements(wanted); });
+  attempt([&] { check_requirements(wanted, true); });
   if (wanted.device == Device::cuda || wanted.device == Device::tensorrt) {
     attempt([&] { hardware = CudaDriver::open().hardware(); });
   }
   if (wanted.device == Device::webgpu) {
-    attempt([&] {
-      const auto devices = vulkan_devices();
-      software = devices.front().software;
-      for (const auto& device : devices) hardware.push_back(device.hardware);
-    });
+    attempt([&] { hardware = vulkan_devices(); });
   }
   if (reason.empty()) attempt([&] { try_small_network(wanted); });
 
-  nlohmann::json object{{"usable", reason.empty()},
-                        {"reason", reason},
-                        {"advice", advice},
-                        {"software", software},
-                        {"hardware", nlohmann::json::array()}};
+  nlohmann::json object{
+      {"usable", reason.empty()}, {"reason", reason}, {"advice", advice}, {"hardware", nlohmann::json::array()}};
   for (const auto& item : hardware) {
     object["hardware"].push_back({{"name", item.name},
                                   {"memory_bytes", item.memory_bytes},
                                   {"compute_capability", item.compute_capability},
-                                  {"driver", item.driver}});
+                                  {"driver", item.driver},
+                                  {"software", item.software}});
   }
   return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

@@ -105,6 +105,13 @@ std::string readable(const Ort::Exception& error) {
   }
   // "FILE:LINE FUNCTION CONDITION was false. text", of a check that failed inside
   if (const auto at = text.find(" was false. "); text.starts_with('/') && at != text.npos) text.remove_prefix(at + 12);
+  // "FILE:LINE FUNCTION CUDA failure 2: out of memory ; GPU=0 ; hostname=... ; file=... ; expr=...", once or nested
+  for (const std::string_view marker : {"CUDA failure ", "CUDNN failure ", "CUBLAS failure "}) {
+    if (const auto at = text.rfind(marker); at != text.npos) {
+      text.remove_prefix(at);
+      text = text.substr(0, text.find(" ; "));
+    }
+  }
   // "1 : FAIL : text"
   while (!text.empty() && text.find(" : ") != text.npos && text.find(" : ") < 24)
     text.remove_prefix(text.find(" : ") + 3);

@@ -36,7 +36,7 @@ std::string version_text(std::uint32_t version) {
 
 }  // namespace
 
-std::vector<VulkanDevice> vulkan_devices() {
+std::vector<Hardware> vulkan_devices() {
   void* const loader = dlopen("libvulkan.so.1", RTLD_NOW | RTLD_LOCAL);
   if (!loader) {
     throw Error(ErrorCode::device, "libvulkan.so.1 cannot be found",
@@ -76,18 +76,18 @@ std::vector<VulkanDevice> vulkan_devices() {
   std::array<VkPhysicalDevice, 16> found{};
   auto count = static_cast<std::uint32_t>(found.size());
   enumerate(instance, &count, found.data());  // VK_INCOMPLETE beyond 16: those are enough
-  std::vector<VulkanDevice> devices;
+  std::vector<Hardware> devices;
   for (std::uint32_t i = 0; i < count; ++i) {
     VkPhysicalDeviceProperties info{};
     properties(found[i], &info);
     VkPhysicalDeviceMemoryProperties heaps{};
     memory(found[i], &heaps);
-    devices.push_back({{info.deviceName, memory_of(heaps), "", fmt::format("Vulkan {}", version_text(info.apiVersion))},
+    devices.push_back({info.deviceName, memory_of(heaps), "", fmt::format("Vulkan {}", version_text(info.apiVersion)),
                        info.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU});
   }
   destroy(instance, nullptr);
   if (devices.empty()) throw Error(ErrorCode::device, "Vulkan's drivers find no GPU", INSTALL_DRIVER);
-  std::ranges::stable_sort(devices, {}, &VulkanDevice::software);
+  std::ranges::stable_sort(devices, {}, &Hardware::software);
   return devices;
 }
 

@@ -6,14 +6,9 @@
 
 namespace peel {
 
-struct VulkanDevice {
-  Hardware hardware;
-  bool software = false;  ///< a CPU that plays a GPU (lavapipe, SwiftShader): right, and minutes a picture
-};
-
 /// The devices Vulkan has a driver for, GPUs first. Drivers are loaded into this process, and some crash: for a process
 /// of its own. Throws Error(device): no loader, no driver.
-std::vector<VulkanDevice> vulkan_devices();
+std::vector<Hardware> vulkan_devices();
 
 /// Whether the kernel offers a GPU at all: what is worth trying without being asked to. Cheap.
 bool kernel_has_gpu();

@@ -62,7 +62,8 @@ Json provider_json(const ProviderStatus& provider) {
     hardware.push_back({{"name", device.name},
                         {"memory_bytes", number_or_null(device.memory_bytes)},
                         {"compute_capability", text_or_null(device.compute_capability)},
-                        {"driver", text_or_null(device.driver)}});
+                        {"driver", text_or_null(device.driver)},
+                        {"software", device.software}});
   }
   return {{"name", provider.name},
           {"compiled", provider.compiled},
@@ -117,6 +118,7 @@ std::string text_of(const Hardware& device) {
   if (!device.driver.empty()) {
     text += (device.compute_capability.empty() ? ", driver " : ", driver for CUDA ") + device.driver;
   }
+  if (device.software) text += ": a processor that plays a GPU, slower than cpu";
   return text;
 }
 
@@ -157,29 +159,33 @@ void print_provider(const ProviderStatus& provider) {
   const bool told = !provider.reason.empty() && provider.compiled;
   print_field("  " + provider.name, told ? fmt::format("{}: {}", state, provider.reason) : state);
   for (const Hardware& device : provider.hardware) print_field("", text_of(device));
-  if (!provider.advice.empty()) print_field("", "-> " + provider.advice);
+  // Hardly any runtime has OpenVINO, so it is nothing to be advised about.
+  const bool rare = provider.name == "openvino" && !provider.compiled;
+  if (!provider.advice.empty() && !rare) {
+    answer("{:<{}}-> {}\n", "", COLUMN, wrap(provider.advice, WIDTH, COLUMN + 3));
+  }
 }
 
-/// What somebody who expected a GPU to be used wants to know first, with what to install at its end.
+bool in_software(const ProviderStatus& provider) {
+  return !provider.hardware.empty() && provider.hardware.front().software;
+}
+
+/// What somebody who expected a GPU to be used wants to know first, with what to install at its end. Of those that
+/// --device auto would take: CUDA needs the least of what an NVIDIA GPU can have, WebGPU serves the others.
 void print_gpu(const std::vector<ProviderStatus>& providers) {
   const ProviderStatus* blocked = nullptr;
   for (const ProviderStatus& provider : providers) {
-    if (provider.name == "cpu" || provider.name == "openvino") continue;
+    if (provider.name == "cpu" || provider.name == "openvino" || !provider.compiled || in_software(provider)) continue;
     if (provider.usable) {
       const std::string device = provider.hardware.empty() ? "" : provider.hardware.front().name + ", ";
       return print_field("GPU", fmt::format("used: {}through {}", device, provider.name));
     }
-    // CUDA needs the least of what an NVIDIA GPU can have; others matter where their device is known to be there.
-    const bool nearer = provider.name == "cuda" || (!blocked && !provider.hardware.empty());
-    if (provider.compiled && !provider.advice.empty() && (nearer || (!blocked && provider.name == "webgpu"))) {
-      blocked = &provider;
-    }
+    const bool nearer = !blocked || (blocked->hardware.empty() && !provider.hardware.empty());
+    if (provider.name != "tensorrt" && nearer) blocked = &provider;
   }
-  if (blocked) {
-    print_field("GPU", fmt::format("not used: {}; {}", blocked->reason, blocked->advice));
-  } else {
-    print_field("GPU", "not used: no device of one can be used by this ONNX Runtime");
-  }
+  if (!blocked) return print_field("GPU", "not used: this ONNX Runtime knows none");
+  print_field("GPU",
+              fmt::format("not used: {}{}{}", blocked->reason, blocked->advice.empty() ? "" : "; ", blocked->advice));
 }
 
 void print_as_text(const CpuInfo& cpu, const Runtime& runtime, const std::vector<ProviderStatus>& providers,

@@ -19,6 +19,7 @@
 #include "commands/interrupt.hpp"
 #include "commands/lazy_remover.hpp"
 #include "commands/remove_plan.hpp"
+#include "commands/session_report.hpp"
 #include "peel/error.hpp"
 #include "peel/image.hpp"
 #include "peel/models.hpp"
@@ -43,13 +44,14 @@ DecodeOptions decode_options(const RemoveArguments& arguments) {
   return options;
 }
 
-Settings settings_for(const RemoveArguments& arguments, Console& console) {
+Settings settings_for(const RemoveArguments& arguments, std::size_t batch, Console& console) {
   Settings settings;
   settings.model_name = arguments.model;
   settings.max_size = arguments.max_size;
   settings.device = arguments.device;
   settings.require_device = arguments.require_device;
   settings.precision = arguments.precision;
+  settings.batch = static_cast<int>(batch);
   settings.threads = arguments.threads;
   settings.fetch.offline = settings.fetch.offline || arguments.offline;
   settings.fetch.progress = console.progress_callback();
@@ -127,48 +129,118 @@ bool is_ordinary(const Fallback& fallback, Device wanted) {
   return gpu && wanted == Device::automatic;
 }
 
+/// What became of a job: its part of the answer, or why there is none.
+struct Outcome {
+  Json description;
+  std::optional<Error> error;
+};
+
+/// Before anything is done: what was wrong with the jobs when they were planned.
+std::vector<Outcome> planned(std::span<const Job> jobs) {
+  std::vector<Outcome> outcomes;
+  for (const Job& job : jobs) outcomes.push_back({Json(), job.error});
+  return outcomes;
+}
+
 class Removal {
  public:
-  Removal(const RemoveArguments& arguments, Console& console)
+  /// For so many pictures at a time.
+  Removal(const RemoveArguments& arguments, std::size_t batch, Console& console)
       : arguments_(arguments),
         console_(console),
         decode_(decode_options(arguments)),
         options_(remove_options(arguments)),
-        remover_(settings_for(arguments, console)) {}
+        remover_(settings_for(arguments, batch, console)) {}
 
-  /// One picture from its file to its file. Throws Error.
-  Json run(const Job& job) {
-    const auto start = Clock::now();
-    const Image picture = job.input == "-"
-                              ? decode(read_standard_input(decode_.limits.max_bytes), decode_, "standard input")
-                              : load_image(job.input, decode_);
-    const double decode_time = milliseconds_since(start);
+  /// Pictures from their files to their files, through the network together; one that fails does not stop the others.
+  /// Throws Error where there is no remover to be had.
+  std::vector<Outcome> run(std::span<const Job> jobs) {
+    std::vector<Outcome> outcomes = planned(jobs);
+    std::vector<Decoded> pictures;
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+      if (jobs[i].error) continue;
+      outcomes[i].error = guarded(jobs[i], [&] { pictures.push_back(read(jobs[i], i)); });
+    }
+    if (pictures.empty()) return outcomes;
     const BackgroundRemover& remover = this->remover();
+    auto error = guarded(jobs[pictures.front().job], [&] { cut_out(remover, jobs, pictures, outcomes); });
+    if (!error) return outcomes;
+    if (pictures.size() == 1) {
+      outcomes[pictures.front().job].error = std::move(error);
+      return outcomes;
+    }
+    // Whose fault it was is found by taking them one by one.
+    for (const Decoded& picture : pictures) {
+      error = guarded(jobs[picture.job], [&] { cut_out(remover, jobs, {&picture, 1}, outcomes); });
+      if (error) outcomes[picture.job].error = std::move(error);
+    }
+    return outcomes;
+  }
 
-    const auto work_start = Clock::now();
+ private:
+  struct Decoded {
+    std::size_t job;  ///< its place among the jobs
+    Image picture;
+    double milliseconds;
+  };
+
+  /// What the action throws, as an error about the job.
+  template <typename Action>
+  static std::optional<Error> guarded(const Job& job, const Action& action) {
+    try {
+      action();
+    } catch (const Error& error) {
+      return error;
+    } catch (const std::bad_alloc&) {
+      return Error(ErrorCode::internal, job.input + ": not enough memory",
+                   "set --max-pixels to what this machine can hold");
+    }
+    return std::nullopt;
+  }
+
+  Decoded read(const Job& job, std::size_t index) const {
+    const auto start = Clock::now();
+    Image picture = job.input == "-" ? decode(read_standard_input(decode_.limits.max_bytes), decode_, "standard input")
+                                     : load_image(job.input, decode_);
+    return {index, std::move(picture), milliseconds_since(start)};
+  }
+
+  /// Throws what the network throws; what fails after it is the outcome of one picture.
+  void cut_out(const BackgroundRemover& remover, std::span<const Job> jobs, std::span<const Decoded> pictures,
+               std::vector<Outcome>& outcomes) {
+    const auto start = Clock::now();
     RemoveOptions options = options_;
-    // JPEG has no transparency; white is what a printed page shows there.
-    const bool needs_ground = job.format == FileFormat::jpeg && options.kind != RemoveOptions::Kind::mask;
+    // JPEG has no transparency; white is what a printed page shows there. Outputs of several inputs have one format.
+    const bool needs_ground =
+        jobs[pictures.front().job].format == FileFormat::jpeg && options.kind != RemoveOptions::Kind::mask;
     if (needs_ground && std::holds_alternative<std::monostate>(options.background)) {
       options.background = Color{255, 255, 255, 255};
     }
-    Result result = remover.remove(picture, options);
-    const auto encode_start = Clock::now();
+    std::vector<Image> images;  // they share the pixels
+    for (const Decoded& picture : pictures) images.push_back(picture.picture);
+    std::vector<Result> results = remover.remove(images, options);
+    const double share = milliseconds_since(start) / static_cast<double>(pictures.size());
+    for (std::size_t i = 0; i < pictures.size(); ++i) {
+      const Job& job = jobs[pictures[i].job];
+      Outcome& outcome = outcomes[pictures[i].job];
+      results[i].timings.decode = pictures[i].milliseconds;
+      results[i].timings.total = pictures[i].milliseconds + share;
+      outcome.error = guarded(job, [&] { outcome.description = write(job, results[i], remover.session()); });
+    }
+  }
+
+  Json write(const Job& job, Result& result, const SessionInfo& session) {
+    const auto start = Clock::now();
     const std::vector<std::byte> bytes = encode(result.image, encode_options(job));
-    result.timings.encode = milliseconds_since(encode_start);
+    result.timings.encode = milliseconds_since(start);
     const auto write_start = Clock::now();
     write_output(job, bytes);
     const double write_time = milliseconds_since(write_start);
-    result.timings.decode = decode_time;
-    result.timings.total = decode_time + milliseconds_since(work_start);
+    result.timings.total += milliseconds_since(start);
     report(job, result);
-    return describe(job, result, remover.session(), write_time);
+    return describe(job, result, session, write_time);
   }
 
-  /// There is no remover: not the picture's fault.
-  bool stuck() const { return remover_.failed(); }
-
- private:
   /// The remover, with what it has to say once.
   const BackgroundRemover& remover() {
     const BackgroundRemover& remover = remover_.get();
@@ -180,6 +252,7 @@ class Removal {
       if (is_ordinary(fallback, arguments_.device)) continue;
       console_.warn(fmt::format("{} not used: {}", fallback.provider, fallback.reason));
     }
+    if (const std::string share = partial_share(remover.session()); !share.empty()) console_.warn(share);
     console_.detail(fmt::format("model ready in {:.0f} ms", remover_.milliseconds()));
     return remover;
   }
@@ -215,19 +288,12 @@ class Removal {
   }
 
   Json describe(const Job& job, const Result& result, const SessionInfo& session, double write_time) const {
-    Json fallbacks = Json::array();
-    for (const Fallback& fallback : session.fallbacks) {
-      fallbacks.push_back({{"provider", fallback.provider}, {"reason", fallback.reason}});
-    }
     Json object = {{"input", job.input},
                    {"output", job.output},
                    {"width", result.image.width()},
                    {"height", result.image.height()},
-                   {"subject", result.subject},
-                   {"model", session.model},
-                   {"provider", session.provider},
-                   {"precision", session.precision},
-                   {"fallbacks", fallbacks}};
+                   {"subject", result.subject}};
+    object.update(session_json(session));
     if (const auto& box = result.crop) {
       object["crop"] = {{"left", box->left}, {"top", box->top}, {"width", box->width}, {"height", box->height}};
     }
@@ -252,37 +318,32 @@ class Removal {
 int run_remove(const RemoveArguments& arguments, Console& console) {
   const Plan plan = plan_removal(arguments, console.json(), {isatty(STDIN_FILENO) != 0, isatty(STDOUT_FILENO) != 0});
   for (const std::string& warning : plan.warnings) console.warn(warning);
+  const auto good = std::count_if(plan.jobs.begin(), plan.jobs.end(), [](const Job& job) { return !job.error; });
+  // Every run takes as long as a full one, so no place in it should stay empty.
+  const auto batch = std::min(static_cast<std::size_t>(arguments.batch), static_cast<std::size_t>(std::max(good, 1L)));
   std::optional<Removal> removal;  // not made, nor its model loaded, where no input is there
-  if (std::any_of(plan.jobs.begin(), plan.jobs.end(), [](const Job& job) { return !job.error; })) {
-    removal.emplace(arguments, console);
-  }
+  if (good > 0) removal.emplace(arguments, batch, console);
   if (!plan.several) {
-    const Json object = removal->run(plan.jobs.front());
-    if (console.json()) print_json(object);
+    const Outcome outcome = removal->run(plan.jobs).front();
+    if (outcome.error) throw Error(*outcome.error);
+    if (console.json()) print_json(outcome.description);
     return 0;
   }
   Json results = Json::array();
   std::size_t failed = 0;
-  for (std::size_t i = 0; i < plan.jobs.size(); ++i) {
-    const Job& job = plan.jobs[i];
+  for (std::size_t i = 0; i < plan.jobs.size(); i += batch) {
     console.progress("removing backgrounds", i, plan.jobs.size());
-    const auto fail = [&](const Error& error) {
-      ++failed;
-      console.error(error.message(), error.hint());
-      results.push_back({{"input", job.input}, {"error", error_json(error.code(), error.message(), error.hint())}});
-    };
-    if (job.error) {
-      fail(*job.error);
-      continue;
-    }
-    try {
-      results.push_back(removal->run(job));
-    } catch (const Error& error) {
-      if (removal->stuck()) throw;
-      fail(error);
-    } catch (const std::bad_alloc&) {
-      fail(Error(ErrorCode::internal, job.input + ": not enough memory",
-                 "set --max-pixels to what this machine can hold"));
+    const std::span<const Job> jobs = std::span(plan.jobs).subspan(i, std::min(batch, plan.jobs.size() - i));
+    const std::vector<Outcome> outcomes = removal ? removal->run(jobs) : planned(jobs);
+    for (std::size_t k = 0; k < jobs.size(); ++k) {
+      if (const auto& error = outcomes[k].error) {
+        ++failed;
+        console.error(error->message(), error->hint());
+        results.push_back(
+            {{"input", jobs[k].input}, {"error", error_json(error->code(), error->message(), error->hint())}});
+      } else {
+        results.push_back(outcomes[k].description);
+      }
     }
   }
   console.end_progress();
