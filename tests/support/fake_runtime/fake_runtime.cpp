@@ -68,6 +68,16 @@ OrtStatus* failure(const std::string& text) {
   return real().CreateStatus(ORT_EP_FAIL, text.c_str());
 }
 
+/// As the CUDA provider words it.
+OrtStatus* cuda_failure(const std::string& text, const std::string& call) {
+  const std::string function =
+      "/onnxruntime_src/onnxruntime/core/providers/cuda/cuda_call.cc:154 "
+      "std::conditional_t<THRW, void, onnxruntime::common::Status> "
+      "onnxruntime::CudaCall(ERRTYPE, const char*) [with ERRTYPE = cudaError; bool THRW = true] ";
+  return failure(function + function + text +
+                 " ; GPU=0 ; hostname=here ; file=/onnxruntime_src/x.cc ; line=345 ; expr=" + call + ";");
+}
+
 // Session options
 
 OrtStatus* append(OrtSessionOptions* options, Device device) {
@@ -185,7 +195,7 @@ OrtStatus* create_session(const OrtSessionOptions* options, OrtSession** out, co
   for (const Device& device : devices) {
     note("create " + device.name);
     if (behaves(device.name, "create-fails")) {
-      return failure("CUDA failure 2: out of memory ; GPU=0 ; expr=cudaMalloc((void**)&p, size);");
+      return cuda_failure("CUDA failure 2: out of memory", "cudaMalloc((void**)&p, size)");
     }
     if (device.name == "tensorrt") make_engine(device);
   }
@@ -232,7 +242,7 @@ OrtStatus* before_run(const Devices& devices) {
   for (const Device& device : devices) note("run " + device.name);
   if (behaves(devices, "run-crashes")) std::abort();
   if (behaves(devices, "run-fails")) {
-    return failure("CUDNN failure 4: CUDNN_STATUS_INTERNAL_ERROR ; GPU=0 ; expr=cudnnConvolutionForward(...);");
+    return cuda_failure("CUDNN failure 4: CUDNN_STATUS_INTERNAL_ERROR", "cudnnConvolutionForward(...)");
   }
   return nullptr;
 }
