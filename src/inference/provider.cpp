@@ -109,7 +109,7 @@ bool compiled(const Provider& wanted) {
   return std::ranges::find(names, wanted.runtime_name) != names.end();
 }
 
-void check_requirements(const Provider& wanted) {
+void check_requirements(const Provider& wanted, bool thorough) {
   const Runtime& runtime = open_runtime();
   if (!compiled(wanted)) {
     throw Error(ErrorCode::device, fmt::format("this ONNX Runtime was built without {}", wanted.runtime_name),
@@ -129,7 +129,7 @@ void check_requirements(const Provider& wanted) {
   for (const auto& name : words_of(wanted.opens)) {
     if (!dlopen(name.c_str(), RTLD_LAZY | RTLD_LOCAL)) missing.push_back(name);
   }
-  if (!wanted.library.empty()) {
+  if (!wanted.library.empty() && (thorough || missing.empty())) {
     for (const auto& name : missing_libraries(library)) {
       if (std::ranges::find(missing, name) == missing.end()) missing.push_back(name);
     }

@@ -42,7 +42,9 @@ bool compiled(const Provider& provider);
 
 /// What can be told without a session: compiled in, its files and all they need at hand, a driver new enough that sees
 /// a device. Throws Error(device) with the reason, and as hint what to install. Loads the driver into this process.
-void check_requirements(const Provider& provider);
+/// `thorough` names every library that is missing; else those come alone that are looked for first: without a driver
+/// there is no need to load half a gigabyte of CUDA.
+void check_requirements(const Provider& provider, bool thorough);
 
 /// Adds the provider to a session's options; the CPU needs none. Throws Error(device) with what the runtime says.
 void append(const Provider& provider, const ProviderOptions& wanted, Ort::SessionOptions& options);

@@ -74,7 +74,7 @@ void Session::Impl::try_bound_run(const Tensor& pattern, const Tensor& right) {
 void Session::Impl::try_candidate(const SessionOptions& options) {
   if (candidate.device == Device::cpu) return make_network(options, {});
   const Provider& wanted = provider(candidate.device);
-  check_requirements(wanted);
+  check_requirements(wanted, false);
   if (options.check_apart) check_apart(wanted, options.software_gpu);
   const ProfileFolder profile;
   make_network(options, profile.prefix());
@@ -106,7 +106,7 @@ Session::Session(const std::filesystem::path& model, const SessionOptions& optio
     impl_->bound.reset();
     impl_->network.reset();
     impl_->operators.clear();
-    log(LogLevel::debug, "{} is not used: {}", provider(candidate.device).name, impl_->skipped.back().reason);
+    log(LogLevel::info, "{} is not used: {}", provider(candidate.device).name, impl_->skipped.back().reason);
   }
   std::string reasons;
   for (const auto& [device, reason] : impl_->skipped) {
