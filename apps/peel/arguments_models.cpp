@@ -59,12 +59,12 @@ CLI::App& define_models(CLI::App& root, ModelsArguments& target) {
   licence.footer("Examples:\n  peel models licence bria-rmbg");
 
   CLI::App& warm = add_action(models, target, "warm", Action::warm,
-                              "Do now what the first start of a model on a device does.\n"
-                              "On the CPU that is the optimised graph, kept beside the model; on TensorRT the engine, "
-                              "which takes minutes; elsewhere nothing is kept, and it shows whether the model runs "
-                              "there. The exit status is 5 where the device cannot be used.",
+                              "Get models ready for a device, ahead of their first use there.\n"
+                              "For TensorRT that builds the engine, which takes minutes; for the CPU the optimised "
+                              "graph. Both are kept beside the model. For other devices nothing is kept, and it shows "
+                              "whether the model runs there. The exit status is 5 where the device cannot be used.",
                               "what to make ready; where none is named, what peel remove takes", "MODEL|FILE");
-  define_device(warm, target.warm, "For");
+  define_device(warm, target.warm, "Device");
   warm.footer(
       "Examples:\n  peel models warm u2netp --device tensorrt\n  "
       "peel models warm isnet-general-use --device tensorrt --precision int8 --batch 8\n  "

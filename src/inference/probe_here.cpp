@@ -141,6 +141,8 @@ std::string probe_here(const Provider& wanted) {
     attempt([&] { hardware = vulkan_devices(); });
   }
   if (reason.empty()) attempt([&] { try_small_network(wanted); });
+  // All it needs is there, and it fails for a reason of its own.
+  if (!reason.empty() && advice.empty()) advice = "update its driver";
 
   nlohmann::json object{
       {"usable", reason.empty()}, {"reason", reason}, {"advice", advice}, {"hardware", nlohmann::json::array()}};

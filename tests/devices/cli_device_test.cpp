@@ -106,6 +106,7 @@ TEST_F(CliOnFakeGpu, InfoSurvivesWhatCrashesAndFails) {
     const json cuda = provider_of(info(machine(behaviour)), "cuda");
     EXPECT_EQ(cuda["usable"], false) << behaviour;
     EXPECT_THAT(cuda["reason"].get<std::string>(), AllOf(HasSubstr(reason), Not(IsEmpty())));
+    EXPECT_THAT(cuda["advice"].get<std::string>(), HasSubstr("driver"));
   }
 }
 
