@@ -147,6 +147,18 @@ TEST_F(CliOnFakeGpu, RemoveFallsBackInOrderEachWithItsReason) {
   EXPECT_EQ(pixels_of(at("out.png")), pixels_of(at("cpu.png")));
 }
 
+TEST_F(CliOnFakeGpu, RemoveSurvivesADriverThatCrashes) {
+  for (const char* behaviour : {"append-crashes", "run-crashes"}) {
+    const Outcome outcome = remove_on(machine(behaviour), "out", {"--json"});
+    ASSERT_EQ(outcome.status, 0) << behaviour << ' ' << outcome.err;
+    const json object = json::parse(outcome.out);
+    EXPECT_EQ(object["provider"], "cpu");
+    for (const int index : {0, 1}) {
+      EXPECT_THAT(object["fallbacks"][index]["reason"].get<std::string>(), HasSubstr("signal 6")) << behaviour;
+    }
+  }
+}
+
 TEST_F(CliOnFakeGpu, RequireIsStatus5WithTheReason) {
   for (const char* behaviour : {"append-fails", "create-fails", "run-fails", "wrong-output", "takes-nothing"}) {
     const Outcome outcome = remove_on(machine(behaviour), "out", {"--device", "cuda", "--require"});
