@@ -7,15 +7,15 @@
 #include <map>
 #include <string>
 
-#include "evaluate/measures.hpp"
+#include "benchmark/measures.hpp"
 #include "peel/peel.hpp"
 #include "support/test_data.hpp"
 
 namespace peel {
 namespace {
 
-using evaluate::difference;
-using evaluate::Salience;
+using benchmark::difference;
+using benchmark::Salience;
 
 std::map<std::string, std::filesystem::path> by_stem(const std::filesystem::path& folder) {
   std::map<std::string, std::filesystem::path> files;

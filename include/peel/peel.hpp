@@ -1,6 +1,7 @@
 #pragma once
 
 // Everything: #include <peel/peel.hpp>
+#include "peel/benchmark.hpp"
 #include "peel/error.hpp"
 #include "peel/image.hpp"
 #include "peel/log.hpp"

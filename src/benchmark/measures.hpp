@@ -4,9 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "peel/benchmark.hpp"
 #include "peel/image.hpp"
 
-namespace peel::evaluate {
+namespace peel::benchmark {
 
 /// How far two masks (gray8, equal size) are apart, in levels of 255.
 struct Difference {
@@ -14,6 +15,12 @@ struct Difference {
   int largest = 0;
 };
 Difference difference(const Image& a, const Image& b);
+
+/// The same in the terms of a benchmark.
+MaskAgreement agreement(const Image& a, const Image& b);
+
+/// A picture's first channel as 8-bit grey: ground truth is kept as RGB by some.
+Image gray(const Image& picture);
 
 /// Salient object detection's usual measures over a set of pictures, as in Achanta et al., "Frequency-tuned salient
 /// region detection" (CVPR 2009), section 4 and every paper since.
@@ -35,4 +42,4 @@ class Salience {
   std::array<double, 256> recall_{};
 };
 
-}  // namespace peel::evaluate
+}  // namespace peel::benchmark

@@ -1,11 +1,11 @@
-#include "evaluate/measures.hpp"
+#include "benchmark/measures.hpp"
 
 #include <gtest/gtest.h>
 
 #include <stdexcept>
 #include <vector>
 
-namespace peel::evaluate {
+namespace peel::benchmark {
 namespace {
 
 Image mask(std::vector<std::uint8_t> values) {
@@ -18,6 +18,25 @@ TEST(Difference, CountsLevels) {
   EXPECT_DOUBLE_EQ(d.mean, 3.0);
   EXPECT_EQ(d.largest, 6);
   EXPECT_THROW(difference(mask({0}), mask({0, 0})), std::invalid_argument);
+}
+
+TEST(Agreement, IsOfWhatIsSubjectInBoth) {
+  const MaskAgreement a = agreement(mask({255, 200, 127, 0}), mask({255, 100, 128, 0}));
+  EXPECT_DOUBLE_EQ(a.iou, 1.0 / 3.0);
+  EXPECT_DOUBLE_EQ(a.mae, 101.0 / 4 / 255);
+  const MaskAgreement none = agreement(mask({0, 5}), mask({0, 0}));
+  EXPECT_DOUBLE_EQ(none.iou, 1.0);
+  EXPECT_GT(none.mae, 0.0);
+  EXPECT_THROW(agreement(mask({0}), mask({0, 0})), std::invalid_argument);
+}
+
+TEST(Gray, TakesTheFirstChannelInEightBits) {
+  const std::vector<std::uint8_t> rgb{7, 1, 2, 255, 3, 4};
+  EXPECT_DOUBLE_EQ(difference(gray(Image::from_pixels({rgb.data(), 2, 1, 6, PixelFormat::rgb8})), mask({7, 255})).mean,
+                   0.0);
+  const std::vector<std::uint16_t> deep{0, 65535, 257 * 9};
+  EXPECT_DOUBLE_EQ(
+      difference(gray(Image::from_pixels({deep.data(), 3, 1, 6, PixelFormat::gray16})), mask({0, 255, 9})).mean, 0.0);
 }
 
 TEST(Salience, PerfectAndInverted) {
@@ -42,4 +61,4 @@ TEST(Salience, AveragesOverPictures) {
 }
 
 }  // namespace
-}  // namespace peel::evaluate
+}  // namespace peel::benchmark

@@ -1,11 +1,12 @@
-#include "evaluate/measures.hpp"
+#include "benchmark/measures.hpp"
 
 #include <algorithm>
 #include <cstdlib>
 #include <span>
 #include <stdexcept>
+#include <vector>
 
-namespace peel::evaluate {
+namespace peel::benchmark {
 namespace {
 
 std::span<const std::uint8_t> samples(const Image& mask) {
@@ -32,6 +33,33 @@ Difference difference(const Image& a, const Image& b) {
   }
   result.mean = static_cast<double>(total) / static_cast<double>(first.size());
   return result;
+}
+
+MaskAgreement agreement(const Image& a, const Image& b) {
+  check_sizes(a, b);
+  const auto first = samples(a);
+  const auto second = samples(b);
+  std::uint64_t both = 0;
+  std::uint64_t either = 0;
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    both += first[i] >= 128 && second[i] >= 128 ? 1 : 0;
+    either += first[i] >= 128 || second[i] >= 128 ? 1 : 0;
+  }
+  return {difference(a, b).mean / 255.0, either ? static_cast<double>(both) / static_cast<double>(either) : 1.0};
+}
+
+Image gray(const Image& picture) {
+  const auto count = static_cast<std::size_t>(picture.width()) * static_cast<std::size_t>(picture.height());
+  const auto step = static_cast<std::size_t>(channels(picture.format()));
+  std::vector<std::uint8_t> levels(count);
+  if (bytes_per_sample(picture.format()) == 2) {
+    const auto* const in = reinterpret_cast<const std::uint16_t*>(picture.data());
+    for (std::size_t i = 0; i < count; ++i) levels[i] = static_cast<std::uint8_t>(in[i * step] / 257);
+  } else {
+    const auto* const in = reinterpret_cast<const std::uint8_t*>(picture.data());
+    for (std::size_t i = 0; i < count; ++i) levels[i] = in[i * step];
+  }
+  return Image::from_pixels({levels.data(), picture.width(), picture.height(), picture.width(), PixelFormat::gray8});
 }
 
 void Salience::add(const Image& mask, const Image& truth) {
@@ -74,4 +102,4 @@ double Salience::max_f() const {
   return best;
 }
 
-}  // namespace peel::evaluate
+}  // namespace peel::benchmark

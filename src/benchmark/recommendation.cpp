@@ -1,0 +1,152 @@
+#include "benchmark/recommendation.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "benchmark/results.hpp"
+#include "benchmark/words.hpp"
+
+namespace peel::benchmark {
+namespace {
+
+bool good_everywhere(const Fidelity& fidelity) {
+  for (const PictureAgreement& each : fidelity.pictures) {
+    if (each.agreement.iou < WORST_IOU && each.agreement.mae >= WORST_MAE) return false;
+  }
+  return true;
+}
+
+bool clearly_faster(const BenchmarkMeasurement& measurement) {
+  return measurement.speedup && measurement.speedup_interval.low > CLEARLY_FASTER;
+}
+
+bool as_good(const BenchmarkMeasurement& measurement) {
+  return measurement.fidelity && measurement.fidelity->mean.iou >= MEAN_IOU && good_everywhere(*measurement.fidelity);
+}
+
+/// The configurations of a model that take one picture at a time and were measured.
+std::vector<const BenchmarkMeasurement*> of_model(const BenchmarkSummary& summary, const std::string& model) {
+  std::vector<const BenchmarkMeasurement*> list;
+  for (const BenchmarkMeasurement& each : summary.measurements) {
+    if (each.configuration.model == model && each.configuration.batch == 1 && !each.samples.empty())
+      list.push_back(&each);
+  }
+  return list;
+}
+
+const BenchmarkMeasurement* best_of(const std::vector<const BenchmarkMeasurement*>& candidates) {
+  const BenchmarkMeasurement* best = candidates.empty() ? nullptr : candidates.front();
+  for (const BenchmarkMeasurement* each : candidates) {
+    if (clearly_faster(*each) && as_good(*each) && each->time.median < best->time.median) best = each;
+  }
+  return best;
+}
+
+std::string quoted(const std::string& text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') result += '\\';
+    result += c;
+  }
+  return result + '"';
+}
+
+/// A path must mean the same from another folder.
+std::string lasting(const std::string& model) {
+  return model.find('/') == model.npos && !model.ends_with(".onnx") ? model : std::filesystem::absolute(model).string();
+}
+
+std::string options_of(const BenchmarkConfiguration& c) {
+  std::string text = fmt::format("--model {}", c.model);
+  if (c.device != Device::cpu) text += fmt::format(" --device {}", word(c.device));
+  return text + fmt::format(" --precision {} --threads {}", word(c.precision), c.threads);
+}
+
+std::string config_of(const BenchmarkSummary& summary, const BenchmarkMeasurement& best) {
+  const BenchmarkConfiguration& c = best.configuration;
+  return fmt::format(
+      "# The settings peel {} bench found to be the fastest on {}, {}.\n"
+      "# Used with: peel remove --config THIS_FILE, or as the [remove] part of ~/.config/peel/config.toml\n"
+      "[remove]\nmodel = {}\ndevice = {}\nprecision = {}\nthreads = {}\n",
+      summary.version, summary.machine.cpu.name.empty() ? "this machine" : summary.machine.cpu.name,
+      summary.started.substr(0, 10), quoted(lasting(c.model)), quoted(std::string(word(c.device))),
+      quoted(std::string(word(c.precision))), c.threads);
+}
+
+std::string comparison(const BenchmarkMeasurement& best) {
+  return fmt::format("{:.1f}x faster than CPU FP32 (95 % interval {:.2f} to {:.2f}), IoU {:.3f} with its masks",
+                     *best.speedup, best.speedup_interval.low, best.speedup_interval.high, best.fidelity->mean.iou);
+}
+
+/// Why faster ones were passed over.
+std::vector<std::string> passed_over(const std::vector<const BenchmarkMeasurement*>& candidates,
+                                     const BenchmarkMeasurement& best) {
+  std::vector<std::string> remarks;
+  for (const BenchmarkMeasurement* each : candidates) {
+    if (each == &best || each->time.median >= best.time.median || !clearly_faster(*each) || !each->fidelity) continue;
+    remarks.push_back(fmt::format(
+        "{} is {:.1f}x as fast as CPU FP32, but its masks differ: mean IoU {:.3f}, the worst {:.3f}",
+        each->configuration.name, *each->speedup, each->fidelity->mean.iou, each->fidelity->worst.agreement.iou));
+  }
+  return remarks;
+}
+
+void add_other_models(const BenchmarkSummary& summary, Recommendation& result) {
+  std::vector<std::string> named{result.model};
+  for (const BenchmarkMeasurement& each : summary.measurements) {
+    const std::string& model = each.configuration.model;
+    if (std::ranges::find(named, model) != named.end()) continue;
+    named.push_back(model);
+    const BenchmarkMeasurement* best = best_of(of_model(summary, model));
+    if (!best) continue;
+    std::string remark =
+        fmt::format("With {}: {} takes {:.0f} ms a picture", model, best->configuration.name, best->time.median);
+    if (best->truth) {
+      remark += fmt::format("; against the ground truth of {} pictures MAE {:.4f}, max F {:.3f}, IoU {:.3f}",
+                            best->truth->pictures, best->truth->mean.mae, best->truth->max_f, best->truth->mean.iou);
+    } else {
+      remark += "; whether its masks are better or poorer only ground truth (--masks) or a look can tell";
+    }
+    result.remarks.push_back(remark);
+  }
+}
+
+}  // namespace
+
+Recommendation recommend(const BenchmarkSummary& summary) {
+  Recommendation result;
+  if (summary.measurements.empty()) return result;
+  result.model = summary.measurements.front().configuration.model;
+  const auto candidates = of_model(summary, result.model);
+  const BenchmarkMeasurement* best = best_of(candidates);
+  if (!best) return result;
+  result.configuration = best->configuration.name;
+  const std::string rule = fmt::format(
+      "the fastest whose speed-up is above {:.2f} with its whole 95 % interval, whose masks have a mean IoU of at "
+      "least {:.2f} "
+      "with those of CPU FP32, and none below {:.2f}",
+      CLEARLY_FASTER, MEAN_IOU, WORST_IOU);
+  if (is_baseline(summary, *best)) {
+    result.sentence = fmt::format(
+        "Use {}: {:.0f} ms a picture, the baseline; nothing that ran here is clearly faster with "
+        "masks as good",
+        options_of(best->configuration), best->time.median);
+  } else if (best->speedup && best->fidelity) {
+    result.sentence = fmt::format("Use {}: {}", options_of(best->configuration), comparison(*best));
+  } else {
+    result.sentence = fmt::format("Use {}: {:.0f} ms a picture; its baseline was not measured",
+                                  options_of(best->configuration), best->time.median);
+  }
+  result.reason = fmt::format("The rule: {}; else CPU FP32.", rule);
+  if (summary.interrupted) result.reason += " The benchmark was interrupted: intervals are wider than they would be.";
+  result.remarks = passed_over(candidates, *best);
+  add_other_models(summary, result);
+  result.config = config_of(summary, *best);
+  return result;
+}
+
+}  // namespace peel::benchmark
