@@ -28,7 +28,10 @@ class Cli : public ::testing::Test {
     arguments.insert(arguments.begin(), PEEL_PROGRAM);
     return {std::move(arguments),
             folder_.path(),
-            {{"U2NET_HOME", store().string()}, {"PEEL_OFFLINE", "1"}, {"XDG_CACHE_HOME", cache().string()}},
+            {{"U2NET_HOME", store().string()},
+             {"PEEL_OFFLINE", "1"},
+             {"XDG_CACHE_HOME", cache().string()},
+             {"XDG_CONFIG_HOME", (outside_ / "config").string()}},
             "/dev/null",
             {}};
   }
@@ -36,6 +39,7 @@ class Cli : public ::testing::Test {
   std::filesystem::path at(const std::string& name) const { return folder_ / name; }
   std::filesystem::path store() const { return outside_ / "store"; }
   std::filesystem::path cache() const { return outside_ / "cache"; }
+  std::filesystem::path user_config() const { return outside_ / "config/peel/config.toml"; }
 
   /// The names in the test's folder, sorted: what was made, and that nothing temporary was left.
   std::vector<std::string> files(const std::string& sub = ".") const {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "completion.hpp"
+#include "config_file.hpp"
 #include "description.hpp"
 #include "help.hpp"
 #include "manual.hpp"
@@ -22,6 +23,7 @@ constexpr const char* FOOTER = R"(Examples:
   peel i photo.jpg cutout.png              the same as rembg's command
   peel models list                         what models there are, and their licences
   peel info                                what this machine runs them on
+  peel bench -i photos -o bench            which settings are the fastest here
 
 Exit status:
   0  done
@@ -91,7 +93,12 @@ CommandLine::CommandLine()
   root_->allow_extras();
   root_->footer(FOOTER);
 
-  add_common(define_remove(*root_, remove_arguments_));
+  remove_ = &define_remove(*root_, remove_arguments_);
+  add_common(*remove_);
+  add_config(*remove_);
+  bench_ = &define_bench(*root_, bench_arguments_);
+  add_common(*bench_);
+  add_config(*bench_);
   models_ = &define_models(*root_, models_arguments_);
   for (CLI::App* action : models_->get_subcommands([](CLI::App*) { return true; })) add_common(*action);
   info_ = root_->add_subcommand("info",
@@ -126,6 +133,30 @@ void CommandLine::add_common(CLI::App& command) {
   command.add_flag("-q,--quiet", common_.quiet, "say nothing but errors")->group(group);
 }
 
+void CommandLine::add_config(CLI::App& command) {
+  const std::string group = "Config file";
+  CLI::Option* file = command.add_option("--config", config_file_,
+                                         "settings from a TOML file; the command line wins. Else from "
+                                         "~/.config/peel/config.toml ($XDG_CONFIG_HOME), if it is there");
+  file->type_name("FILE")->group(group);
+  command.add_flag("--no-config", no_config_, "no config file")->group(group)->excludes(file);
+}
+
+/// Gives the command what a config file says and the command line does not.
+void CommandLine::read_config() {
+  CLI::App* command = remove_->parsed() ? remove_ : bench_->parsed() ? bench_ : nullptr;
+  if (!command || no_config_) return;
+  std::filesystem::path file = config_file_;
+  if (command->count("--config") == 0) {
+    const auto usual = default_config_file();
+    std::error_code unknown;
+    if (!usual || !std::filesystem::exists(*usual, unknown)) return;
+    file = *usual;
+  }
+  apply_config(*command, {remove_->get_name(), bench_->get_name()}, file);
+  common_.config = file.string();
+}
+
 std::variant<std::string, Invocation> CommandLine::parse(std::vector<std::string> arguments) {
   const std::string word = arguments.empty() ? "" : arguments.front();
   arguments = translate_habits(std::move(arguments));
@@ -158,6 +189,7 @@ std::variant<std::string, Invocation> CommandLine::parse(std::vector<std::string
   const CommandDescription description = describe(*root_);
   if (completion_->parsed()) return completion_script(description, shell_);
   if (manual_->parsed()) return manual_page(description);
+  read_config();
   if (common_.quiet && common_.verbose) throw UsageError("--quiet and --verbose exclude each other");
   return invocation(word == "i");
 }
@@ -198,19 +230,30 @@ std::string CommandLine::help_for(const std::vector<std::string>& words) const {
   return help_text(describe(*app, prefix));
 }
 
+BenchArguments CommandLine::bench_invocation() {
+  BenchArguments& bench = bench_arguments_;
+  if (bench.input_folder.empty()) throw UsageError("no folder of pictures given", "name it with --input-dir FOLDER");
+  if (bench.output_folder.empty()) {
+    throw UsageError("no folder for the results given", "name it with --output-dir FOLDER");
+  }
+  if (const auto file = default_config_file()) bench.user_config = file->string();
+  if (bench.save && bench.user_config.empty()) {
+    throw UsageError("--save: this user has no home folder to keep a config in", "use the peel.toml beside the report");
+  }
+  return bench;
+}
+
 Invocation CommandLine::invocation(bool rembg_positionals) {
   if (info_->parsed()) return {common_, InfoArguments{}};
   if (models_->parsed()) return {common_, models_arguments_};
+  if (bench_->parsed()) return {common_, bench_invocation()};
   RemoveArguments& remove = remove_arguments_;
-  if (remove.output.empty() && root_->get_subcommand("remove")->count("--output") > 0) {
+  if (remove.output.empty() && remove_->count("--output") > 0) {
     throw UsageError("the output's name is empty", "give it with -o FILE");
   }
   if (rembg_positionals && remove.inputs.size() == 2 && remove.output.empty()) {
     remove.output = remove.inputs.back();
     remove.inputs.pop_back();
-  }
-  if (remove.background_rgba && !remove.background.empty()) {
-    throw UsageError("--bgcolor and --background exclude each other");
   }
   return {common_, remove};
 }

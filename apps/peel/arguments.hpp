@@ -21,12 +21,17 @@ class CommandLine {
 
  private:
   void add_common(CLI::App& command);
+  void add_config(CLI::App& command);
+  void read_config();
   void check_leftovers() const;
   std::string help_for(const std::vector<std::string>& words) const;
   Invocation invocation(bool rembg_positionals);
+  BenchArguments bench_invocation();
 
   std::unique_ptr<CLI::App> root_;
   CLI::App* info_ = nullptr;
+  CLI::App* remove_ = nullptr;
+  CLI::App* bench_ = nullptr;
   CLI::App* models_ = nullptr;
   CLI::App* help_ = nullptr;
   CLI::App* completion_ = nullptr;
@@ -35,6 +40,9 @@ class CommandLine {
   Common common_;
   RemoveArguments remove_arguments_;
   ModelsArguments models_arguments_;
+  BenchArguments bench_arguments_;
+  std::string config_file_;
+  bool no_config_ = false;
   std::vector<std::string> help_words_;
   std::string shell_;
 };
@@ -43,6 +51,8 @@ class CommandLine {
 CLI::App& define_remove(CLI::App& root, RemoveArguments& target);
 /// --device, --precision and --batch, into `target`; they stand in that group of the help.
 void define_device(CLI::App& app, DeviceArguments& target, const std::string& group);
+/// `peel bench`.
+CLI::App& define_bench(CLI::App& root, BenchArguments& target);
 /// `peel models` and its commands.
 CLI::App& define_models(CLI::App& root, ModelsArguments& target);
 

@@ -54,7 +54,8 @@ void define_outputs(CLI::App& app, RemoveArguments& target) {
   app.add_option("--background", target.background,
                  "lay a colour (white, #ff8800, 255,136,0) or a picture under the cut-out; JPEG gets white without it")
       ->type_name("COLOUR|FILE")
-      ->group(group);
+      ->group(group)
+      ->excludes("--bgcolor");
   const auto margin = [](const std::string& text) { return parse_int("--crop", text, 0, 1'000'000); };
   app.add_flag_function(
          "--crop{0}",

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <string>
 #include <variant>
 #include <vector>
@@ -14,6 +15,12 @@
 
 namespace peel::cli {
 namespace {
+
+/// No test reads the config of whoever runs it.
+class NoUserConfig : public ::testing::Environment {
+  void SetUp() override { setenv("XDG_CONFIG_HOME", "/nonexistent", 1); }
+};
+const auto* const no_user_config = ::testing::AddGlobalTestEnvironment(new NoUserConfig);
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;

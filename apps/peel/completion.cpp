@@ -18,7 +18,8 @@ struct Completion {
 };
 
 Completion completion_of(const OptionDescription& option) {
-  Completion result{option.choices(), option.value.find("FILE") != std::string::npos};
+  Completion result{option.choices(),
+                    option.value.find("FILE") != std::string::npos || option.value.find("FOLDER") != std::string::npos};
   if (option.value.find("MODEL") != std::string::npos)
     result.words.insert(result.words.end(), MODEL_NAMES.begin(), MODEL_NAMES.end());
   return result;

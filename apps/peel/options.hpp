@@ -21,6 +21,7 @@ struct Common {
   bool json = false;
   bool verbose = false;
   bool quiet = false;
+  std::string config;  ///< the config file that was read; empty: none
 };
 
 struct InfoArguments {};
@@ -75,9 +76,24 @@ struct ModelsArguments {
   DeviceArguments warm;  ///< for what a model is to be made ready
 };
 
+struct BenchArguments {
+  std::string input_folder;
+  std::string output_folder;
+  std::string masks_folder;  ///< empty: none
+  int samples = 10;
+  std::vector<std::string> models{"auto"};
+  std::vector<std::string> configurations;
+  std::vector<int> threads;
+  std::vector<int> batches{1};
+  int rounds = 0;  ///< 0: as the library thinks best
+  bool offline = false;
+  bool save = false;
+  std::string user_config;  ///< where to save
+};
+
 struct Invocation {
   Common common;
-  std::variant<InfoArguments, RemoveArguments, ModelsArguments> arguments;
+  std::variant<InfoArguments, RemoveArguments, ModelsArguments, BenchArguments> arguments;
 };
 
 /// The entry of the module. Returns the exit status; nothing is thrown through it.

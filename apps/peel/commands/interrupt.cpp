@@ -52,6 +52,10 @@ DeferInterrupt::~DeferInterrupt() {
   if (--deferred == 0) end_if_interrupted();
 }
 
+bool interrupted() {
+  return pending.load() != 0;
+}
+
 void end_if_interrupted() {
   if (const int signal_number = pending.load(); signal_number != 0) end_by(signal_number);
 }

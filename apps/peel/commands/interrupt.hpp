@@ -16,6 +16,9 @@ class DeferInterrupt {
   ~DeferInterrupt();
 };
 
+/// Whether a signal waits: for a step that can be ended early and leave something whole.
+bool interrupted();
+
 /// Ends the program if a signal waits. For the parts of a deferred step that may be cut off after all.
 void end_if_interrupted();
 

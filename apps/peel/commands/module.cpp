@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <exception>
 #include <new>
 #include <variant>
@@ -18,6 +20,9 @@ int run(const RemoveArguments& arguments, Console& console) {
 int run(const ModelsArguments& arguments, Console& console) {
   return run_models(arguments, console);
 }
+int run(const BenchArguments& arguments, Console& console) {
+  return run_bench(arguments, console);
+}
 
 int run_guarded(const Invocation& invocation) {
   Console console(invocation.common);
@@ -25,6 +30,9 @@ int run_guarded(const Invocation& invocation) {
     console.end_progress();
     return report_error(code, message, hint, console.json());
   };
+  if (const std::string& config = invocation.common.config; !config.empty()) {
+    console.detail(fmt::format("settings from {}", config));
+  }
   try {
     return std::visit([&](const auto& arguments) { return run(arguments, console); }, invocation.arguments);
   } catch (const Error& error) {

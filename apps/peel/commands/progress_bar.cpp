@@ -32,7 +32,9 @@ std::string ProgressBar::line(std::string_view what, std::uint64_t done, std::ui
   const auto now = static_cast<double>(done);
   const auto end = static_cast<double>(total);
   std::string numbers;
-  if (unit == ProgressUnit::pictures) {
+  if (unit == ProgressUnit::pictures && total == 0) {
+    numbers = "...";  // nobody knows for how long
+  } else if (unit == ProgressUnit::pictures) {
     numbers = fmt::format("{}/{}", done, total);
   } else if (total > 0) {
     numbers = fmt::format("{:.1f}/{:.1f} MB", now / MEGA, end / MEGA);

@@ -5,52 +5,23 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <map>
 #include <set>
-#include <string_view>
 #include <utility>
+
+#include "commands/picture_folder.hpp"
 
 namespace peel::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 13> PICTURE_ENDINGS{".jpg",  ".jpeg", ".png",  ".webp", ".tif", ".tiff", ".gif",
-                                                           ".heic", ".heif", ".avif", ".jxl",  ".bmp", ".jfif"};
-
-std::string lower_case(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return text;
-}
-
 bool is_folder(const fs::path& path) {
   std::error_code ignored;
   return fs::is_directory(path, ignored);
-}
-
-/// The pictures in a folder by name. What they are is told by their content later, but a folder of photographs holds
-/// sidecar files and videos too, and an error for each of those would help nobody.
-std::vector<std::string> pictures_in(const fs::path& folder) {
-  std::vector<std::string> files;
-  std::error_code error;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-    const std::string ending = lower_case(entry->path().extension().string());
-    const bool hidden = entry->path().filename().string().starts_with('.');
-    std::error_code ignored;
-    if (!hidden && std::find(PICTURE_ENDINGS.begin(), PICTURE_ENDINGS.end(), ending) != PICTURE_ENDINGS.end() &&
-        entry->is_regular_file(ignored)) {
-      files.push_back(entry->path().string());
-    }
-  }
-  if (error) throw Error(ErrorCode::input, fmt::format("{}: {}", folder.string(), error.message()));
-  std::sort(files.begin(), files.end());
-  return files;
 }
 
 void check_input(Job& job) {
@@ -155,8 +126,8 @@ std::string single_output(const RemoveArguments& arguments, const std::string& i
 FileFormat format_for(const RemoveArguments& arguments, const std::string& output, std::vector<std::string>& warnings) {
   if (arguments.format) return *arguments.format;
   if (const auto format = format_from_name(output)) return *format;
-  const std::string ending = lower_case(fs::path(output).extension().string());
-  if (std::find(PICTURE_ENDINGS.begin(), PICTURE_ENDINGS.end(), ending) != PICTURE_ENDINGS.end()) {
+  if (has_picture_ending(output)) {
+    const std::string ending = fs::path(output).extension().string();
     warnings.push_back(fmt::format("{}: written as PNG, as peel does not write {} files", output, ending.substr(1)));
   }
   return FileFormat::png;

@@ -1,0 +1,127 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "commands/commands.hpp"
+#include "commands/interrupt.hpp"
+#include "commands/picture_folder.hpp"
+#include "commands/save_config.hpp"
+#include "peel/benchmark.hpp"
+#include "report.hpp"
+
+namespace peel::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::path> choose_pictures(const BenchArguments& arguments) {
+  std::error_code ignored;
+  const fs::path folder = arguments.input_folder;
+  if (!fs::exists(folder, ignored)) {
+    throw Error(ErrorCode::input, fmt::format("{}: not found", folder.string()), "check the name");
+  }
+  if (!fs::is_directory(folder, ignored)) {
+    throw Error(ErrorCode::input, fmt::format("{}: not a folder", folder.string()), "name the folder of the pictures");
+  }
+  const auto files = evenly_spread(pictures_in(folder), static_cast<std::size_t>(arguments.samples));
+  if (files.empty()) {
+    throw Error(ErrorCode::input, fmt::format("{}: no pictures in this folder", folder.string()),
+                "subfolders are not looked into");
+  }
+  return {files.begin(), files.end()};
+}
+
+void check_masks(const std::string& folder) {
+  std::error_code ignored;
+  if (!folder.empty() && !fs::is_directory(folder, ignored)) {
+    throw Error(ErrorCode::input, fmt::format("{}: not a folder", folder), "name the folder of the masks");
+  }
+}
+
+BenchmarkOptions options_for(const BenchArguments& arguments, Console& console) {
+  BenchmarkOptions options;
+  options.pictures = choose_pictures(arguments);
+  check_masks(arguments.masks_folder);
+  options.output_folder = arguments.output_folder;
+  options.masks_folder = arguments.masks_folder;
+  options.models = arguments.models;
+  options.configurations = arguments.configurations;
+  options.threads = arguments.threads;
+  options.batches = arguments.batches;
+  options.rounds = arguments.rounds;
+  options.fetch.offline = options.fetch.offline || arguments.offline;
+  // A download may be cut off at any time, it is resumed later.
+  options.fetch.progress = [show = console.progress_callback()](const Progress& progress) {
+    end_if_interrupted();
+    if (show) show(progress);
+  };
+  options.progress = [&console, last = std::string()](const BenchmarkProgress& progress) mutable {
+    if (progress.what != last) console.detail(progress.what);
+    last = progress.what;
+    console.progress(progress.what, progress.done, progress.total);
+  };
+  options.stopped = interrupted;
+  return options;
+}
+
+void print_measured(const BenchmarkSummary& summary) {
+  std::size_t width = 13;
+  for (const BenchmarkMeasurement& m : summary.measurements) width = std::max(width, m.configuration.name.size());
+  answer("{:<{}}  {:>9}  {:>19}  {:>8}  {:>7}  {:>9}\n", "configuration", width, "median ms", "95 % interval",
+         "speed-up", "IoU", "memory MB");
+  for (const BenchmarkMeasurement& m : summary.measurements) {
+    const Interval& interval = m.time.median_interval;
+    answer("{:<{}}  {:>9.1f}  {:>19}  {:>8}  {:>7}  {:>9}\n", m.configuration.name, width, m.time.median,
+           fmt::format("{:.1f} to {:.1f}", interval.low, interval.high),
+           m.speedup ? fmt::format("{:.2f}x", *m.speedup) : "-",
+           m.fidelity ? fmt::format("{:.4f}", m.fidelity->mean.iou) : "-", m.peak_memory_bytes / 1'000'000);
+  }
+}
+
+void print_as_text(const BenchmarkSummary& summary) {
+  if (!summary.measurements.empty()) print_measured(summary);
+  if (!summary.skipped.empty()) answer("\nNot run here\n");
+  for (const BenchmarkSkipped& skipped : summary.skipped) {
+    std::vector<std::string> names;
+    for (const BenchmarkConfiguration& configuration : skipped.configurations) names.push_back(configuration.name);
+    answer("  {}\n    {}{}{}\n", fmt::join(names, ", "), printable(skipped.reason), skipped.advice.empty() ? "" : "; ",
+           printable(skipped.advice));
+  }
+  const Recommendation& advice = summary.recommendation;
+  if (!advice.sentence.empty()) answer("\n{}.\n", printable(advice.sentence));
+  for (const std::string& remark : advice.remarks) answer("{}.\n", printable(remark));
+  answer("\nReport: {}\n", printable((summary.output_folder / "report.html").string()));
+}
+
+}  // namespace
+
+int run_bench(const BenchArguments& arguments, Console& console) {
+  // A first signal ends the measuring, not the program: what was measured is written, then it ends by that signal.
+  const DeferInterrupt whole_report;
+  const BenchmarkOptions options = options_for(arguments, console);
+  const BenchmarkSummary summary = run_benchmark(options);
+  console.end_progress();
+  for (const BenchmarkPicture& picture : summary.pictures) {
+    if (!picture.error.empty()) console.warn(fmt::format("left out: {}", picture.error));
+  }
+  write_benchmark(summary);
+  if (console.json()) {
+    write_text(stdout, benchmark_json(summary) + '\n');
+  } else {
+    print_as_text(summary);
+  }
+  if (summary.interrupted) console.warn("interrupted: the report holds what was measured until then");
+  if (arguments.save && !summary.interrupted && !summary.recommendation.config.empty()) {
+    save_config(arguments.user_config, summary.recommendation.config);
+    console.note(fmt::format("saved to {}", arguments.user_config));
+  }
+  // A waiting signal is about to end the program.
+  return flush_stdout() ? 0 : static_cast<int>(ErrorCode::output);
+}
+
+}  // namespace peel::cli
