@@ -153,7 +153,7 @@ TEST_F(CliOnFakeGpu, RemoveSurvivesADriverThatCrashes) {
     ASSERT_EQ(outcome.status, 0) << behaviour << ' ' << outcome.err;
     const json object = json::parse(outcome.out);
     EXPECT_EQ(object["provider"], "cpu");
-    for (const int index : {0, 1}) {
+    for (const std::size_t index : {0U, 1U}) {
       EXPECT_THAT(object["fallbacks"][index]["reason"].get<std::string>(), HasSubstr("signal 6")) << behaviour;
     }
   }
