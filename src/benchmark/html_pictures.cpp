@@ -147,11 +147,13 @@ class PictureRow {
     const std::string name = escape(m.configuration.name);
     std::string images = img(cutout_uri(rgb_, size_, *mask), size_, name_ + " cut out by " + name, "cutout");
     std::string caption = fmt::format(R"(<span class="name">{}</span>)", name);
+    const char* kind = "";
     auto& baseline = baselines_[m.configuration.model];
     if (is_baseline(summary_, m)) {
       baseline = mask;
       caption += "<small>baseline</small>";
     } else if (baseline && baseline->width() == mask->width() && baseline->height() == mask->height()) {
+      kind = " class=\"two\"";
       images += img(difference_uri(*mask, *baseline, size_), size_,
                     "where the mask of " + name + " differs from the baseline's", "difference");
       if (const PictureAgreement* likeness = agreement_on(m, picture_)) {
@@ -159,7 +161,8 @@ class PictureRow {
             fmt::format("<small>IoU {:.4f}, MAE {:.5f}</small>", likeness->agreement.iou, likeness->agreement.mae);
       }
     }
-    return fmt::format(R"(<figure><div class="pair">{}</div><figcaption>{}</figcaption></figure>)", images, caption);
+    return fmt::format(R"(<figure{}><div class="pair">{}</div><figcaption>{}</figcaption></figure>)", kind, images,
+                       caption);
   }
 
   const BenchmarkSummary& summary_;
@@ -187,7 +190,7 @@ std::string picture_rows(const BenchmarkSummary& summary) {
   if (rows.empty()) return "";
   return fmt::format(
       R"(<p class="note">Beside each cut-out: where its mask differs from the baseline's, {} times amplified (full colour from {} levels of 255 on). <span class="more">Orange</span>: it keeps more; <span class="less">blue</span>: it keeps less.</p>{})",
-      AMPLIFICATION, 255 / AMPLIFICATION, rows);
+      AMPLIFICATION, (255 + AMPLIFICATION - 1) / AMPLIFICATION, rows);
 }
 
 }  // namespace peel::benchmark

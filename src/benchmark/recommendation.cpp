@@ -21,7 +21,8 @@ bool good_everywhere(const Fidelity& fidelity) {
 }
 
 bool clearly_faster(const BenchmarkMeasurement& measurement) {
-  return measurement.speedup && measurement.speedup_interval.low > CLEARLY_FASTER;
+  return measurement.speedup && measurement.samples.size() >= LEAST_SAMPLES &&
+         measurement.speedup_interval.low > CLEARLY_FASTER;
 }
 
 bool as_good(const BenchmarkMeasurement& measurement) {
@@ -77,9 +78,11 @@ std::string config_of(const BenchmarkSummary& summary, const BenchmarkMeasuremen
       quoted(std::string(word(c.precision))), c.threads);
 }
 
-std::string comparison(const BenchmarkMeasurement& best) {
-  return fmt::format("{:.1f}x faster than CPU FP32 (95 % interval {:.2f} to {:.2f}), IoU {:.3f} with its masks",
-                     *best.speedup, best.speedup_interval.low, best.speedup_interval.high, best.fidelity->mean.iou);
+std::string comparison(const BenchmarkSummary& summary, const BenchmarkMeasurement& best) {
+  const int threads = baseline_of(summary, best)->configuration.threads;
+  return fmt::format("{:.1f}x faster than CPU FP32 with {} (95 % interval {:.2f} to {:.2f}), IoU {:.3f} with its masks",
+                     *best.speedup, threads == 1 ? "one thread" : fmt::format("{} threads", threads),
+                     best.speedup_interval.low, best.speedup_interval.high, best.fidelity->mean.iou);
 }
 
 /// Why faster ones were passed over.
@@ -136,7 +139,7 @@ Recommendation recommend(const BenchmarkSummary& summary) {
         "masks as good",
         options_of(best->configuration), best->time.median);
   } else if (best->speedup && best->fidelity) {
-    result.sentence = fmt::format("Use {}: {}", options_of(best->configuration), comparison(*best));
+    result.sentence = fmt::format("Use {}: {}", options_of(best->configuration), comparison(summary, *best));
   } else {
     result.sentence = fmt::format("Use {}: {:.0f} ms a picture; its baseline was not measured",
                                   options_of(best->configuration), best->time.median);

@@ -16,7 +16,8 @@ TEST(Recommendation, IsTheFastestAsGoodAsTheBaseline) {
   const Recommendation r = recommend(test::summary());
   EXPECT_EQ(r.configuration, "net-cpu-int8-2t");
   EXPECT_EQ(r.model, "net");
-  EXPECT_THAT(r.sentence, HasSubstr("--model net --precision int8 --threads 2: 2.5x faster than CPU FP32"));
+  EXPECT_THAT(r.sentence,
+              HasSubstr("--model net --precision int8 --threads 2: 2.5x faster than CPU FP32 with 2 threads"));
   EXPECT_THAT(r.sentence, HasSubstr("IoU 0.990"));
   EXPECT_THAT(r.config, HasSubstr("[remove]\nmodel = \"net\"\ndevice = \"cpu\"\nprecision = \"int8\"\nthreads = 2\n"));
   EXPECT_THAT(r.remarks, IsEmpty());
@@ -49,6 +50,14 @@ TEST(Recommendation, ASpeedupThatMayBeChanceIsNone) {
   EXPECT_EQ(r.configuration, "net-cpu-fp32-2t");
   EXPECT_THAT(r.sentence, HasSubstr("nothing that ran here is clearly faster"));
   EXPECT_THAT(r.config, HasSubstr("precision = \"fp32\""));
+}
+
+TEST(Recommendation, AHandfulOfSamplesShowsNothing) {
+  auto summary = test::summary();
+  summary.measurements[1].samples.resize(5);
+  EXPECT_EQ(recommend(summary).configuration, "net-cpu-fp32-2t");
+  summary.measurements[1].samples.resize(6);
+  EXPECT_EQ(recommend(summary).configuration, "net-cpu-int8-2t");
 }
 
 TEST(Recommendation, BatchesAreForManyPicturesAndNoUsersDefault) {
