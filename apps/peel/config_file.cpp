@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <system_error>
 
 #include "suggestion.hpp"
 #include "usage_error.hpp"
@@ -98,9 +99,10 @@ class Line {
 
 std::string read_text(const std::filesystem::path& file) {
   errno = 0;
+  std::error_code unknown;
   std::ifstream stream(file, std::ios::binary);
   std::string text(std::istreambuf_iterator<char>(stream), {});
-  if (!stream.is_open() || stream.bad() || std::filesystem::is_directory(file)) {
+  if (!stream.is_open() || stream.bad() || std::filesystem::is_directory(file, unknown)) {
     throw UsageError(fmt::format("--config {}: {}", file.string(), errno ? std::strerror(errno) : "not a file"),
                      "check the name");
   }
@@ -144,7 +146,7 @@ void set_option(CLI::Option& option, const ConfigEntry& entry) {
 }
 
 /// "--threads x: not a whole number" as the file has it: without the dashes.
-std::string in_file(std::string message) {
+std::string in_file(const std::string& message) {
   return message.starts_with("--") ? message.substr(2) : message;
 }
 
