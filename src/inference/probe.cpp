@@ -30,35 +30,45 @@ constexpr std::chrono::seconds PATIENCE{120};
 // A provider being tried by peel-probe.
 class Probe {
  public:
-  explicit Probe(const Provider& wanted) : provider_(&wanted) {
+  explicit Probe(const Provider& wanted) {
     answer_.name = wanted.name;
     answer_.compiled = compiled(wanted);
-    if (answer_.compiled) {
-      child_ = std::make_unique<Child>(std::vector<std::string>{helper_program("peel-probe").string(), answer_.name,
-                                                                open_runtime().library.string()});
+    if (!answer_.compiled) {
+      attempt([&] { check_requirements(wanted, true); });
+    } else {
+      attempt([&] {
+        child_ = std::make_unique<Child>(std::vector<std::string>{helper_program("peel-probe").string(), answer_.name,
+                                                                  open_runtime().library.string()});
+      });
     }
   }
 
   ProviderStatus finish() {
-    if (!child_) {
-      try {
-        check_requirements(*provider_, true);
-      } catch (const Error& error) {
-        answer_.reason = error.message();
-        answer_.advice = error.hint();
-      }
-      return answer_;
-    }
+    if (!child_) return answer_;
+    const auto begin = std::chrono::steady_clock::now();
     while (const auto line = child_->read_line(PATIENCE)) {
       if (line->starts_with('{') && parse(*line)) return answer_;
     }
+    const bool hangs = std::chrono::steady_clock::now() - begin >= PATIENCE;
     const std::string how = child_->finish(std::chrono::milliseconds(200));
-    answer_.reason = fmt::format("trying it failed: {}", how.empty() ? std::string("no answer from peel-probe") : how);
+    answer_.reason = fmt::format("trying it failed: {}", hangs ? fmt::format("no answer within {} s", PATIENCE.count())
+                                                         : how.empty() ? std::string("no answer from peel-probe")
+                                                                       : how);
     answer_.advice = "update its driver";
     return answer_;
   }
 
  private:
+  template <typename Action>
+  void attempt(const Action& action) {
+    try {
+      action();
+    } catch (const Error& error) {
+      answer_.reason = error.message();
+      answer_.advice = error.hint();
+    }
+  }
+
   bool parse(const std::string& line) {
     try {
       const Json object = Json::parse(line);
@@ -74,7 +84,6 @@ class Probe {
     }
   }
 
-  const Provider* provider_;
   ProviderStatus answer_;
   std::unique_ptr<Child> child_;
 };
@@ -145,16 +154,10 @@ std::vector<ProviderStatus> probe_providers() {
   // All at once: most of the time is spent loading libraries.
   std::vector<std::unique_ptr<Probe>> probes;
   for (const Provider& candidate : providers()) {
-    try {
-      probes.push_back(candidate.device == Device::cpu ? nullptr : std::make_unique<Probe>(candidate));
-      result.push_back({std::string(candidate.name), true, candidate.device == Device::cpu, {}, {}, {}});
-    } catch (const Error& error) {  // no peel-probe
-      probes.push_back(nullptr);
-      result.push_back({std::string(candidate.name), true, false, error.message(), error.hint(), {}});
-    }
+    probes.push_back(candidate.device == Device::cpu ? nullptr : std::make_unique<Probe>(candidate));
   }
-  for (std::size_t i = 0; i < probes.size(); ++i) {
-    if (probes[i]) result[i] = probes[i]->finish();
+  for (const auto& probe : probes) {
+    result.push_back(probe ? probe->finish() : ProviderStatus{"cpu", true, true, {}, {}, {}});
   }
   return result;
 }
