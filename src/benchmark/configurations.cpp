@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "benchmark/words.hpp"
@@ -103,7 +104,9 @@ std::vector<BenchmarkConfiguration> configurations_of(const std::string& model, 
   kinds.insert(kinds.begin(), baseline);
   add(baseline, threads.front(), 1);
   for (const Kind& kind : kinds) {
-    for (const int count : threads) {
+    // Of a GPU's configurations the network does not depend on the threads: one number of them is enough.
+    const bool on_gpu = kind.first == Device::cuda || kind.first == Device::tensorrt || kind.first == Device::webgpu;
+    for (const int count : std::span(threads).first(on_gpu ? 1 : threads.size())) {
       for (const int batch : batches) add(kind, count, batch);
     }
   }

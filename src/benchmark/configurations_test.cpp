@@ -46,6 +46,9 @@ TEST(Configurations, WordsNarrowItDownOrAddToIt) {
 TEST(Configurations, ThreadsAndBatchesMultiply) {
   EXPECT_THAT(names({"cpu-fp32"}, {2, 1}, {8, 1}),
               ElementsAre("net-cpu-fp32-2t", "net-cpu-fp32-2t-b8", "net-cpu-fp32-1t-b8", "net-cpu-fp32-1t"));
+  EXPECT_THAT(names({"cuda-fp16"}, {2, 1}, {8}),
+              ElementsAre("net-cpu-fp32-2t", "net-cpu-fp32-2t-b8", "net-cpu-fp32-1t-b8", "net-cuda-fp16-2t-b8"))
+      << "a GPU's network does not depend on the threads";
 }
 
 TEST(Configurations, NamesCanBeFolders) {
