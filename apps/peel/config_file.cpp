@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <toml++/toml.h>
 
 #include <algorithm>
 #include <array>
@@ -19,83 +20,14 @@
 namespace peel::cli {
 namespace {
 
-bool is_key_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+/// What an option is given: text without its quotes, numbers as they are written in a command line.
+std::string text_of(const toml::node& node, const std::string& place) {
+  if (const auto text = node.value_exact<std::string>()) return *text;
+  if (const auto number = node.value_exact<std::int64_t>()) return fmt::format("{}", *number);
+  if (const auto number = node.value_exact<double>()) return fmt::format("{}", *number);
+  if (const auto truth = node.value_exact<bool>()) return *truth ? "true" : "false";
+  throw UsageError(place + ": neither text, a number, true nor false");
 }
-
-/// One line of the file.
-class Line {
- public:
-  Line(std::string_view text, std::string place) : rest_(text), place_(std::move(place)) {}
-
-  [[noreturn]] void fail(const std::string& what, const std::string& hint = {}) const {
-    throw UsageError(place_ + ": " + what, hint);
-  }
-  /// Nothing more, or a comment.
-  bool ends() {
-    skip_space();
-    return rest_.empty() || rest_.front() == '#';
-  }
-  bool take(char c) {
-    skip_space();
-    if (rest_.empty() || rest_.front() != c) return false;
-    rest_.remove_prefix(1);
-    return true;
-  }
-  std::string word() {
-    skip_space();
-    const auto end = std::ranges::find_if_not(rest_, is_key_letter);
-    std::string text(rest_.begin(), end);
-    rest_.remove_prefix(text.size());
-    return text;
-  }
-  std::vector<std::string> values() {
-    if (!take('[')) return {value()};
-    std::vector<std::string> list;
-    while (!take(']')) {
-      list.push_back(value());
-      if (!take(',') && (rest_.empty() || rest_.front() != ']')) fail("an array that is not closed on its line");
-    }
-    return list;
-  }
-
- private:
-  void skip_space() {
-    while (!rest_.empty() && (rest_.front() == ' ' || rest_.front() == '\t')) rest_.remove_prefix(1);
-  }
-  std::string value() {
-    if (take('"')) return quoted('"');
-    if (take('\'')) return quoted('\'');
-    const std::size_t end = std::min(rest_.find_first_of(",]# \t"), rest_.size());
-    std::string text(rest_.substr(0, end));
-    rest_.remove_prefix(end);
-    const bool number = !text.empty() && text.find_first_not_of("+-0123456789.eE_") == text.npos;
-    if (!number && text != "true" && text != "false") {
-      fail(text.empty() ? "a value is missing" : fmt::format("{} is no value", text), "text stands in quotes");
-    }
-    return text;
-  }
-  std::string quoted(char mark) {
-    std::string text;
-    while (!rest_.empty() && rest_.front() != mark) {
-      char c = rest_.front();
-      rest_.remove_prefix(1);
-      if (c == '\\' && mark == '"') {
-        if (rest_.empty() || (rest_.front() != '"' && rest_.front() != '\\')) {
-          fail("after a backslash only a quote or another one is understood", "in 'single quotes' it means itself");
-        }
-        c = rest_.front();
-        rest_.remove_prefix(1);
-      }
-      text += c;
-    }
-    if (!take(mark)) fail("a quote that is not closed");
-    return text;
-  }
-
-  std::string_view rest_;
-  std::string place_;
-};
 
 std::string read_text(const std::filesystem::path& file) {
   errno = 0;
@@ -190,29 +122,36 @@ std::optional<std::filesystem::path> default_config_file() {
 }
 
 std::vector<ConfigEntry> parse_config(std::string_view text, const std::string& name) {
+  const auto place_of = [&](const toml::source_region& source) {
+    return fmt::format("{}:{}", name, source.begin.line);
+  };
+  toml::table file;
+  try {
+    file = toml::parse(text, name);
+  } catch (const toml::parse_error& error) {
+    throw UsageError(fmt::format("{}: {}", place_of(error.source()), error.description()), "text stands in quotes");
+  }
   std::vector<ConfigEntry> entries;
-  std::string section;
-  int number = 0;
-  while (!text.empty()) {
-    std::string_view content = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(content.size() + 1, text.size()));
-    if (content.ends_with('\r')) content.remove_suffix(1);
-    Line line(content, fmt::format("{}:{}", name, ++number));
-    if (line.ends()) continue;
-    if (line.take('[')) {
-      section = line.word();
-      if (section.empty() || !line.take(']')) line.fail("a section is written [NAME]");
-    } else {
-      ConfigEntry entry{section, line.word(), {}, number};
-      if (entry.key.empty() || !line.take('=')) line.fail("neither a [section] nor NAME = VALUE");
-      if (section.empty()) line.fail(entry.key + " stands in no section", "write [remove] above it");
-      entry.values = line.values();
-      const auto same = [&](const ConfigEntry& other) { return other.section == section && other.key == entry.key; };
-      if (std::ranges::any_of(entries, same)) line.fail(entry.key + " is there twice");
+  for (const auto& [section, content] : file) {
+    const toml::table* const options = content.as_table();
+    if (!options) {
+      throw UsageError(fmt::format("{}: {} stands in no section", place_of(content.source()), section.str()),
+                       "write [remove] above it");
+    }
+    for (const auto& [key, node] : *options) {
+      const std::string place = place_of(node.source());
+      ConfigEntry entry{
+          std::string(section.str()), std::string(key.str()), {}, static_cast<int>(node.source().begin.line)};
+      if (const toml::array* const list = node.as_array()) {
+        for (const toml::node& item : *list) entry.values.push_back(text_of(item, place));
+      } else {
+        entry.values = {text_of(node, place)};
+      }
       entries.push_back(std::move(entry));
     }
-    if (!line.ends()) line.fail("there is something after the value", "text stands in quotes");
   }
+  // The table is sorted by name.
+  std::ranges::stable_sort(entries, {}, &ConfigEntry::line);
   return entries;
 }
 

@@ -14,8 +14,8 @@
 //     threads = 4
 //     background = "#ffffff"
 //
-// Read here and not by CLI11, whose reader (2.1) takes everything after a '#' for a comment, also in quotes, and lets
-// lines pass that mean nothing.
+// Read by toml++ and not by CLI11, whose reader (2.1) takes everything after a '#' for a comment, also in quotes, and
+// lets lines pass that mean nothing.
 namespace peel::cli {
 
 struct ConfigEntry {
@@ -28,8 +28,7 @@ struct ConfigEntry {
 /// $XDG_CONFIG_HOME/peel/config.toml, else ~/.config/peel/config.toml; nothing for a user without a home.
 std::optional<std::filesystem::path> default_config_file();
 
-/// The part of TOML that is needed: comments, sections, strings, numbers, true and false, arrays on one line.
-/// Throws UsageError "NAME:LINE: ...".
+/// The options of every section, in the file's order. Throws UsageError "NAME:LINE: ...".
 std::vector<ConfigEntry> parse_config(std::string_view text, const std::string& name);
 
 /// Gives a parsed command what the file says and the command line does not. An option that excludes one of the command

