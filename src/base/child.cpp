@@ -58,6 +58,7 @@ Child::Child(const std::vector<std::string>& command) {
   std::array<int, 2> in{-1, -1};
   std::array<int, 2> out{-1, -1};
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (const auto& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   if (::pipe2(in.data(), O_CLOEXEC) != 0) throw cannot_start(command.front(), "pipe");

@@ -94,7 +94,8 @@ std::string tick(double milliseconds) {
 std::string grid(const Axis& x, const Axis& y) {
   std::string svg;
   const double x_step = round_up((x.high - x.low) / 6);
-  for (double value = x.low; value <= x.high * 1.0001; value += x_step) {
+  for (int i = 0; x.low + i * x_step <= x.high * 1.0001; ++i) {
+    const double value = x.low + i * x_step;
     svg += fmt::format(
         R"(<line class="grid" x1="{0:.2f}%" x2="{0:.2f}%" y1="{1:.0f}" y2="{2:.0f}"/><text class="tick" x="{0:.2f}%" y="{3:.0f}" text-anchor="middle">{4}</text>)",
         x.at(value), y.to, y.from, y.from + 18, tick(value));

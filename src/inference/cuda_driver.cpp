@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cstdint>
 
 #include "peel/error.hpp"
 
@@ -36,6 +35,7 @@ constexpr std::array<Advice, 4> KNOWN = {{
 
 }  // namespace
 
+// CUdeviceptr, an integer in cuda.h, is passed as the pointer it is: on 64-bit machines that is the same.
 struct CudaDriver::Functions {
   int (*init)(unsigned) = nullptr;
   int (*driver_get_version)(int*) = nullptr;
@@ -47,12 +47,12 @@ struct CudaDriver::Functions {
   int (*get_error_string)(int, const char**) = nullptr;
   int (*primary_context_retain)(void**, int) = nullptr;
   int (*context_set_current)(void*) = nullptr;
-  int (*mem_alloc)(std::uintptr_t*, std::size_t) = nullptr;
-  int (*mem_free)(std::uintptr_t) = nullptr;
+  int (*mem_alloc)(void**, std::size_t) = nullptr;
+  int (*mem_free)(void*) = nullptr;
   int (*mem_host_alloc)(void**, std::size_t, unsigned) = nullptr;
   int (*mem_free_host)(void*) = nullptr;
-  int (*memcpy_to_device)(std::uintptr_t, const void*, std::size_t) = nullptr;
-  int (*memcpy_from_device)(void*, std::uintptr_t, std::size_t) = nullptr;
+  int (*memcpy_to_device)(void*, const void*, std::size_t) = nullptr;
+  int (*memcpy_from_device)(void*, const void*, std::size_t) = nullptr;
 
   static const Functions& load();
 };
@@ -143,9 +143,9 @@ void CudaDriver::enter() const {
 
 void* CudaDriver::allocate(std::size_t bytes) const {
   enter();
-  std::uintptr_t address = 0;
+  void* address = nullptr;
   check(functions_->mem_alloc(&address, bytes), "cuMemAlloc");
-  return reinterpret_cast<void*>(address);
+  return address;
 }
 
 void* CudaDriver::allocate_pinned(std::size_t bytes) const {
@@ -157,7 +157,7 @@ void* CudaDriver::allocate_pinned(std::size_t bytes) const {
 
 void CudaDriver::free(void* device) const noexcept try {
   enter();
-  functions_->mem_free(reinterpret_cast<std::uintptr_t>(device));
+  functions_->mem_free(device);
 } catch (const Error&) {
   // The device is lost, and its memory with it.
 }
@@ -170,12 +170,12 @@ void CudaDriver::free_pinned(void* host) const noexcept try {
 
 void CudaDriver::copy_to_device(void* device, const void* host, std::size_t bytes) const {
   enter();
-  check(functions_->memcpy_to_device(reinterpret_cast<std::uintptr_t>(device), host, bytes), "cuMemcpyHtoD");
+  check(functions_->memcpy_to_device(device, host, bytes), "cuMemcpyHtoD");
 }
 
 void CudaDriver::copy_from_device(void* host, const void* device, std::size_t bytes) const {
   enter();
-  check(functions_->memcpy_from_device(host, reinterpret_cast<std::uintptr_t>(device), bytes), "cuMemcpyDtoH");
+  check(functions_->memcpy_from_device(host, device, bytes), "cuMemcpyDtoH");
 }
 
 }  // namespace peel

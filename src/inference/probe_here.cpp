@@ -86,8 +86,8 @@ std::vector<float> run_small_network(const Provider& wanted) {
   append(wanted, {}, options);
   const std::string network = small_network();
   Ort::Session session(open_runtime().env, network.data(), network.size(), options);
-  std::vector<float> input;
-  for (int i = 0; i < 3 * SIDE * SIDE; ++i) input.push_back(static_cast<float>(i % 29) / 29.0f);
+  std::vector<float> input(static_cast<std::size_t>(3 * SIDE * SIDE));
+  for (std::size_t i = 0; i < input.size(); ++i) input[i] = static_cast<float>(i % 29) / 29.0f;
   const std::array<std::int64_t, 4> shape{1, 3, SIDE, SIDE};
   const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
   const auto value = Ort::Value::CreateTensor<float>(memory, input.data(), input.size(), shape.data(), shape.size());

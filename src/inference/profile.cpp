@@ -34,6 +34,7 @@ std::vector<OperatorCount> count_operators(const std::filesystem::path& profile,
     return {};
   }
   std::vector<OperatorCount> counts;
+  counts.reserve(nodes.size());
   for (const auto& [runtime_name, names] : nodes) {
     counts.push_back({peel_name(runtime_name), static_cast<int>(names.size())});
   }

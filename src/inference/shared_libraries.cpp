@@ -94,6 +94,7 @@ std::vector<std::string> needed_libraries(const std::filesystem::path& library) 
   });
   if (segment == loaded.end()) return {};
   std::vector<std::string> result;
+  result.reserve(names.size());
   for (const auto name : names) result.push_back(text_at(file, strings - segment->p_vaddr + segment->p_offset + name));
   return result;
 }

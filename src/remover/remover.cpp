@@ -70,6 +70,7 @@ std::vector<Candidate> candidates(const Settings& settings, bool int8) {
     if (!settings.require_device && settings.device != Device::cpu) devices.push_back(Device::cpu);
   }
   std::vector<Candidate> result;
+  result.reserve(devices.size());
   for (const Device device : devices) result.push_back({device, arithmetic_on(device, settings, int8)});
   return result;
 }
