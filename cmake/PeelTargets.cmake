@@ -23,6 +23,11 @@ function(peel_room NAME)
   set_property(GLOBAL APPEND PROPERTY PEEL_ROOMS peel_${NAME})
 endfunction()
 
+# What the sanitizers' builds make: no more than they run, the unit tests and the programs those start.
+if(PEEL_BUILD_TESTS)
+  add_custom_target(unit_tests)
+endif()
+
 # peel_helper(NAME SOURCES ... LINK ...): a program that libpeel starts, never a user; see base/child.hpp.
 set(PEEL_HELPERS_FOLDER ${PROJECT_BINARY_DIR}/lib/peel)
 function(peel_helper NAME)
@@ -31,6 +36,9 @@ function(peel_helper NAME)
   target_link_libraries(${NAME} PRIVATE ${ARG_LINK})
   set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PEEL_HELPERS_FOLDER} INSTALL_RPATH "$ORIGIN/..")
   install(TARGETS ${NAME} RUNTIME DESTINATION ${CMAKE_INSTALL_LIBDIR}/peel)
+  if(PEEL_BUILD_TESTS)
+    add_dependencies(unit_tests ${NAME})
+  endif()
 endfunction()
 
 # peel_test(NAME SOURCES ... LINK ... LABEL unit|integration|slow|gpu [TIMEOUT seconds]): a GoogleTest program whose
@@ -57,6 +65,9 @@ function(peel_test NAME)
   if(PEEL_SANITIZE MATCHES thread)
     list(APPEND properties ENVIRONMENT
          "TSAN_OPTIONS=ignore_noninstrumented_modules=1:suppressions=${PROJECT_SOURCE_DIR}/cmake/tsan-suppressions.txt")
+  endif()
+  if(ARG_LABEL STREQUAL unit)
+    add_dependencies(unit_tests ${NAME})
   endif()
   gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
 endfunction()

@@ -65,13 +65,13 @@ step_lint() {
 
 step_asan() {
   configure asan -DPEEL_BUILD_TESTS=ON
-  build asan
+  build asan unit_tests
   run_tests asan --label-regex unit
 }
 
 step_tsan() {
   configure tsan -DPEEL_BUILD_TESTS=ON -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_COMPILE_WARNING_AS_ERROR=ON
-  build tsan
+  build tsan unit_tests
   run_tests tsan --label-regex unit
 }
 
