@@ -31,6 +31,12 @@ struct ProviderStatus {
   std::vector<Hardware> hardware;  ///< what it would run on, as far as that can be told; the first is used
 };
 
+/// How many of a network's operators run on a provider.
+struct Share {
+  std::string provider;
+  int operators = 0;
+};
+
 struct RuntimeInfo {
   std::string version;  ///< "1.29.0"
   std::string library;  ///< path of the shared library

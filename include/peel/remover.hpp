@@ -98,12 +98,6 @@ struct Result {
   Timings timings;
 };
 
-/// How many of the network's operators run on a provider.
-struct Share {
-  std::string provider;
-  int operators = 0;
-};
-
 /// What a remover runs on.
 struct SessionInfo {
   std::string model;      ///< name, or path for a custom one

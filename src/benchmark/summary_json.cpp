@@ -42,7 +42,8 @@ Json describe(const ProviderStatus& provider) {
     hardware.push_back({{"name", each.name},
                         {"memory_bytes", number_or_null(each.memory_bytes)},
                         {"compute_capability", text_or_null(each.compute_capability)},
-                        {"driver", text_or_null(each.driver)}});
+                        {"driver", text_or_null(each.driver)},
+                        {"software", each.software}});
   }
   return {{"name", provider.name},
           {"compiled", provider.compiled},

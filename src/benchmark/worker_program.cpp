@@ -64,12 +64,7 @@ RunReport run(const RunOrder& order, const BackgroundRemover& remover, int threa
     pictures.push_back(load_image(picture.file));
     decode_times.push_back(milliseconds(Clock::now() - since));
   }
-  std::vector<Result> results;
-  if (pictures.size() == 1) {
-    results.push_back(remover.remove(pictures.front()));
-  } else {
-    results = remover.remove(pictures);
-  }
+  const std::vector<Result> results = remover.remove(pictures);
   for (std::size_t i = 0; i < results.size(); ++i) {
     const auto since = Clock::now();
     files.push_back(encode(results[i].image, png));

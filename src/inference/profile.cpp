@@ -17,7 +17,7 @@ std::string peel_name(const std::string& runtime_name) {
 
 }  // namespace
 
-std::vector<OperatorCount> count_operators(const std::filesystem::path& profile, std::string_view first) {
+std::vector<Share> count_operators(const std::filesystem::path& profile, std::string_view first) {
   std::map<std::string, std::set<std::string>> nodes;
   try {
     std::ifstream file(profile);
@@ -33,12 +33,12 @@ std::vector<OperatorCount> count_operators(const std::filesystem::path& profile,
   } catch (const nlohmann::json::exception&) {
     return {};
   }
-  std::vector<OperatorCount> counts;
+  std::vector<Share> counts;
   counts.reserve(nodes.size());
   for (const auto& [runtime_name, names] : nodes) {
     counts.push_back({peel_name(runtime_name), static_cast<int>(names.size())});
   }
-  std::ranges::sort(counts, std::greater<>(), [&](const OperatorCount& count) {
+  std::ranges::sort(counts, std::greater<>(), [&](const Share& count) {
     return std::pair(count.provider == peel_name(std::string(first)), count.operators);
   });
   return counts;

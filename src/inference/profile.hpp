@@ -13,6 +13,6 @@ namespace peel {
 /// its part of the graph (TensorRT) shows as one operator a part. Sorted: `first` (the runtime's name for a provider),
 /// then the others by number. Names are peel's, or the runtime's for a provider peel does not know. Empty where the
 /// file is no such profile.
-std::vector<OperatorCount> count_operators(const std::filesystem::path& profile, std::string_view first);
+std::vector<Share> count_operators(const std::filesystem::path& profile, std::string_view first);
 
 }  // namespace peel

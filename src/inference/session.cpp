@@ -29,7 +29,7 @@ struct Session::Impl {
   std::unique_ptr<Network> network;
   std::unique_ptr<BoundRun> bound;  // on CUDA, where it works; it uses the network
   std::vector<SkippedDevice> skipped;
-  std::vector<OperatorCount> operators;
+  std::vector<Share> shares;
 
   void try_candidate(const SessionOptions& options);
   void make_network(const SessionOptions& options, const std::optional<std::string>& profile_prefix);
@@ -81,7 +81,7 @@ void Session::Impl::try_candidate(const SessionOptions& options) {
   const Tensor pattern = test_pattern(network->input_shape());
   const Tensor result = network->run(pattern);
   check_result(result, options.sane_range);
-  operators = profile.operators(*network, candidate.device);
+  shares = profile.shares(*network, candidate.device);
   if (candidate.device == Device::cuda && network->fixed_input()) try_bound_run(pattern, result);
 }
 
@@ -105,7 +105,7 @@ Session::Session(const std::filesystem::path& model, const SessionOptions& optio
     }
     impl_->bound.reset();
     impl_->network.reset();
-    impl_->operators.clear();
+    impl_->shares.clear();
     log(LogLevel::info, "{} is not used: {}", provider(candidate.device).name, impl_->skipped.back().reason);
   }
   std::string reasons;
@@ -138,8 +138,8 @@ int Session::threads() const noexcept {
 const std::vector<SkippedDevice>& Session::skipped() const noexcept {
   return impl_->skipped;
 }
-const std::vector<OperatorCount>& Session::operators() const noexcept {
-  return impl_->operators;
+const std::vector<Share>& Session::shares() const noexcept {
+  return impl_->shares;
 }
 
 Tensor Session::run(const Tensor& input) const {

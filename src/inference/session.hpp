@@ -49,12 +49,6 @@ struct SkippedDevice {
   std::string reason;
 };
 
-/// How many operators of the graph a provider ran.
-struct OperatorCount {
-  std::string provider;
-  int operators = 0;
-};
-
 /// A network ready to run. Thread-safe: run() may be called from several threads at a time.
 class Session {
  public:
@@ -78,7 +72,7 @@ class Session {
   int threads() const noexcept;
   const std::vector<SkippedDevice>& skipped() const noexcept;
   /// By the runtime's profile of the first run, the device first; empty on a CPU.
-  const std::vector<OperatorCount>& operators() const noexcept;
+  const std::vector<Share>& shares() const noexcept;
 
  private:
   struct Impl;

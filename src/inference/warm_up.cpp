@@ -83,7 +83,7 @@ std::optional<std::string> ProfileFolder::prefix() const {
   return (folder_ / "run").string();
 }
 
-std::vector<OperatorCount> ProfileFolder::operators(const Network& network, Device device) const {
+std::vector<Share> ProfileFolder::shares(const Network& network, Device device) const {
   if (folder_.empty()) return {};
   const Ort::AllocatorWithDefaultOptions allocator;
   const auto file = network.session().EndProfilingAllocated(allocator);

@@ -27,7 +27,7 @@ class ProfileFolder {
   /// Nothing where no folder could be made.
   std::optional<std::string> prefix() const;
   /// Ends the profile of the network. Throws Error(device) where the device ran nothing of it.
-  std::vector<OperatorCount> operators(const Network& network, Device device) const;
+  std::vector<Share> shares(const Network& network, Device device) const;
 
  private:
   std::filesystem::path folder_;

@@ -171,7 +171,7 @@ BackgroundRemover::Impl BackgroundRemover::Impl::make(Settings settings) {
     info.fallbacks.push_back(
         {"fp16", session.device() == Device::cpu ? "a CPU computes in fp32" : session.half_refused()});
   }
-  for (const auto& [name, operators] : session.operators()) info.shares.push_back({name, operators});
+  info.shares = session.shares();
   log(LogLevel::info, "{} on {} ({}), {} threads", info.file, info.provider, info.precision, info.threads);
   return {std::move(settings), std::move(choice.info), std::move(session), std::move(info)};
 }

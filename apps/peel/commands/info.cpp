@@ -34,17 +34,16 @@ Runtime find_runtime() {
   }
 }
 
-/// The precisions a model can run in with the files at hand: "fp32" is the model itself, the others stand beside it.
+/// The precisions there are files for: "fp32" is the model itself, "int8" stands beside it. Half precision is made from
+/// the model, on a device that computes in it.
 std::vector<std::string> precisions(const ModelStore& store, const ModelInfo& model) {
   std::vector<std::string> result;
   if (!store.present(model)) return result;
   result.emplace_back("fp32");
-  for (const char* other : {"fp16", "int8"}) {
-    std::filesystem::path file = store.path(model);
-    file.replace_filename(file.stem().string() + "_" + other + ".onnx");
-    std::error_code ignored;
-    if (std::filesystem::exists(file, ignored)) result.emplace_back(other);
-  }
+  std::filesystem::path file = store.path(model);
+  file.replace_filename(file.stem().string() + "_int8.onnx");
+  std::error_code ignored;
+  if (std::filesystem::exists(file, ignored)) result.emplace_back("int8");
   return result;
 }
 
