@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 
 #include "cli_support.hpp"
+#include "peel/models.hpp"
+#include "peel/quantized_model.hpp"
 
 // What the program does without a model: arguments, help, `peel info`, `peel models`, and how errors look.
 namespace peel::test {
@@ -85,6 +87,52 @@ TEST_F(Cli, ModelsListAndLicences) {
   EXPECT_THAT(peel({"models", "licence", "bria-rmbg"}).out, HasSubstr("not allowed"));
   EXPECT_EQ(peel({"models", "path", "u2netp"}).out, (store() / "u2netp.onnx").string() + "\n");
   EXPECT_EQ(peel({"models", "path"}).out, store().string() + "\n");
+}
+
+TEST_F(Cli, ModelsListTellsOfTheInt8Form) {
+  const ModelStore models(store());
+  const auto model = models.path(find_model("u2netp"));
+  const auto int8 = int8_path(model);
+  write_text(model, "a model");
+  const auto told = [this](std::vector<std::string> arguments, const char* field) {
+    const json answer = json::parse(peel(std::move(arguments)).out);
+    for (const json& entry : answer["models"]) {
+      if (entry["name"] == "u2netp") return entry.at(field);
+    }
+    return json("u2netp is not listed");
+  };
+  const auto listed = [&] { return told({"models", "list", "--json"}, "int8"); };
+  const auto precisions = [&] { return told({"info", "--json"}, "precision"); };
+  EXPECT_TRUE(listed().is_null());
+  EXPECT_THAT(peel({"models"}).out, Not(HasSubstr("int8")));
+
+  write_text(int8, "its INT8 form");
+  EXPECT_EQ(listed()["state"], "unproven");
+  EXPECT_TRUE(listed()["speedup"].is_null());
+  EXPECT_THAT(peel({"models"}).out, HasSubstr("\n  int8: your own file"));
+  EXPECT_EQ(precisions(), json::array({"fp32", "int8"}));
+
+  QuantizedModel record;
+  record.source_sha256 = models.sha256(model);
+  record.sha256 = models.sha256(int8);
+  record.method = "entropy";
+  record.target = "cpu";
+  record.measures.resize(2);
+  record.measures[1].speedup = 2.875;
+  record.measures[1].mean_iou = 0.9872;
+  write_text(store() / "u2netp_int8.json", to_json(record));
+  const json ready = {{"path", int8.string()}, {"state", "ready"}, {"speedup", 2.875},
+                      {"mean_iou", 0.9872},    {"target", "cpu"},  {"method", "entropy"}};
+  EXPECT_EQ(listed(), ready);
+  EXPECT_THAT(peel({"models"}).out, HasSubstr("\n  int8: 2.9x, IoU 0.987, cpu, entropy\n"));
+  EXPECT_EQ(precisions(), json::array({"fp32", "int8"}));
+
+  write_text(model, "another model");
+  EXPECT_EQ(listed()["state"], "stale");
+  EXPECT_EQ(listed()["method"], "entropy");
+  EXPECT_THAT(peel({"models"}).out,
+              HasSubstr("\n  int8: stale, made from another u2netp.onnx; `peel quantize u2netp`"));
+  EXPECT_EQ(precisions(), json::array({"fp32"}));
 }
 
 TEST_F(Cli, ModelsVerifyFindsADamagedFile) {

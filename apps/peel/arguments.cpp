@@ -24,10 +24,11 @@ constexpr const char* FOOTER = R"(Examples:
   peel models list                         what models there are, and their licences
   peel info                                what this machine runs them on
   peel bench -i photos -o bench            which settings are the fastest here
+  peel quantize u2netp --calibration pics  an INT8 form of a model, where that pays
 
 Exit status:
   0  done
-  1  some inputs of several failed, the others are done
+  1  some inputs of several failed, the others are done; quantize: no INT8 form was worth keeping
   2  the arguments make no sense
   3  an input cannot be read, or is over a limit
   4  a model is missing or damaged
@@ -81,6 +82,13 @@ UsageError missing_value(const CLI::ArgumentMismatch& error) {
       fmt::format("{} needs {}: {}", text.substr(0, colon), count == "1" ? "a value" : count + " values", value));
 }
 
+/// -o "" is most likely a variable that was not set.
+void require_output_name(const CLI::App& command, const std::string& output) {
+  if (output.empty() && command.count("--output") > 0) {
+    throw UsageError("the output's name is empty", "give it with -o FILE");
+  }
+}
+
 }  // namespace
 
 CommandLine::CommandLine()
@@ -99,6 +107,8 @@ CommandLine::CommandLine()
   bench_ = &define_bench(*root_, bench_arguments_);
   add_common(*bench_);
   add_config(*bench_);
+  quantize_ = &define_quantize(*root_, quantize_arguments_);
+  add_common(*quantize_);
   models_ = &define_models(*root_, models_arguments_);
   for (CLI::App* action : models_->get_subcommands([](CLI::App*) { return true; })) add_common(*action);
   info_ = root_->add_subcommand("info",
@@ -243,14 +253,21 @@ BenchArguments CommandLine::bench_invocation() {
   return bench;
 }
 
+QuantizeArguments CommandLine::quantize_invocation() const {
+  if (quantize_arguments_.calibration_folder.empty()) {
+    throw UsageError("no folder of pictures to calibrate with given", "name it with --calibration FOLDER");
+  }
+  require_output_name(*quantize_, quantize_arguments_.output);
+  return quantize_arguments_;
+}
+
 Invocation CommandLine::invocation(bool rembg_positionals) {
   if (info_->parsed()) return {common_, InfoArguments{}};
   if (models_->parsed()) return {common_, models_arguments_};
   if (bench_->parsed()) return {common_, bench_invocation()};
+  if (quantize_->parsed()) return {common_, quantize_invocation()};
   RemoveArguments& remove = remove_arguments_;
-  if (remove.output.empty() && remove_->count("--output") > 0) {
-    throw UsageError("the output's name is empty", "give it with -o FILE");
-  }
+  require_output_name(*remove_, remove.output);
   if (rembg_positionals && remove.inputs.size() == 2 && remove.output.empty()) {
     remove.output = remove.inputs.back();
     remove.inputs.pop_back();

@@ -27,11 +27,13 @@ class CommandLine {
   std::string help_for(const std::vector<std::string>& words) const;
   Invocation invocation(bool rembg_positionals);
   BenchArguments bench_invocation();
+  QuantizeArguments quantize_invocation() const;
 
   std::unique_ptr<CLI::App> root_;
   CLI::App* info_ = nullptr;
   CLI::App* remove_ = nullptr;
   CLI::App* bench_ = nullptr;
+  CLI::App* quantize_ = nullptr;
   CLI::App* models_ = nullptr;
   CLI::App* help_ = nullptr;
   CLI::App* completion_ = nullptr;
@@ -41,6 +43,7 @@ class CommandLine {
   RemoveArguments remove_arguments_;
   ModelsArguments models_arguments_;
   BenchArguments bench_arguments_;
+  QuantizeArguments quantize_arguments_;
   std::string config_file_;
   bool no_config_ = false;
   std::vector<std::string> help_words_;
@@ -53,6 +56,8 @@ CLI::App& define_remove(CLI::App& root, RemoveArguments& target);
 void define_device(CLI::App& app, DeviceArguments& target, const std::string& group);
 /// `peel bench`.
 CLI::App& define_bench(CLI::App& root, BenchArguments& target);
+/// `peel quantize`.
+CLI::App& define_quantize(CLI::App& root, QuantizeArguments& target);
 /// `peel models` and its commands.
 CLI::App& define_models(CLI::App& root, ModelsArguments& target);
 

@@ -18,7 +18,7 @@ void define_device(CLI::App& app, DeviceArguments& target, const std::string& gr
                                 {"fp32", Precision::fp32},
                                 {"fp16", Precision::fp16},
                                 {"int8", Precision::int8}},
-             "of the arithmetic; fp16 is for GPUs, int8 needs NAME_int8.onnx beside the model")
+             "of the arithmetic; fp16 is for GPUs, int8 needs NAME_int8.onnx beside the model (peel quantize)")
       ->group(group);
   add_int(app, "--batch", target.batch, 1, 64, "pictures the model takes at a time: pays on a GPU, for many pictures")
       ->group(group);

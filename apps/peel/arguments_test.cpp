@@ -24,6 +24,7 @@ const auto* const no_user_config = ::testing::AddGlobalTestEnvironment(new NoUse
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 Invocation invocation_of(std::vector<std::string> arguments) {
   return std::get<Invocation>(CommandLine().parse(std::move(arguments)));
@@ -163,6 +164,65 @@ TEST(Arguments, ModelsCommandsAndRembgsDownload) {
   EXPECT_EQ(warm.warm.batch, 8);
 }
 
+TEST(Arguments, QuantizeReadsEveryOption) {
+  const Invocation invocation = invocation_of({"quantize",
+                                               "--keep-float",
+                                               "Resize",
+                                               "u2netp",
+                                               "--calibration",
+                                               "photos",
+                                               "--truth",
+                                               "masks",
+                                               "--samples",
+                                               "200",
+                                               "-o",
+                                               "out.onnx",
+                                               "--method",
+                                               "entropy",
+                                               "--target",
+                                               "tensorrt",
+                                               "--threads=3",
+                                               "--keep-float=head*",
+                                               "--offline",
+                                               "--json"});
+  EXPECT_TRUE(invocation.common.json);
+  const auto& a = std::get<QuantizeArguments>(invocation.arguments);
+  EXPECT_EQ(a.model, "u2netp");
+  EXPECT_EQ(a.calibration_folder, "photos");
+  EXPECT_EQ(a.truth_folder, "masks");
+  EXPECT_EQ(a.samples, 200);
+  EXPECT_EQ(a.output, "out.onnx");
+  EXPECT_EQ(a.method, CalibrationMethod::entropy);
+  EXPECT_EQ(a.target, QuantizationTarget::tensorrt);
+  EXPECT_EQ(a.threads, 3);
+  EXPECT_THAT(a.keep_float, ElementsAre("Resize", "head*"));
+  EXPECT_TRUE(a.offline);
+
+  const auto usual =
+      std::get<QuantizeArguments>(invocation_of({"quantize", "./mine.onnx", "--calibration", "photos"}).arguments);
+  EXPECT_EQ(usual.model, "./mine.onnx");
+  EXPECT_EQ(usual.samples, 64);
+  EXPECT_EQ(usual.method, CalibrationMethod::automatic);
+  EXPECT_EQ(usual.target, QuantizationTarget::cpu);
+  EXPECT_THAT(usual.keep_float, IsEmpty());
+}
+
+TEST(Arguments, QuantizeNeedsModelAndPictures) {
+  EXPECT_EQ(error_of({"quantize", "u2netp"}),
+            "no folder of pictures to calibrate with given; name it with --calibration FOLDER");
+  EXPECT_THAT(error_of({"quantize", "--calibration", "photos"}), HasSubstr("MODEL is required"));
+  const auto with = [](std::vector<std::string> more) {
+    more.insert(more.begin(), {"quantize", "u2netp", "--calibration", "photos"});
+    return error_of(std::move(more));
+  };
+  EXPECT_THAT(with({"u2net"}), HasSubstr("unexpected argument u2net"));
+  EXPECT_THAT(with({"--samples", "7"}), HasSubstr("not a whole number from 8 to 100000"));
+  EXPECT_THAT(with({"--method", "entrpy"}), HasSubstr("did you mean entropy?"));
+  EXPECT_THAT(with({"--target", "gpu"}), HasSubstr("not one of cpu, tensorrt"));
+  EXPECT_EQ(with({"--keep-float"}), "--keep-float needs a value: PATTERN; ");
+  EXPECT_THAT(with({"-o", ""}), HasSubstr("name is empty"));
+}
+
 TEST(Arguments, MistakesAreExplained) {
   EXPECT_EQ(error_of({"remove", "--modle", "u2netp", "a.jpg"}), "unknown option --modle; did you mean --model?");
   EXPECT_EQ(error_of({"remove", "--qualty=3"}), "unknown option --qualty; did you mean --quality?");
@@ -215,6 +275,7 @@ TEST(Arguments, CompletionAndManualComeFromTheDefinitions) {
     EXPECT_THAT(script, HasSubstr("tensorrt")) << shell;
     EXPECT_THAT(script, HasSubstr("isnet-general-use")) << shell;
     EXPECT_THAT(script, HasSubstr("commercial-only")) << shell;
+    EXPECT_THAT(script, HasSubstr("keep-float")) << shell;
   }
   const std::string manual = text_of({"manual"});
   EXPECT_THAT(manual, HasSubstr(".SH NAME"));

@@ -10,6 +10,7 @@
 #include "peel/image.hpp"
 #include "peel/models.hpp"
 #include "peel/providers.hpp"
+#include "peel/quantize.hpp"
 #include "peel/remover.hpp"
 
 // What the command line said, as plain values: all that passes from the program `peel`, which only reads arguments, to
@@ -91,9 +92,22 @@ struct BenchArguments {
   std::string user_config;  ///< where to save
 };
 
+struct QuantizeArguments {
+  std::string model;
+  std::string calibration_folder;
+  std::string truth_folder;  ///< empty: none
+  std::string output;        ///< empty: not given
+  int samples = 64;
+  CalibrationMethod method = CalibrationMethod::automatic;
+  QuantizationTarget target = QuantizationTarget::cpu;
+  std::vector<std::string> keep_float;
+  int threads = 0;
+  bool offline = false;
+};
+
 struct Invocation {
   Common common;
-  std::variant<InfoArguments, RemoveArguments, ModelsArguments, BenchArguments> arguments;
+  std::variant<InfoArguments, RemoveArguments, ModelsArguments, BenchArguments, QuantizeArguments> arguments;
 };
 
 /// The entry of the module. Returns the exit status; nothing is thrown through it.

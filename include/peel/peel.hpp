@@ -7,5 +7,7 @@
 #include "peel/log.hpp"
 #include "peel/models.hpp"
 #include "peel/providers.hpp"
+#include "peel/quantize.hpp"
+#include "peel/quantized_model.hpp"
 #include "peel/remover.hpp"
 #include "peel/version.hpp"

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "peel/error.hpp"
+#include "peel/quantized_model.hpp"
 
 namespace peel {
 namespace {
@@ -43,6 +44,29 @@ ModelInfo layout_of(const Settings& settings, const ModelStore& store) {
   return info;
 }
 
+/// Takes the INT8 form where it can be used, else adds the reason why not.
+bool take_int8(ModelChoice& choice, const ModelStore& store) {
+  const auto int8 = int8_path(choice.file);
+  switch (int8_state(store, choice.file)) {
+    case Int8State::ready:
+    case Int8State::unproven:
+      choice.file = int8;
+      choice.int8 = true;
+      return true;
+    case Int8State::stale:
+      choice.fallbacks.push_back(
+          {"int8",
+           fmt::format("{} was made from another {} than the one there now; make it again with `peel quantize {}`",
+                       int8.string(), choice.file.filename().string(), choice.name)});
+      return false;
+    case Int8State::missing:
+      break;
+  }
+  choice.fallbacks.push_back(
+      {"int8", fmt::format("there is no {}; `peel quantize {}` makes one", int8.string(), choice.name)});
+  return false;
+}
+
 }  // namespace
 
 ModelChoice choose_model(const Settings& settings, const ModelStore& store) {
@@ -53,17 +77,9 @@ ModelChoice choose_model(const Settings& settings, const ModelStore& store) {
   choice.name = by_path ? settings.model_name : choice.info.name;
   choice.file = by_path ? std::filesystem::path(settings.model_name) : store.path(choice.info);
 
+  if ((settings.use_int8 || settings.precision == Precision::int8) && take_int8(choice, store)) return choice;
+
   std::error_code unknown;
-  if (settings.use_int8 || settings.precision == Precision::int8) {
-    auto int8 = choice.file;
-    int8.replace_filename(choice.file.stem().string() + "_int8.onnx");
-    if (std::filesystem::exists(int8, unknown)) {
-      choice.file = std::move(int8);
-      choice.int8 = true;
-      return choice;
-    }
-    choice.fallbacks.push_back({"int8", fmt::format("there is no {}", int8.string())});
-  }
   if (by_path) {
     if (!std::filesystem::exists(choice.file, unknown)) {
       throw Error(ErrorCode::model, fmt::format("{}: no such model file", settings.model_name),

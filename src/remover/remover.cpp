@@ -10,16 +10,14 @@
 #include <vector>
 
 #include "base/log.hpp"
-#include "image/resample.hpp"
-#include "image/srgb.hpp"
 #include "inference/provider.hpp"
 #include "inference/session.hpp"
 #include "inference/vulkan.hpp"
 #include "matting/cutout.hpp"
 #include "matting/mask.hpp"
-#include "matting/network_input.hpp"
 #include "peel/error.hpp"
 #include "remover/model_choice.hpp"
+#include "remover/picture_input.hpp"
 
 namespace peel {
 namespace {
@@ -104,23 +102,6 @@ void check(const Settings& settings) {
   if (settings.threads < 0) throw Error(ErrorCode::usage, fmt::format("threads {} is below 0", settings.threads));
 }
 
-struct Size {
-  int width;
-  int height;
-};
-
-// A network that leaves its size open gets the picture's proportions, at most max_size long, in multiples of 32: by
-// that much the networks of this kind halve their maps five times.
-Size input_size(const std::vector<std::int64_t>& shape, const ModelInfo& model, const Image& picture, int max_size) {
-  const double scale = std::min(1.0, static_cast<double>(max_size) / std::max(picture.width(), picture.height()));
-  const auto side = [&](std::int64_t fixed, int given, int size) {
-    if (fixed > 0) return static_cast<int>(fixed);
-    if (given > 0) return given;
-    return std::max(32, static_cast<int>(std::lround(size * scale / 32.0)) * 32);
-  };
-  return {side(shape[3], model.input_width, picture.width()), side(shape[2], model.input_height, picture.height())};
-}
-
 }  // namespace
 
 struct BackgroundRemover::Impl {
@@ -183,16 +164,13 @@ std::vector<SmallMask> BackgroundRemover::Impl::predict(std::span<const Image> p
   Tensor batch;
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     const Image& picture = pictures[i];
-    const Size size = input_size(session.input_shape(), model, picture, settings.max_size);
-    auto small = resample_rgb(picture.view(), size.width, size.height, settings.threads);
-    // On the small copy, since it is a thousandth of the work; filtering and converting all but commute.
-    if (!compat && !reads_like_srgb(picture.icc_profile())) profile_to_srgb(small, picture.icc_profile());
-    Tensor input = network_input(small, size.width, size.height, model.mean, model.std);
+    Tensor input = picture_input(picture, model, session.input_shape(), settings.max_size, settings.threads, compat);
     if (settings.batch == 1) {
       batch = std::move(input);
     } else {
       batch.values.insert(batch.values.end(), input.values.begin(), input.values.end());
-      batch.shape = {settings.batch, 3, size.height, size.width};
+      batch.shape = std::move(input.shape);
+      batch.shape[0] = settings.batch;
     }
     results[i].timings.preprocess = watch.lap();
   }

@@ -6,9 +6,11 @@
 #include <cstring>
 #include <thread>
 
+#include "peel/quantized_model.hpp"
 #include "support/error_of.hpp"
 #include "support/stand_in_model.hpp"
 #include "support/test_data.hpp"
+#include "support/text_file.hpp"
 
 namespace peel {
 namespace {
@@ -188,13 +190,44 @@ TEST_F(RemoverTest, Int8IsTakenWhereThereIsOne) {
   EXPECT_EQ(without.session().precision, "fp32");
   ASSERT_EQ(without.session().fallbacks.size(), 1u);
   EXPECT_EQ(without.session().fallbacks[0].provider, "int8");
-  EXPECT_THAT(without.session().fallbacks[0].reason, HasSubstr("stand-in_int8.onnx"));
+  EXPECT_THAT(without.session().fallbacks[0].reason,
+              testing::AllOf(HasSubstr("stand-in_int8.onnx"), HasSubstr("`peel quantize " + file_.string())));
 
   std::filesystem::copy_file(file_, folder_ / "stand-in_int8.onnx");
   const BackgroundRemover with(settings_);
   EXPECT_EQ(with.session().precision, "int8");
   EXPECT_THAT(with.session().file, HasSubstr("stand-in_int8.onnx"));
   EXPECT_THAT(with.session().fallbacks, testing::IsEmpty());
+}
+
+TEST_F(RemoverTest, AStaleInt8IsNotTaken) {
+  const auto int8 = int8_path(file_);
+  std::filesystem::copy_file(file_, int8);
+  const ModelStore store(folder_.path());
+  QuantizedModel record;
+  record.source_sha256 = store.sha256(file_);
+  record.sha256 = store.sha256(int8);
+  test::write_text(folder_ / "stand-in_int8.json", to_json(record));
+  settings_.use_int8 = true;
+  EXPECT_EQ(BackgroundRemover(settings_).session().precision, "int8");
+
+  test::StandIn other;
+  other.scale = 10.0f;
+  test::write_stand_in(file_, other);
+  const BackgroundRemover stale(settings_);
+  EXPECT_EQ(stale.session().precision, "fp32");
+  ASSERT_EQ(stale.session().fallbacks.size(), 1u);
+  EXPECT_EQ(stale.session().fallbacks[0].provider, "int8");
+  EXPECT_EQ(stale.session().fallbacks[0].reason,
+            int8.string() +
+                " was made from another stand-in.onnx than the one there now; make it again with `peel "
+                "quantize " +
+                file_.string() + "`");
+
+  test::write_stand_in(int8, other);  // the record is of another file: this one is the user's own
+  const BackgroundRemover own(settings_);
+  EXPECT_EQ(own.session().precision, "int8");
+  EXPECT_THAT(own.session().fallbacks, testing::IsEmpty());
 }
 
 TEST_F(RemoverTest, SaysWhatIsWrong) {

@@ -10,6 +10,7 @@ int run_info(const InfoArguments& arguments, Console& console);
 int run_remove(const RemoveArguments& arguments, Console& console);
 int run_models(const ModelsArguments& arguments, Console& console);
 int run_bench(const BenchArguments& arguments, Console& console);
+int run_quantize(const QuantizeArguments& arguments, Console& console);
 /// `peel models warm`.
 int run_models_warm(const ModelsArguments& arguments, Console& console);
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "peel/error.hpp"
 #include "peel/models.hpp"
 #include "peel/providers.hpp"
+#include "peel/quantized_model.hpp"
 #include "peel/version.hpp"
 #include "report.hpp"
 
@@ -34,16 +34,14 @@ Runtime find_runtime() {
   }
 }
 
-/// The precisions there are files for: "fp32" is the model itself, "int8" stands beside it. Half precision is made from
-/// the model, on a device that computes in it.
+/// The precisions there are files for that would be used: "fp32" is the model itself, "int8" stands beside it. Half
+/// precision is made from the model, on a device that computes in it.
 std::vector<std::string> precisions(const ModelStore& store, const ModelInfo& model) {
   std::vector<std::string> result;
   if (!store.present(model)) return result;
   result.emplace_back("fp32");
-  std::filesystem::path file = store.path(model);
-  file.replace_filename(file.stem().string() + "_int8.onnx");
-  std::error_code ignored;
-  if (std::filesystem::exists(file, ignored)) result.emplace_back("int8");
+  const Int8State int8 = int8_state(store, store.path(model));
+  if (int8 == Int8State::ready || int8 == Int8State::unproven) result.emplace_back("int8");
   return result;
 }
 

@@ -6,11 +6,13 @@
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "commands/commands.hpp"
+#include "peel/quantized_model.hpp"
 #include "report.hpp"
 
 namespace peel::cli {
@@ -28,6 +30,20 @@ std::string_view word(ModelState state) {
     case ModelState::damaged:
       return "damaged";
     case ModelState::missing:
+      break;
+  }
+  return "missing";
+}
+
+std::string_view word(Int8State state) {
+  switch (state) {
+    case Int8State::ready:
+      return "ready";
+    case Int8State::stale:
+      return "stale";
+    case Int8State::unproven:
+      return "unproven";
+    case Int8State::missing:
       break;
   }
   return "missing";
@@ -58,6 +74,51 @@ std::string megabytes(std::uint64_t bytes) {
   return bytes == 0 ? "-" : fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
 }
 
+/// What `list` tells of a model's INT8 form.
+struct Int8Form {
+  Int8State state = Int8State::missing;
+  std::filesystem::path path;
+  std::optional<QuantizedModel> record;  ///< nothing where none speaks of this file
+
+  /// Speed and masks are those of the form that was kept, the last that was measured.
+  const FormMeasures* measures() const {
+    return record && !record->measures.empty() ? &record->measures.back() : nullptr;
+  }
+};
+
+Int8Form int8_form(const ModelStore& store, const ModelInfo& model) {
+  const std::filesystem::path file = store.path(model);
+  Int8Form form{int8_state(store, file), int8_path(file), std::nullopt};
+  if (form.state == Int8State::ready || form.state == Int8State::stale) form.record = read_quantized_model(form.path);
+  return form;
+}
+
+Json int8_json(const Int8Form& form) {
+  if (form.state == Int8State::missing) return {};
+  const FormMeasures* const measures = form.measures();
+  return {{"path", form.path.string()},
+          {"state", word(form.state)},
+          {"speedup", measures ? Json(measures->speedup) : Json()},
+          {"mean_iou", measures ? Json(measures->mean_iou) : Json()},
+          {"target", form.record ? Json(form.record->target) : Json()},
+          {"method", form.record ? Json(form.record->method) : Json()}};
+}
+
+void print_int8(const Int8Form& form, const ModelInfo& model) {
+  if (form.state == Int8State::missing) return;
+  if (form.state == Int8State::stale) {
+    answer("  int8: stale, made from another {}; `peel quantize {}` makes it again\n", model.file, model.name);
+  } else if (!form.record) {
+    answer("  int8: your own file, not measured\n");
+  } else {
+    std::string text;
+    if (const FormMeasures* const measures = form.measures()) {
+      text = fmt::format("{:.1f}x, IoU {:.3f}, ", measures->speedup, measures->mean_iou);
+    }
+    answer("  int8: {}{}, {}\n", text, form.record->target, form.record->method);
+  }
+}
+
 int list(const ModelsArguments& arguments, const ModelStore& store, Console& console) {
   Json array = Json::array();
   const auto row = [](std::string_view name, std::string_view size, std::string_view input, std::string_view licence,
@@ -69,6 +130,7 @@ int list(const ModelsArguments& arguments, const ModelStore& store, Console& con
     if (arguments.commercial_only && !model->commercial_use) continue;
     const ModelState state = store.state(*model);
     const std::uint64_t bytes = size_of(store, *model);
+    const Int8Form int8 = int8_form(store, *model);
     if (console.json()) {
       array.push_back({{"name", model->name},
                        {"summary", model->summary},
@@ -78,7 +140,8 @@ int list(const ModelsArguments& arguments, const ModelStore& store, Console& con
                        {"commercial_use", model->commercial_use},
                        {"installed", state != ModelState::missing},
                        {"state", word(state)},
-                       {"path", store.path(*model).string()}});
+                       {"path", store.path(*model).string()},
+                       {"int8", int8_json(int8)}});
       continue;
     }
     const std::string input =
@@ -93,6 +156,7 @@ int list(const ModelsArguments& arguments, const ModelStore& store, Console& con
     }
     const std::string_view commercial = model->custom ? "-" : model->commercial_use ? "yes" : "no";
     row(model->name, megabytes(bytes), input, model->custom ? "-" : model->licence, commercial, shown);
+    print_int8(int8, *model);
   }
   if (console.json()) {
     print_json({{"folder", store.folder().string()}, {"models", array}});

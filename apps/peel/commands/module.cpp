@@ -23,6 +23,9 @@ int run(const ModelsArguments& arguments, Console& console) {
 int run(const BenchArguments& arguments, Console& console) {
   return run_bench(arguments, console);
 }
+int run(const QuantizeArguments& arguments, Console& console) {
+  return run_quantize(arguments, console);
+}
 
 int run_guarded(const Invocation& invocation) {
   Console console(invocation.common);

@@ -1,0 +1,98 @@
+#include "peel/quantize.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "commands/commands.hpp"
+#include "commands/interrupt.hpp"
+#include "report.hpp"
+
+namespace peel::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+QuantizeOptions options_for(const QuantizeArguments& arguments, Console& console) {
+  QuantizeOptions options;
+  options.model = arguments.model;
+  options.calibration = arguments.calibration_folder;
+  options.truth = arguments.truth_folder;
+  options.samples = arguments.samples;
+  options.method = arguments.method;
+  options.target = arguments.target;
+  options.keep_float = arguments.keep_float;
+  if (!arguments.output.empty()) options.output = arguments.output;
+  options.threads = arguments.threads;
+  options.fetch.offline = options.fetch.offline || arguments.offline;
+  options.fetch.progress = [show = console.progress_callback()](const Progress& progress) {
+    end_if_interrupted();
+    if (show) show(progress);
+  };
+  options.progress = [&console, last = std::string()](const Progress& progress) mutable {
+    end_if_interrupted();
+    if (progress.what != last) console.detail(progress.what);
+    last = progress.what;
+    console.progress(progress.what, progress.done, progress.total);
+  };
+  return options;
+}
+
+void print_measures(const std::vector<FormMeasures>& measures) {
+  std::size_t width = 4;
+  for (const FormMeasures& m : measures) width = std::max(width, m.form.size());
+  const auto row = [width](std::string_view form, std::string_view milliseconds, std::string_view speedup,
+                           std::string_view mean_iou, std::string_view least_iou, std::string_view difference,
+                           std::string_view mae, std::string_view max_f) {
+    answer("{:<{}}  {:>8}  {:>8}  {:>8}  {:>9}  {:>10}  {:>7}  {:>7}\n", form, width, milliseconds, speedup, mean_iou,
+           least_iou, difference, mae, max_f);
+  };
+  const auto measured = [](const std::optional<double>& value) { return value ? fmt::format("{:.4f}", *value) : "-"; };
+  row("form", "ms", "speed-up", "mean IoU", "least IoU", "difference", "MAE", "max F");
+  for (const FormMeasures& m : measures) {
+    row(printable(m.form), fmt::format("{:.1f}", m.milliseconds), fmt::format("{:.2f}x", m.speedup),
+        measured(m.mean_iou), measured(m.least_iou), fmt::format("{:.2f}", m.mean_difference), measured(m.mae),
+        measured(m.max_f));
+  }
+}
+
+void print_as_text(const QuantizeResult& result) {
+  if (!result.model.measures.empty()) print_measures(result.model.measures);
+  if (!result.notes.empty()) answer("\n");
+  for (const std::string& note : result.notes) answer("{}.\n", printable(note));
+  // A line of its own, the last one: for scripts.
+  if (result.accepted) answer("\n{}\n", printable(result.file.string()));
+}
+
+Json to_object(const QuantizeResult& result) {
+  return {{"accepted", result.accepted},
+          {"reason", result.reason},
+          {"file", result.accepted ? Json(result.file.string()) : Json()},
+          {"seconds", result.seconds},
+          {"notes", result.notes},
+          {"model", Json::parse(to_json(result.model))}};
+}
+
+}  // namespace
+
+int run_quantize(const QuantizeArguments& arguments, Console& console) {
+  // The INT8 model and what is said about it belong together. Between two pictures nothing is being written.
+  const DeferInterrupt both_files;
+  const QuantizeResult result = quantize(options_for(arguments, console));
+  console.end_progress();
+  if (console.json()) {
+    print_json(to_object(result));
+  } else {
+    print_as_text(result);
+  }
+  if (result.accepted) return 0;
+  console.error(fmt::format("{}: no INT8 form was kept: {}", arguments.model, result.reason), "");
+  return 1;
+}
+
+}  // namespace peel::cli

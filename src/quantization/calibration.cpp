@@ -1,0 +1,147 @@
+#include "quantization/calibration.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+#include "base/parallel.hpp"
+#include "quantization/observe.hpp"
+
+namespace peel::quantization {
+namespace {
+
+void add_channel_means(std::vector<double>& means, std::span<const std::int64_t> shape, std::span<const float> values,
+                       double weight, int threads) {
+  if (shape.size() != 4 || shape[0] != 1 || shape[1] <= 0 || values.empty()) return;
+  const auto channels = static_cast<std::size_t>(shape[1]);
+  const std::size_t size = values.size() / channels;
+  means.resize(channels);
+  parallel_for(0, shape[1], 8, threads, [&](std::int64_t first, std::int64_t last) {
+    for (auto channel = static_cast<std::size_t>(first); channel < static_cast<std::size_t>(last); ++channel) {
+      double sum = 0;
+      for (const float value : values.subspan(channel * size, size)) sum += static_cast<double>(value);
+      means[channel] += weight * sum / static_cast<double>(size);
+    }
+  });
+}
+
+Range range_of(const Histogram& histogram, const Method& method, Activations activations) {
+  switch (method.kind) {
+    case Method::Kind::percentile:
+      return percentile_range(histogram, method.level / 100);
+    case Method::Kind::entropy:
+      return entropy_range(histogram, activations);
+    case Method::Kind::minmax:
+      break;
+  }
+  return min_max_range(histogram);
+}
+
+// Beyond it a Sigmoid is within 0.0004 of 0 or 1, a tenth of a mask's level. IS-Net's logits go down to -1900: a scale
+// for all of that would leave nothing between 0 and 1.
+constexpr double SURE_LOGIT = 8;
+
+// Every so-many-th value: a tensor of a 1024 x 1024 network has millions, and all of them are one sample.
+constexpr std::size_t SAMPLE = 1 << 16;
+std::size_t stride(std::size_t count) {
+  return std::max<std::size_t>(1, count / SAMPLE) | 1;  // odd: not in step with rows
+}
+
+}  // namespace
+
+std::string Method::name() const {
+  switch (kind) {
+    case Kind::percentile:
+      return fmt::format("percentile {}", level);
+    case Kind::entropy:
+      return "entropy";
+    case Kind::minmax:
+      break;
+  }
+  return "minmax";
+}
+
+Statistics calibrate(const onnx::ModelProto& prepared, const std::vector<std::string>& tensors, std::size_t pictures,
+                     const InputOf& input_of, int threads, const std::function<void(std::size_t)>& done) {
+  Statistics statistics;
+  std::vector<TensorStatistics*> places;
+  places.reserve(tensors.size());
+  for (const auto& tensor : tensors) places.push_back(&statistics[tensor]);
+  ObservedNetwork network(prepared, tensors, threads);
+  const double weight = 1.0 / static_cast<double>(pictures);
+  for (std::size_t picture = 0; picture < pictures; ++picture) {
+    network.run(input_of(picture),
+                [&](std::size_t index, std::span<const std::int64_t> shape, std::span<const float> values) {
+                  places[index]->histogram.add(values, threads);
+                  places[index]->elements = values.size();
+                  add_channel_means(places[index]->channel_means, shape, values, weight, threads);
+                });
+    done(picture + 1);
+  }
+  return statistics;
+}
+
+Numbers numbers_for(const Plan& plan, const Statistics& statistics, const Method& method, Activations activations,
+                    int weight_bits) {
+  Numbers numbers;
+  numbers.activations = activations;
+  numbers.weight_bits = weight_bits;
+  std::vector<Range> ranges(static_cast<std::size_t>(plan.scales));
+  for (const auto& [tensor, number] : plan.scale_of) {
+    const auto& seen = statistics.at(tensor);
+    auto& range = ranges[static_cast<std::size_t>(number)];
+    Range own = range_of(seen.histogram, method, activations);
+    if (plan.logits.contains(tensor)) own = {std::max(own.least, -SURE_LOGIT), std::min(own.greatest, SURE_LOGIT)};
+    range = join(range, own);
+    if (!seen.channel_means.empty()) numbers.means.emplace(tensor, seen.channel_means);
+  }
+  numbers.scales.reserve(ranges.size());
+  for (const auto& range : ranges) numbers.scales.push_back(scale_for(range, activations));
+  return numbers;
+}
+
+std::vector<TensorNoise> measure_noise(const onnx::ModelProto& prepared, const onnx::ModelProto& rewritten,
+                                       const Plan& plan, std::size_t pictures, const InputOf& input_of, int threads) {
+  const std::string& result = prepared.graph().output(0).name();
+  std::vector<std::string> tensors;
+  std::vector<std::string> rounded;
+  for (const auto& node : prepared.graph().node()) {
+    for (const auto& output : node.output()) {
+      if (!plan.scale_of.contains(output) || output == result) continue;
+      tensors.push_back(output);
+      rounded.push_back(rounded_name(output));
+    }
+  }
+  std::vector<double> signal(tensors.size());
+  std::vector<double> noise(tensors.size());
+  ObservedNetwork plain(prepared, tensors, threads);
+  ObservedNetwork quantised(rewritten, rounded, threads);
+  std::vector<std::vector<float>> samples(tensors.size());
+  for (std::size_t picture = 0; picture < pictures; ++picture) {
+    const Tensor input = input_of(picture);
+    plain.run(input, [&](std::size_t index, std::span<const std::int64_t> /*shape*/, std::span<const float> values) {
+      samples[index].clear();
+      for (std::size_t i = 0; i < values.size(); i += stride(values.size())) samples[index].push_back(values[i]);
+    });
+    quantised.run(input, [&](std::size_t index, std::span<const std::int64_t> /*shape*/,
+                             std::span<const float> values) {
+      std::size_t place = 0;
+      for (std::size_t i = 0; i < values.size() && place < samples[index].size(); i += stride(values.size()), ++place) {
+        const double wanted = samples[index][place];
+        signal[index] += wanted * wanted;
+        noise[index] += (static_cast<double>(values[i]) - wanted) * (static_cast<double>(values[i]) - wanted);
+      }
+    });
+  }
+  std::vector<TensorNoise> result_list;
+  result_list.reserve(tensors.size());
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    constexpr double TINY = 1e-30;
+    result_list.push_back({tensors[i], 10 * std::log10((signal[i] + TINY) / (noise[i] + TINY))});
+  }
+  return result_list;
+}
+
+}  // namespace peel::quantization

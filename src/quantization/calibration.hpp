@@ -1,0 +1,53 @@
+#pragma once
+
+#include <onnx/onnx_pb.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "inference/session.hpp"
+#include "quantization/histogram.hpp"
+#include "quantization/plan.hpp"
+#include "quantization/rewrite.hpp"
+
+namespace peel::quantization {
+
+/// What was seen of a tensor over all calibration pictures.
+struct TensorStatistics {
+  Histogram histogram;
+  std::vector<double> channel_means;  ///< of an N x C x H x W tensor; else empty
+  std::uint64_t elements = 0;         ///< in one picture
+};
+using Statistics = std::map<std::string, TensorStatistics>;
+
+/// Picture `index` as the network's input.
+using InputOf = std::function<Tensor(std::size_t index)>;
+
+/// Runs the float network on `pictures` inputs and looks at `tensors`. `done` is called after each picture.
+Statistics calibrate(const onnx::ModelProto& prepared, const std::vector<std::string>& tensors, std::size_t pictures,
+                     const InputOf& input_of, int threads, const std::function<void(std::size_t)>& done);
+
+/// A way to find ranges: "minmax", "percentile" with a level in percent, "entropy".
+struct Method {
+  enum class Kind { minmax, percentile, entropy } kind = Kind::minmax;
+  double level = 100;
+  std::string name() const;
+};
+
+/// Scales by a method (those that are shared hold every tensor's range), and means for the correction of biases.
+Numbers numbers_for(const Plan& plan, const Statistics& statistics, const Method& method, Activations activations,
+                    int weight_bits);
+
+/// Signal-to-quantisation-noise ratio of every tensor with a scale in dB, in the order of the computation, over
+/// `pictures` inputs: of its values in the float network against those in the quantised one.
+struct TensorNoise {
+  std::string tensor;
+  double decibels = 0;
+};
+std::vector<TensorNoise> measure_noise(const onnx::ModelProto& prepared, const onnx::ModelProto& rewritten,
+                                       const Plan& plan, std::size_t pictures, const InputOf& input_of, int threads);
+
+}  // namespace peel::quantization

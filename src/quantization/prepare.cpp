@@ -1,0 +1,115 @@
+#include "quantization/prepare.hpp"
+
+#include <fmt/format.h>
+#include <onnx/version_converter/convert.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <unordered_set>
+#include <vector>
+
+#include "base/file.hpp"
+#include "inference/graph.hpp"
+#include "inference/runtime.hpp"
+#include "peel/error.hpp"
+#include "quantization/scratch_folder.hpp"
+
+namespace peel::quantization {
+namespace {
+
+Error refused(const std::filesystem::path& file, std::string_view why) {
+  return Error(ErrorCode::model, fmt::format("{} cannot be quantised: {}", file.string(), why),
+               "give a float model: a convolutional network with one picture as its input");
+}
+
+// Before anything else, since the basic optimisations would fold such a graph's operators into something else.
+void refuse_quantised(const onnx::ModelProto& model, const std::filesystem::path& file) {
+  static constexpr std::array QUANTISED{"QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "ConvInteger",
+                                        "MatMulInteger",  "QLinearConv",      "QLinearMatMul"};
+  for (const auto& node : model.graph().node()) {
+    if (std::ranges::find(QUANTISED, node.op_type()) != QUANTISED.end()) {
+      throw refused(file, fmt::format("it is quantised already (its operator {})", node.op_type()));
+    }
+  }
+}
+
+void fix_sizes(onnx::GraphProto& graph, const ModelInfo& layout) {
+  if (graph.input_size() != 1) return;  // said later, by the runtime's view of it
+  auto* const shape = graph.mutable_input(0)->mutable_type()->mutable_tensor_type()->mutable_shape();
+  if (shape->dim_size() != 4) return;
+  const std::array<int, 4> sizes{1, 3, layout.input_height, layout.input_width};
+  for (int i = 0; i < 4; ++i) {
+    const int size = sizes[static_cast<std::size_t>(i)];
+    if (shape->dim(i).dim_value() <= 0 && size > 0) shape->mutable_dim(i)->set_dim_value(size);
+  }
+  // What is written of the output may speak of the open size.
+  auto* const result = graph.mutable_output(0)->mutable_type()->mutable_tensor_type()->mutable_shape();
+  for (auto& size : *result->mutable_dim()) size.Clear();
+}
+
+void raise_opset(onnx::ModelProto& model, const std::filesystem::path& file) {
+  for (const auto& used : model.opset_import()) {
+    if (!used.domain().empty() && used.domain() != "ai.onnx") continue;
+    if (used.version() >= OPSET) return;
+    if (used.version() < 7) throw refused(file, fmt::format("its opset {} is older than 7", used.version()));
+  }
+  try {
+    model = onnx::version_conversion::ConvertVersion(model, OPSET);
+  } catch (const std::exception& error) {
+    throw refused(file, fmt::format("it cannot be brought to opset {}: {}", OPSET, error.what()));
+  }
+}
+
+std::string folded(const onnx::ModelProto& model, const std::filesystem::path& file) {
+  const Runtime& runtime = open_runtime();
+  const ScratchFolder scratch;
+  const auto result = scratch.path() / "folded.onnx";
+  Ort::SessionOptions options;
+  options.SetGraphOptimizationLevel(ORT_ENABLE_BASIC);
+  options.SetLogSeverityLevel(ORT_LOGGING_LEVEL_ERROR);
+  options.SetOptimizedModelFilePath(result.c_str());
+  options.SetIntraOpNumThreads(1);
+  const std::string bytes = model.SerializeAsString();
+  try {
+    const Ort::Session session(runtime.env, bytes.data(), bytes.size(), options);
+  } catch (const Ort::Exception& error) {
+    throw refused(file, readable(error));
+  }
+  const auto read = read_file(result, std::uint64_t{1} << 31, ErrorCode::model);
+  return {reinterpret_cast<const char*>(read.data()), read.size()};
+}
+
+// The runtime gives nodes and weights made by folding any name, and weights any order.
+void put_in_order(onnx::GraphProto& graph) {
+  std::ranges::sort(*graph.mutable_initializer(), {}, &onnx::TensorProto::name);
+  graph.clear_value_info();
+  graph.clear_doc_string();
+  std::unordered_set<std::string> names;
+  for (auto& node : *graph.mutable_node()) {
+    if (node.name().empty() || !names.insert(node.name()).second) {
+      node.set_name(fmt::format("{}_{}", node.op_type(), node.output(0)));
+      names.insert(node.name());
+    }
+  }
+}
+
+}  // namespace
+
+onnx::ModelProto prepare(std::span<const std::byte> onnx_file, const std::filesystem::path& file,
+                         const ModelInfo& layout) {
+  const PreparedGraph pruned = prepare_graph(onnx_file, file.string());
+  onnx::ModelProto model;
+  model.ParseFromString(pruned.model);
+  refuse_quantised(model, file);
+  fix_sizes(*model.mutable_graph(), layout);
+  raise_opset(model, file);
+  if (!model.ParseFromString(folded(model, file))) throw refused(file, "the runtime's copy of it cannot be read");
+  put_in_order(*model.mutable_graph());
+  return model;
+}
+
+}  // namespace peel::quantization

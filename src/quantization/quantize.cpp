@@ -1,0 +1,316 @@
+#include "peel/quantize.hpp"
+
+#include <fmt/format.h>
+#include <onnx/checker.h>
+
+#include <algorithm>
+#include <chrono>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/file.hpp"
+#include "inference/runtime.hpp"
+#include "models/checksum.hpp"
+#include "peel/error.hpp"
+#include "peel/providers.hpp"
+#include "quantization/calibration.hpp"
+#include "quantization/pictures.hpp"
+#include "quantization/plan.hpp"
+#include "quantization/prepare.hpp"
+#include "quantization/proof.hpp"
+#include "quantization/rewrite.hpp"
+#include "quantization/scratch_folder.hpp"
+#include "quantization/selection.hpp"
+#include "remover/model_choice.hpp"
+#include "remover/picture_input.hpp"
+
+namespace peel {
+namespace quantization {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Pictures both networks are timed on, in turns.
+constexpr std::size_t TIMED = 8;
+// Layers given back to float at a time, and how often: every step costs a run over the tuning pictures.
+constexpr std::size_t LAYERS_A_STEP = 2;
+constexpr int MOST_STEPS = 8;
+constexpr std::size_t NOISE_PICTURES = 3;
+
+// Products of an unsigned and a signed byte are added in pairs in 16 bits by VPMADDUBSW, where 255 x 127 x 2 does not
+// fit; the dot product instructions add in 32. With 7-bit weights (63) it fits: 255 x 63 x 2 < 32768.
+bool adds_in_16_bits() {
+  const auto& features = cpu_info().features;
+  const auto has = [&](const char* name) { return std::ranges::find(features, name) != features.end(); };
+  return has("avx2") && !has("avx512_vnni") && !has("avx_vnni") && !has("amx_int8");
+}
+
+std::vector<Method> methods(CalibrationMethod wanted) {
+  using Kind = Method::Kind;
+  std::vector<Method> list;
+  const auto all = wanted == CalibrationMethod::automatic;
+  if (all || wanted == CalibrationMethod::entropy) list.push_back({Kind::entropy, 0});
+  if (all || wanted == CalibrationMethod::minmax) list.push_back({Kind::minmax, 0});
+  if (all || wanted == CalibrationMethod::percentile) {
+    for (const double level : {99.99, 99.999, 99.9999}) list.push_back({Kind::percentile, level});
+  }
+  return list;
+}
+
+void write(const fs::path& file, const std::string& bytes) {
+  AtomicFile out(file, ErrorCode::output);
+  out.write(std::as_bytes(std::span(bytes)));
+  out.commit();
+}
+
+std::string sha256_of(const std::string& bytes) {
+  models::Hasher hasher(models::HashAlgorithm::sha256);
+  hasher.update(std::as_bytes(std::span(bytes)));
+  return models::to_hex(hasher.finish());
+}
+
+// A form of the model that was tried.
+struct Form {
+  std::string name;
+  Method method;
+  std::vector<std::string> kept_float;  // beyond what the user wants in float
+  std::string bytes;
+  FormMeasures tuned;  // on the tuning pictures
+};
+
+class Job {
+ public:
+  explicit Job(const QuantizeOptions& options) : options_(options) {}
+  QuantizeResult run();
+
+ private:
+  void choose_model();
+  void check_plan(const Plan& plan) const;
+  bool keeps_float(const onnx::NodeProto& node, const std::vector<std::string>& more) const;
+  Form make(const Method& method, std::vector<std::string> kept_float) const;
+  FormMeasures measure(const Proof& proof, const Form& form, std::size_t timed) const;
+  Form improve(Form form, const Proof& tuning);
+  std::string why_refused(const FormMeasures& measures, bool timed) const;
+  void install(const Form& form);
+  void report(const std::string& what, std::size_t done, std::size_t total) const {
+    if (options_.progress) options_.progress({what, done, total});
+  }
+  Activations activations() const {
+    return options_.target == QuantizationTarget::tensorrt ? Activations::signed_symmetric
+                                                           : Activations::unsigned_asymmetric;
+  }
+
+  const QuantizeOptions& options_;
+  ModelChoice choice_;
+  ScratchFolder scratch_;
+  onnx::ModelProto prepared_;
+  Pictures pictures_;
+  InputOf input_of_;
+  Statistics statistics_;
+  QuantizeResult result_;
+};
+
+void Job::choose_model() {
+  Settings settings;
+  settings.model_name = options_.model;
+  settings.fetch = options_.fetch;
+  const ModelStore store = options_.model_folder ? ModelStore(*options_.model_folder) : ModelStore();
+  choice_ = peel::choose_model(settings, store);
+  QuantizedModel& model = result_.model;
+  model.source = choice_.name;
+  model.source_sha256 = store.sha256(choice_.file);
+  model.licence = choice_.info.licence;
+  model.licence_note = choice_.info.licence_note;
+}
+
+bool Job::keeps_float(const onnx::NodeProto& node, const std::vector<std::string>& more) const {
+  const auto wanted = [&](const std::string& pattern) {
+    return fits(pattern, node.name()) || fits(pattern, node.op_type());
+  };
+  return std::ranges::any_of(options_.keep_float, wanted) || std::ranges::find(more, node.name()) != more.end();
+}
+
+void Job::check_plan(const Plan& plan) const {
+  for (const auto& pattern : options_.keep_float) {
+    const bool used = std::ranges::any_of(prepared_.graph().node(), [&](const auto& node) {
+      return fits(pattern, node.name()) || fits(pattern, node.op_type());
+    });
+    if (!used) {
+      throw Error(ErrorCode::usage, fmt::format("no operator of {} fits '{}'", choice_.name, pattern),
+                  "give an operator's name or kind, such as Conv; * stands for any text");
+    }
+  }
+  if (plan.quantised.empty()) {
+    throw Error(ErrorCode::model,
+                fmt::format("{} cannot be quantised: it has no convolution with constant weights that may be",
+                            choice_.file.string()),
+                "INT8 is for convolutional networks; other models run in fp32");
+  }
+}
+
+Form Job::make(const Method& method, std::vector<std::string> kept_float) const {
+  const Plan plan = make_plan(prepared_.graph(), [&](const auto& node) { return keeps_float(node, kept_float); });
+  auto model =
+      rewrite(prepared_, plan, numbers_for(plan, statistics_, method, activations(), result_.model.weight_bits));
+  model.set_producer_name("peel");
+  model.clear_producer_version();
+  Form form;
+  form.name = method.name();
+  if (!kept_float.empty()) form.name += fmt::format(", {} in float", kept_float.size());
+  form.method = method;
+  form.kept_float = std::move(kept_float);
+  try {
+    onnx::checker::check_model(model);
+  } catch (const std::exception& error) {
+    throw Error(ErrorCode::internal, fmt::format("the written graph is not valid: {}", error.what()));
+  }
+  form.bytes = model.SerializeAsString();
+  return form;
+}
+
+FormMeasures Job::measure(const Proof& proof, const Form& form, std::size_t timed) const {
+  const auto file = scratch_.path() / "form.onnx";
+  write(file, form.bytes);
+  return proof.measure(file, form.name, timed,
+                       [&](std::size_t done) { report(fmt::format("judging {}", form.name), done, proof.size()); });
+}
+
+std::string Job::why_refused(const FormMeasures& measures, bool timed) const {
+  if (measures.mean_iou < options_.least_mean_iou) {
+    return fmt::format("the mean IoU of its masks with FP32's is {:.4f}, below {:.4f}", measures.mean_iou,
+                       options_.least_mean_iou);
+  }
+  if (measures.least_iou < options_.least_iou) {
+    return fmt::format("the IoU with FP32's mask of a picture FP32 is sure about is {:.4f}, below {:.4f}",
+                       measures.least_iou, options_.least_iou);
+  }
+  if (!timed) return {};
+  const auto& plain = result_.model.measures.front();
+  if (measures.mae && plain.mae && *measures.mae - *plain.mae > options_.most_mae) {
+    return fmt::format("its error against ground truth is {:.4f}, more than {:.4f} above FP32's {:.4f}", *measures.mae,
+                       options_.most_mae, *plain.mae);
+  }
+  if (options_.target == QuantizationTarget::cpu && measures.speedup <= options_.least_speedup) {
+    return fmt::format("it is not faster here: {:.2f} times FP32's speed, where more than {:.2f} is asked for",
+                       measures.speedup, options_.least_speedup);
+  }
+  return {};
+}
+
+// Gives layers back to float, those first that add most noise for their time, as long as the masks get better.
+Form Job::improve(Form form, const Proof& tuning) {
+  const Plan plan = make_plan(prepared_.graph(), [&](const auto& node) { return keeps_float(node, form.kept_float); });
+  onnx::ModelProto model;
+  model.ParseFromString(form.bytes);
+  report("looking for the layers that cost most", 0, 0);
+  const auto noise = measure_noise(prepared_, model, plan, std::min(NOISE_PICTURES, pictures_.calibration.size()),
+                                   input_of_, options_.threads);
+  const auto layers = layers_by_cost(prepared_.graph(), plan, statistics_, noise);
+  Form best = std::move(form);
+  auto kept = best.kept_float;
+  std::size_t next = 0;
+  for (int step = 0; step < MOST_STEPS && next < layers.size() && !why_refused(best.tuned, false).empty(); ++step) {
+    for (std::size_t i = 0; i < LAYERS_A_STEP && next < layers.size(); ++i) kept.push_back(layers[next++].node);
+    Form tried = make(best.method, kept);
+    tried.tuned = measure(tuning, tried, 0);
+    if (tried.tuned.mean_iou > best.tuned.mean_iou) best = std::move(tried);
+  }
+  return best;
+}
+
+void Job::install(const Form& form) {
+  result_.file = options_.output.value_or(int8_path(choice_.file));
+  auto record = result_.file;
+  record.replace_extension(".json");
+  result_.model.sha256 = sha256_of(form.bytes);
+  // A record whose hash is not the file's speaks of none, so whatever comes between these two does no harm.
+  write(result_.file, form.bytes);
+  write(record, to_json(result_.model));
+}
+
+QuantizeResult Job::run() {
+  const auto begin = std::chrono::steady_clock::now();
+  choose_model();
+  QuantizedModel& model = result_.model;
+  model.target = options_.target == QuantizationTarget::cpu ? "cpu" : "tensorrt";
+  model.cpu = cpu_info().name;
+  model.made_by = fmt::format("peel {}, ONNX Runtime {}", PEEL_VERSION, open_runtime().version);
+  if (options_.target == QuantizationTarget::cpu && adds_in_16_bits()) {
+    model.weight_bits = 7;
+    result_.notes.emplace_back(
+        "weights have 7 bits: this CPU has no 8-bit dot product (VNNI) and adds products in 16 bits, which 8-bit "
+        "weights would overflow");
+  }
+  report("preparing the graph", 0, 0);
+  prepared_ = prepare(MappedFile(choice_.file).bytes(), choice_.file, choice_.info);
+  const Plan plan = make_plan(prepared_.graph(), [&](const auto& node) { return keeps_float(node, {}); });
+  check_plan(plan);
+  std::vector<std::int64_t> shape;
+  for (const auto& size : prepared_.graph().input(0).type().tensor_type().shape().dim()) {
+    shape.push_back(size.dim_value() > 0 ? size.dim_value() : -1);
+  }
+  if (prepared_.graph().input_size() != 1 || shape.size() != 4) {
+    throw Error(ErrorCode::model, fmt::format("{} does not take one picture", choice_.file.string()),
+                "it must take one picture as 1 x 3 x height x width floats");
+  }
+  pictures_ = take_pictures(options_);
+  if (pictures_.unreadable > 0) {
+    result_.notes.push_back(fmt::format("{} files of the folder could not be read", pictures_.unreadable));
+  }
+  model.calibration_pictures = static_cast<int>(pictures_.calibration.size());
+  model.calibration_sha256 = pictures_.calibration_sha256;
+  model.proof_pictures = static_cast<int>(pictures_.proof.size());
+  input_of_ = [&, shape](std::size_t index) {
+    return picture_input(load_image(pictures_.calibration[index]), choice_.info, shape, Settings{}.max_size,
+                         options_.threads);
+  };
+
+  std::vector<std::string> tensors;
+  for (const auto& [tensor, number] : plan.scale_of) tensors.push_back(tensor);
+  statistics_ = calibrate(prepared_, tensors, pictures_.calibration.size(), input_of_, options_.threads,
+                          [&](std::size_t done) { report("calibrating", done, pictures_.calibration.size()); });
+
+  const auto quiet = [&](const char* what, std::size_t total) {
+    return [this, what, total](std::size_t done) { report(what, done, total); };
+  };
+  const Proof tuning(choice_.file, choice_.info, pictures_.tuning, options_.threads,
+                     quiet("masks of FP32", pictures_.tuning.size()));
+  std::vector<Form> forms;
+  for (const Method& method : methods(options_.method)) {
+    forms.push_back(make(method, {}));
+    forms.back().tuned = measure(tuning, forms.back(), 0);
+  }
+  std::ranges::stable_sort(forms, [](const auto& a, const auto& b) { return a.tuned.mean_iou > b.tuned.mean_iou; });
+
+  const Proof proof(choice_.file, choice_.info, pictures_.proof, options_.threads,
+                    quiet("masks of FP32", pictures_.proof.size()));
+  model.measures.push_back(proof.baseline());
+  if (!why_refused(forms.front().tuned, false).empty()) {
+    Form selective = improve(forms.front(), tuning);
+    if (!selective.kept_float.empty()) forms.insert(forms.begin(), std::move(selective));
+  }
+  for (auto form = forms.rbegin(); form != forms.rend(); ++form) {
+    model.measures.push_back(measure(proof, *form, TIMED));
+  }
+  const Form& chosen = forms.front();
+  model.method = chosen.method.name();
+  model.kept_float = chosen.kept_float;
+  result_.reason = why_refused(model.measures.back(), true);
+  result_.accepted = result_.reason.empty();
+  if (result_.accepted) install(chosen);
+  result_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return std::move(result_);
+}
+
+}  // namespace
+}  // namespace quantization
+
+QuantizeResult quantize(const QuantizeOptions& options) {
+  if (options.samples < 8) throw Error(ErrorCode::usage, fmt::format("{} samples are below 8", options.samples));
+  open_runtime();
+  return quantization::Job(options).run();
+}
+
+}  // namespace peel
