@@ -12,17 +12,23 @@
 namespace peel::quantization {
 namespace {
 
-void add_channel_means(std::vector<double>& means, std::span<const std::int64_t> shape, std::span<const float> values,
-                       double weight, int threads) {
+void add_channels(TensorStatistics& statistics, std::span<const std::int64_t> shape, std::span<const float> values,
+                  double weight, int threads) {
   if (shape.size() != 4 || shape[0] != 1 || shape[1] <= 0 || values.empty()) return;
   const auto channels = static_cast<std::size_t>(shape[1]);
   const std::size_t size = values.size() / channels;
-  means.resize(channels);
+  statistics.channel_means.resize(channels);
+  statistics.channel_peaks.resize(channels);
   parallel_for(0, shape[1], 8, threads, [&](std::int64_t first, std::int64_t last) {
     for (auto channel = static_cast<std::size_t>(first); channel < static_cast<std::size_t>(last); ++channel) {
       double sum = 0;
-      for (const float value : values.subspan(channel * size, size)) sum += static_cast<double>(value);
-      means[channel] += weight * sum / static_cast<double>(size);
+      float peak = 0;
+      for (const float value : values.subspan(channel * size, size)) {
+        sum += static_cast<double>(value);
+        peak = std::max(peak, std::abs(value));
+      }
+      statistics.channel_means[channel] += weight * sum / static_cast<double>(size);
+      statistics.channel_peaks[channel] = std::max(statistics.channel_peaks[channel], static_cast<double>(peak));
     }
   });
 }
@@ -76,7 +82,7 @@ Statistics calibrate(const onnx::ModelProto& prepared, const std::vector<std::st
                 [&](std::size_t index, std::span<const std::int64_t> shape, std::span<const float> values) {
                   places[index]->histogram.add(values, threads);
                   places[index]->elements = values.size();
-                  add_channel_means(places[index]->channel_means, shape, values, weight, threads);
+                  add_channels(*places[index], shape, values, weight, threads);
                 });
     done(picture + 1);
   }

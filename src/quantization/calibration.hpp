@@ -19,6 +19,7 @@ namespace peel::quantization {
 struct TensorStatistics {
   Histogram histogram;
   std::vector<double> channel_means;  ///< of an N x C x H x W tensor; else empty
+  std::vector<double> channel_peaks;  ///< of the same: greatest magnitude in a picture, mean over the pictures
   std::uint64_t elements = 0;         ///< in one picture
 };
 using Statistics = std::map<std::string, TensorStatistics>;

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "quantization/rounding.hpp"
 #include "quantization/tensor_data.hpp"
 
 namespace peel::quantization {
@@ -131,6 +132,7 @@ class Rewriter {
     std::vector<float> scales(outputs);
     std::vector<float> bias_scales(outputs);
     std::vector<double> errors(size);
+    std::vector<double> exact(size);
     for (std::size_t o = 0; o < outputs; ++o) {
       const std::span<const float> channel(weights.data() + o * size, size);
       double greatest = 0;
@@ -139,12 +141,10 @@ class Rewriter {
       const double least = std::abs(static_cast<double>(bias[o])) / input_scale / (1 << 30);
       const auto scale = static_cast<float>(std::max({greatest / most, least, 1e-20}));
       scales[o] = scale;
-      for (std::size_t i = 0; i < size; ++i) {
-        const double level = std::clamp(std::nearbyint(channel[i] / static_cast<double>(scale)),
-                                        static_cast<double>(-most), static_cast<double>(most));
-        rounded[o * size + i] = static_cast<std::int8_t>(level);
-        errors[i] = level * static_cast<double>(scale) - static_cast<double>(channel[i]);
-      }
+      for (std::size_t i = 0; i < size; ++i) exact[i] = channel[i] / static_cast<double>(scale);
+      const auto levels = std::span(rounded).subspan(o * size, size);
+      round_weights(exact, size / channels, most, levels);
+      for (std::size_t i = 0; i < size; ++i) errors[i] = (levels[i] - exact[i]) * static_cast<double>(scale);
       double wanted = bias[o];
       if (correct) {
         const std::size_t first = o / (outputs / groups) * channels;
