@@ -19,15 +19,19 @@ void add_channels(TensorStatistics& statistics, std::span<const std::int64_t> sh
   const std::size_t size = values.size() / channels;
   statistics.channel_means.resize(channels);
   statistics.channel_peaks.resize(channels);
+  statistics.channel_powers.resize(channels);
   parallel_for(0, shape[1], 8, threads, [&](std::int64_t first, std::int64_t last) {
     for (auto channel = static_cast<std::size_t>(first); channel < static_cast<std::size_t>(last); ++channel) {
       double sum = 0;
+      double squares = 0;
       float peak = 0;
       for (const float value : values.subspan(channel * size, size)) {
         sum += static_cast<double>(value);
+        squares += static_cast<double>(value) * static_cast<double>(value);
         peak = std::max(peak, std::abs(value));
       }
       statistics.channel_means[channel] += weight * sum / static_cast<double>(size);
+      statistics.channel_powers[channel] += weight * squares / static_cast<double>(size);
       statistics.channel_peaks[channel] = std::max(statistics.channel_peaks[channel], static_cast<double>(peak));
     }
   });

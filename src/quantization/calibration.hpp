@@ -18,9 +18,10 @@ namespace peel::quantization {
 /// What was seen of a tensor over all calibration pictures.
 struct TensorStatistics {
   Histogram histogram;
-  std::vector<double> channel_means;  ///< of an N x C x H x W tensor; else empty
-  std::vector<double> channel_peaks;  ///< of the same: greatest magnitude in a picture, mean over the pictures
-  std::uint64_t elements = 0;         ///< in one picture
+  std::vector<double> channel_means;   ///< of an N x C x H x W tensor; else empty
+  std::vector<double> channel_peaks;   ///< of the same: greatest magnitude
+  std::vector<double> channel_powers;  ///< of the same: mean square
+  std::uint64_t elements = 0;          ///< in one picture
 };
 using Statistics = std::map<std::string, TensorStatistics>;
 

@@ -31,8 +31,8 @@ void balance(std::span<const double> weights, int most, std::span<std::int8_t> r
 
 void round_weights(std::span<const double> weights, std::size_t taps, int most, std::span<std::int8_t> rounded) {
   for (std::size_t i = 0; i < weights.size(); ++i) {
-    rounded[i] =
-        static_cast<std::int8_t>(std::clamp(std::nearbyint(weights[i]), -static_cast<double>(most), static_cast<double>(most)));
+    rounded[i] = static_cast<std::int8_t>(
+        std::clamp(std::nearbyint(weights[i]), -static_cast<double>(most), static_cast<double>(most)));
   }
   for (std::size_t first = 0; first + taps <= weights.size(); first += taps) {
     balance(weights.subspan(first, taps), most, rounded.subspan(first, taps));
