@@ -53,12 +53,6 @@ Range range_of(const Histogram& histogram, const Method& method, Activations act
 // for all of that would leave nothing between 0 and 1.
 constexpr double SURE_LOGIT = 8;
 
-// Every so-many-th value: a tensor of a 1024 x 1024 network has millions, and all of them are one sample.
-constexpr std::size_t SAMPLE = 1 << 16;
-std::size_t stride(std::size_t count) {
-  return std::max<std::size_t>(1, count / SAMPLE) | 1;  // odd: not in step with rows
-}
-
 }  // namespace
 
 std::string Method::name() const {
@@ -73,8 +67,9 @@ std::string Method::name() const {
   return "minmax";
 }
 
-Statistics calibrate(const onnx::ModelProto& prepared, const std::vector<std::string>& tensors, std::size_t pictures,
-                     const InputOf& input_of, int threads, const std::function<void(std::size_t)>& done) {
+Statistics calibrate(const onnx::ModelProto& prepared, const std::vector<std::string>& tensors, Look look,
+                     std::size_t pictures, const InputOf& input_of, int threads,
+                     const std::function<void(std::size_t)>& done) {
   Statistics statistics;
   std::vector<TensorStatistics*> places;
   places.reserve(tensors.size());
@@ -84,7 +79,7 @@ Statistics calibrate(const onnx::ModelProto& prepared, const std::vector<std::st
   for (std::size_t picture = 0; picture < pictures; ++picture) {
     network.run(input_of(picture),
                 [&](std::size_t index, std::span<const std::int64_t> shape, std::span<const float> values) {
-                  places[index]->histogram.add(values, threads);
+                  if (look == Look::everything) places[index]->histogram.add(values, threads);
                   places[index]->elements = values.size();
                   add_channels(*places[index], shape, values, weight, threads);
                 });
@@ -110,48 +105,6 @@ Numbers numbers_for(const Plan& plan, const Statistics& statistics, const Method
   numbers.scales.reserve(ranges.size());
   for (const auto& range : ranges) numbers.scales.push_back(scale_for(range, activations));
   return numbers;
-}
-
-std::vector<TensorNoise> measure_noise(const onnx::ModelProto& prepared, const onnx::ModelProto& rewritten,
-                                       const Plan& plan, std::size_t pictures, const InputOf& input_of, int threads) {
-  const std::string& result = prepared.graph().output(0).name();
-  std::vector<std::string> tensors;
-  std::vector<std::string> rounded;
-  for (const auto& node : prepared.graph().node()) {
-    for (const auto& output : node.output()) {
-      if (!plan.scale_of.contains(output) || output == result) continue;
-      tensors.push_back(output);
-      rounded.push_back(rounded_name(output));
-    }
-  }
-  std::vector<double> signal(tensors.size());
-  std::vector<double> noise(tensors.size());
-  ObservedNetwork plain(prepared, tensors, threads);
-  ObservedNetwork quantised(rewritten, rounded, threads);
-  std::vector<std::vector<float>> samples(tensors.size());
-  for (std::size_t picture = 0; picture < pictures; ++picture) {
-    const Tensor input = input_of(picture);
-    plain.run(input, [&](std::size_t index, std::span<const std::int64_t> /*shape*/, std::span<const float> values) {
-      samples[index].clear();
-      for (std::size_t i = 0; i < values.size(); i += stride(values.size())) samples[index].push_back(values[i]);
-    });
-    quantised.run(input, [&](std::size_t index, std::span<const std::int64_t> /*shape*/,
-                             std::span<const float> values) {
-      std::size_t place = 0;
-      for (std::size_t i = 0; i < values.size() && place < samples[index].size(); i += stride(values.size()), ++place) {
-        const double wanted = samples[index][place];
-        signal[index] += wanted * wanted;
-        noise[index] += (static_cast<double>(values[i]) - wanted) * (static_cast<double>(values[i]) - wanted);
-      }
-    });
-  }
-  std::vector<TensorNoise> result_list;
-  result_list.reserve(tensors.size());
-  for (std::size_t i = 0; i < tensors.size(); ++i) {
-    constexpr double TINY = 1e-30;
-    result_list.push_back({tensors[i], 10 * std::log10((signal[i] + TINY) / (noise[i] + TINY))});
-  }
-  return result_list;
 }
 
 }  // namespace peel::quantization

@@ -25,12 +25,19 @@ struct TensorStatistics {
 };
 using Statistics = std::map<std::string, TensorStatistics>;
 
+/// What of a tensor is looked at.
+enum class Look {
+  channels,    ///< all but the histogram
+  everything,  ///< takes about twice the time
+};
+
 /// Picture `index` as the network's input.
 using InputOf = std::function<Tensor(std::size_t index)>;
 
 /// Runs the float network on `pictures` inputs and looks at `tensors`. `done` is called after each picture.
-Statistics calibrate(const onnx::ModelProto& prepared, const std::vector<std::string>& tensors, std::size_t pictures,
-                     const InputOf& input_of, int threads, const std::function<void(std::size_t)>& done);
+Statistics calibrate(const onnx::ModelProto& prepared, const std::vector<std::string>& tensors, Look look,
+                     std::size_t pictures, const InputOf& input_of, int threads,
+                     const std::function<void(std::size_t)>& done);
 
 /// A way to find ranges: "minmax", "percentile" with a level in percent, "entropy".
 struct Method {
@@ -42,14 +49,5 @@ struct Method {
 /// Scales by a method (those that are shared hold every tensor's range), and means for the correction of biases.
 Numbers numbers_for(const Plan& plan, const Statistics& statistics, const Method& method, Activations activations,
                     int weight_bits);
-
-/// Signal-to-quantisation-noise ratio of every tensor with a scale in dB, in the order of the computation, over
-/// `pictures` inputs: of its values in the float network against those in the quantised one.
-struct TensorNoise {
-  std::string tensor;
-  double decibels = 0;
-};
-std::vector<TensorNoise> measure_noise(const onnx::ModelProto& prepared, const onnx::ModelProto& rewritten,
-                                       const Plan& plan, std::size_t pictures, const InputOf& input_of, int threads);
 
 }  // namespace peel::quantization

@@ -16,6 +16,7 @@
 #include "peel/error.hpp"
 #include "peel/providers.hpp"
 #include "quantization/calibration.hpp"
+#include "quantization/equalise.hpp"
 #include "quantization/pictures.hpp"
 #include "quantization/plan.hpp"
 #include "quantization/prepare.hpp"
@@ -34,10 +35,14 @@ namespace fs = std::filesystem;
 
 // Pictures both networks are timed on, in turns.
 constexpr std::size_t TIMED = 8;
-// Layers given back to float at a time, and how often: every step costs a run over the tuning pictures.
-constexpr std::size_t LAYERS_A_STEP = 2;
-constexpr int MOST_STEPS = 8;
-constexpr std::size_t NOISE_PICTURES = 3;
+// Pictures a layer's worth is told by: every layer costs a run over them.
+constexpr std::size_t PROBED = 6;
+constexpr std::size_t MOST_KEPT = 32;
+
+// How many layers are given back to float at the next try.
+std::size_t next(std::size_t count) {
+  return count < 4 ? count + 1 : count + count / 2;
+}
 
 // Products of an unsigned and a signed byte are added in pairs in 16 bits by VPMADDUBSW, where 255 x 127 x 2 does not
 // fit; the dot product instructions add in 32. With 7-bit weights (63) it fits: 255 x 63 x 2 < 32768.
@@ -93,6 +98,7 @@ class Job {
   FormMeasures measure(const Proof& proof, const Form& form, std::size_t timed) const;
   Form improve(Form form, const Proof& tuning);
   std::string why_refused(const FormMeasures& measures, bool timed) const;
+  bool is_good(const FormMeasures& tuned) const;
   void install(const Form& form);
   void report(const std::string& what, std::size_t done, std::size_t total) const {
     if (options_.progress) options_.progress({what, done, total});
@@ -199,21 +205,38 @@ std::string Job::why_refused(const FormMeasures& measures, bool timed) const {
   return {};
 }
 
-// Gives layers back to float, those first that add most noise for their time, as long as the masks get better.
+// Meets the bar with a fifth to spare: the tuning pictures are some of those calibrated on.
+bool Job::is_good(const FormMeasures& tuned) const {
+  const auto spared = [](double bar) { return 1 - (1 - bar) * 0.8; };
+  return tuned.mean_iou >= spared(options_.least_mean_iou) && tuned.least_iou >= spared(options_.least_iou);
+}
+
+// Gives layers back to float, those first that bring masks nearest to FP32's for their time, until the bar is met.
 Form Job::improve(Form form, const Proof& tuning) {
   const Plan plan = make_plan(prepared_.graph(), [&](const auto& node) { return keeps_float(node, form.kept_float); });
-  onnx::ModelProto model;
-  model.ParseFromString(form.bytes);
-  report("looking for the layers that cost most", 0, 0);
-  const auto noise = measure_noise(prepared_, model, plan, std::min(NOISE_PICTURES, pictures_.calibration.size()),
-                                   input_of_, options_.threads);
-  const auto layers = layers_by_cost(prepared_.graph(), plan, statistics_, noise);
+  auto layers = convolutions(prepared_.graph(), plan, statistics_);
+  std::vector<Tensor> inputs;
+  const std::size_t count = std::min(PROBED, pictures_.calibration.size());
+  inputs.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) inputs.push_back(input_of_(i * pictures_.calibration.size() / count));
+  const Probe probe(choice_.file, choice_.info.output, std::move(inputs), options_.threads);
+  const auto file = scratch_.path() / "form.onnx";
+  write(file, form.bytes);
+  const double all = probe.error(file);
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    report("looking for the layers that cost most", i, layers.size());
+    write(file, make(form.method, {layers[i].node}).bytes);
+    const double without = probe.error(file);
+    layers[i].gain = all * all - without * without;
+  }
+  sort_by_worth(layers);
+
   Form best = std::move(form);
-  auto kept = best.kept_float;
-  std::size_t next = 0;
-  for (int step = 0; step < MOST_STEPS && next < layers.size() && !why_refused(best.tuned, false).empty(); ++step) {
-    for (std::size_t i = 0; i < LAYERS_A_STEP && next < layers.size(); ++i) kept.push_back(layers[next++].node);
-    Form tried = make(best.method, kept);
+  for (std::size_t count_kept = 1; count_kept <= std::min(MOST_KEPT, layers.size()) && !is_good(best.tuned);
+       count_kept = next(count_kept)) {
+    std::vector<std::string> kept;
+    for (std::size_t i = 0; i < count_kept; ++i) kept.push_back(layers[i].node);
+    Form tried = make(best.method, std::move(kept));
     tried.tuned = measure(tuning, tried, 0);
     if (tried.tuned.mean_iou > best.tuned.mean_iou) best = std::move(tried);
   }
@@ -269,8 +292,12 @@ QuantizeResult Job::run() {
 
   std::vector<std::string> tensors;
   for (const auto& [tensor, number] : plan.scale_of) tensors.push_back(tensor);
-  statistics_ = calibrate(prepared_, tensors, pictures_.calibration.size(), input_of_, options_.threads,
-                          [&](std::size_t done) { report("calibrating", done, pictures_.calibration.size()); });
+  const auto look = [&](const std::string& what, Look at) {
+    return calibrate(prepared_, tensors, at, pictures_.calibration.size(), input_of_, options_.threads,
+                     [&](std::size_t done) { report(what, done, pictures_.calibration.size()); });
+  };
+  prepared_ = equalise(std::move(prepared_), plan, look("looking at channels", Look::channels));
+  statistics_ = look("calibrating", Look::everything);
 
   const auto quiet = [&](const char* what, std::size_t total) {
     return [this, what, total](std::size_t done) { report(what, done, total); };
@@ -287,7 +314,7 @@ QuantizeResult Job::run() {
   const Proof proof(choice_.file, choice_.info, pictures_.proof, options_.threads,
                     quiet("masks of FP32", pictures_.proof.size()));
   model.measures.push_back(proof.baseline());
-  if (!why_refused(forms.front().tuned, false).empty()) {
+  if (!is_good(forms.front().tuned)) {
     Form selective = improve(forms.front(), tuning);
     if (!selective.kept_float.empty()) forms.insert(forms.begin(), std::move(selective));
   }

@@ -6,34 +6,18 @@
 
 #include <cmath>
 
-#include "quantization/calibration.hpp"
 #include "quantization/observe.hpp"
-#include "quantization/selection.hpp"
 #include "quantization/test_network.hpp"
 #include "support/error_of.hpp"
 
 namespace peel::quantization {
 namespace {
 
+using test::plan_of;
+using test::result_of;
 using test::SmallNetwork;
+using test::statistics_of;
 using testing::ElementsAre;
-
-Plan plan_of(const SmallNetwork& network, const std::vector<std::string>& keep_float = {}) {
-  return make_plan(network.graph(),
-                   [&](const auto& node) { return std::ranges::find(keep_float, node.name()) != keep_float.end(); });
-}
-
-Statistics statistics_of(const SmallNetwork& network, const Plan& plan) {
-  std::vector<std::string> tensors;
-  for (const auto& [tensor, number] : plan.scale_of) tensors.push_back(tensor);
-  return calibrate(
-      const_cast<SmallNetwork&>(network).model(), tensors, 4,
-      [](std::size_t i) { return SmallNetwork::input(static_cast<std::uint32_t>(i + 1)); }, 1, [](std::size_t) {});
-}
-
-Tensor result_of(const onnx::ModelProto& model, const Tensor& input) {
-  return ObservedNetwork(model, {}, 1).run(input, {});
-}
 
 float largest_difference(const Tensor& a, const Tensor& b) {
   EXPECT_EQ(a.shape, b.shape);
@@ -164,21 +148,6 @@ TEST(Observe, SeesWhatAnOutputOfTheGraphWouldGive) {
     });
   });
   EXPECT_STREQ(thrown.what(), "from inside");
-}
-
-TEST(Selection, PutsTheLayerThatAddsMostNoiseFirst) {
-  SmallNetwork network;
-  const Plan plan = plan_of(network);
-  const auto statistics = statistics_of(network, plan);
-  const auto layers =
-      layers_by_cost(network.graph(), plan, statistics,
-                     {{"first_relu", 40}, {"pooled", 40}, {"second_relu", 10}, {"both", 20}, {"last", 19}});
-  ASSERT_EQ(layers.size(), 3U);
-  EXPECT_EQ(layers.front().node, "second");
-  EXPECT_NEAR(layers.front().noise, 0.1 - 0.0001, 1e-9);
-  EXPECT_EQ(layers.front().multiplications, 4.0 * 9 * 4 * 8 * 8);
-  EXPECT_TRUE(fits("/stage1d/*", "/stage1d/rebnconv1/Conv"));
-  EXPECT_FALSE(fits("stage1d", "/stage1d/rebnconv1/Conv"));
 }
 
 }  // namespace

@@ -5,43 +5,73 @@
 #include <algorithm>
 #include <cmath>
 #include <unordered_map>
-
+#include <utility>
 namespace peel::quantization {
 namespace {
 
-double ratio(double decibels) {
-  return std::pow(10.0, -decibels / 10);
+Session open(const std::filesystem::path& file, Arithmetic arithmetic, int threads) {
+  SessionOptions options;
+  options.candidates = {{Device::cpu, arithmetic}};
+  options.threads = threads;
+  options.cache_graph = false;
+  return {file, options};
+}
+
+double root_mean_square(const SmallMask& a, const SmallMask& b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.values.size(); ++i) {
+    const double d = static_cast<double>(a.values[i]) - b.values[i];
+    sum += d * d;
+  }
+  return std::sqrt(sum / static_cast<double>(a.values.size()));
 }
 
 }  // namespace
 
-std::vector<LayerCost> layers_by_cost(const onnx::GraphProto& graph, const Plan& plan, const Statistics& statistics,
-                                      const std::vector<TensorNoise>& noise) {
-  std::unordered_map<std::string, double> noise_of;
-  for (const auto& [tensor, decibels] : noise) noise_of.emplace(tensor, ratio(decibels));
+Probe::Probe(const std::filesystem::path& float_model, OutputKind output, std::vector<Tensor> inputs, int threads)
+    : output_(output), inputs_(std::move(inputs)), threads_(threads) {
+  const Session session = open(float_model, Arithmetic::fp32, threads);
+  masks_.reserve(inputs_.size());
+  for (const auto& input : inputs_) masks_.push_back(saliency_to_mask(session.run(input), output_, false));
+}
+
+double Probe::error(const std::filesystem::path& quantised) const {
+  const Session session = open(quantised, Arithmetic::int8, threads_);
+  double sum = 0;
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    sum += root_mean_square(masks_[i], saliency_to_mask(session.run(inputs_[i]), output_, false));
+  }
+  return sum / static_cast<double>(inputs_.size());
+}
+
+std::vector<LayerWorth> convolutions(const onnx::GraphProto& graph, const Plan& plan, const Statistics& statistics) {
   std::unordered_map<std::string, const onnx::TensorProto*> weights;
   for (const auto& tensor : graph.initializer()) weights.emplace(tensor.name(), &tensor);
   std::unordered_map<std::string, std::string> relu_of;  // a convolution's output to that of the Relu it is folded with
   for (const auto& node : graph.node()) {
     if (plan.folded_relus.contains(node.name())) relu_of.emplace(node.input(0), node.output(0));
   }
-  std::vector<LayerCost> layers;
+  std::vector<LayerWorth> layers;
   for (const auto& node : graph.node()) {
     if (node.op_type() != "Conv" || !plan.quantised.contains(node.name())) continue;
     const auto relu = relu_of.find(node.output(0));
-    const std::string& output = relu == relu_of.end() ? node.output(0) : relu->second;
-    const auto found = noise_of.find(output);
-    if (found == noise_of.end()) continue;
-    const auto before = noise_of.find(node.input(0));
-    const double inherited = before == noise_of.end() ? 0 : before->second;
+    const auto seen = statistics.find(relu == relu_of.end() ? node.output(0) : relu->second);
+    if (seen == statistics.end()) continue;
     const auto& weight = *weights.at(node.input(1));
     const auto taps = static_cast<double>(weight.dims(1) * weight.dims(2) * weight.dims(3));
-    layers.push_back({node.name(), std::max(0.0, found->second - inherited),
-                      taps * static_cast<double>(statistics.at(output).elements)});
+    layers.push_back({node.name(), 0, taps * static_cast<double>(seen->second.elements)});
   }
-  const auto worth = [](const LayerCost& layer) { return layer.noise / std::max(1.0, layer.multiplications); };
-  std::ranges::stable_sort(layers, [&](const auto& a, const auto& b) { return worth(a) > worth(b); });
   return layers;
+}
+
+void sort_by_worth(std::vector<LayerWorth>& layers) {
+  std::erase_if(layers, [](const LayerWorth& layer) { return layer.gain <= 0; });
+  double all = 0;
+  for (const auto& layer : layers) all += layer.multiplications;
+  // Even the smallest costs the change between bytes and floats.
+  const double least = all / 200;
+  const auto worth = [&](const LayerWorth& layer) { return layer.gain / (layer.multiplications + least); };
+  std::ranges::stable_sort(layers, [&](const auto& a, const auto& b) { return worth(a) > worth(b); });
 }
 
 bool fits(const std::string& pattern, const std::string& text) {

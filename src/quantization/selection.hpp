@@ -2,25 +2,47 @@
 
 #include <onnx/onnx_pb.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "inference/session.hpp"
+#include "matting/mask.hpp"
+#include "peel/models.hpp"
 #include "quantization/calibration.hpp"
 #include "quantization/plan.hpp"
 
 namespace peel::quantization {
 
-/// A quantised convolution: what INT8 costs there, and what float would.
-struct LayerCost {
-  std::string node;
-  double noise = 0;            ///< noise-to-signal ratio it adds to what its inputs have already
-  double multiplications = 0;  ///< for one picture
+/// A network's answers on a few inputs, to tell forms of it apart in little time.
+class Probe {
+ public:
+  Probe(const std::filesystem::path& float_model, OutputKind output, std::vector<Tensor> inputs, int threads);
+
+  /// Root of the mean squared difference from the float network's masks, in levels of 255, at the network's own size;
+  /// mean over the inputs. Rounding errors of different layers are independent, so their squares add up. Throws
+  /// Error(model).
+  double error(const std::filesystem::path& quantised) const;
+
+ private:
+  OutputKind output_;
+  std::vector<Tensor> inputs_;
+  std::vector<SmallMask> masks_;
+  int threads_;
 };
 
-/// Convolutions of the plan, the dearest first: those that add most noise for each multiplication, which stands for the
-/// milliseconds that giving them back to float costs.
-std::vector<LayerCost> layers_by_cost(const onnx::GraphProto& graph, const Plan& plan, const Statistics& statistics,
-                                      const std::vector<TensorNoise>& noise);
+/// A quantised convolution: what giving it back to float is worth, and what it costs.
+struct LayerWorth {
+  std::string node;
+  double gain = 0;             ///< fall of Probe::error()'s square when it alone is given back
+  double multiplications = 0;  ///< for one picture: stands for the milliseconds that float costs more
+};
+
+/// The plan's convolutions with nothing gained yet.
+std::vector<LayerWorth> convolutions(const onnx::GraphProto& graph, const Plan& plan, const Statistics& statistics);
+
+/// The best first: those that gain most for what they cost. Those that gain nothing are left out.
+void sort_by_worth(std::vector<LayerWorth>& layers);
 
 /// Whether `text` fits `pattern`, in which * stands for any text.
 bool fits(const std::string& pattern, const std::string& text);

@@ -2,11 +2,15 @@
 
 #include <onnx/onnx_pb.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "inference/session.hpp"
+#include "quantization/calibration.hpp"
+#include "quantization/observe.hpp"
+#include "quantization/plan.hpp"
 #include "quantization/tensor_data.hpp"
 #include "support/noise.hpp"
 
@@ -41,6 +45,7 @@ class SmallNetwork {
   }
 
   onnx::ModelProto& model() { return model_; }
+  const onnx::ModelProto& model() const { return model_; }
   const onnx::GraphProto& graph() const { return model_.graph(); }
 
   /// Reproducible noise between -1 and 1.
@@ -98,5 +103,23 @@ class SmallNetwork {
   onnx::ModelProto model_;
   std::uint32_t seed_ = 0;
 };
+
+inline Plan plan_of(const SmallNetwork& network, const std::vector<std::string>& keep_float = {}) {
+  return make_plan(network.graph(),
+                   [&](const auto& node) { return std::ranges::find(keep_float, node.name()) != keep_float.end(); });
+}
+
+/// Over the inputs with seeds 1 to 4.
+inline Statistics statistics_of(const SmallNetwork& network, const Plan& plan) {
+  std::vector<std::string> tensors;
+  for (const auto& [tensor, number] : plan.scale_of) tensors.push_back(tensor);
+  return calibrate(
+      network.model(), tensors, Look::everything, 4,
+      [](std::size_t i) { return SmallNetwork::input(static_cast<std::uint32_t>(i + 1)); }, 1, [](std::size_t) {});
+}
+
+inline Tensor result_of(const onnx::ModelProto& model, const Tensor& input) {
+  return ObservedNetwork(model, {}, 1).run(input, {});
+}
 
 }  // namespace peel::quantization::test

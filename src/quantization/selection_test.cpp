@@ -1,0 +1,35 @@
+#include "quantization/selection.hpp"
+
+#include <gtest/gtest.h>
+
+#include "quantization/test_network.hpp"
+
+namespace peel::quantization {
+namespace {
+
+TEST(Selection, CountsMultiplications) {
+  const test::SmallNetwork network;
+  const Plan plan = test::plan_of(network);
+  const auto layers = convolutions(network.graph(), plan, test::statistics_of(network, plan));
+  ASSERT_EQ(layers.size(), 3U);
+  EXPECT_EQ(layers[0].node, "first");
+  EXPECT_EQ(layers[0].multiplications, 3.0 * 9 * 4 * 16 * 16);
+  EXPECT_EQ(layers[1].multiplications, 4.0 * 9 * 4 * 8 * 8);
+}
+
+TEST(Selection, PutsFirstWhatGainsMostForItsCostAndLeavesOutWhatGainsNothing) {
+  std::vector<LayerWorth> layers{{"dear", 3, 3000}, {"cheap", 2, 1000}, {"harmful", -1, 10}, {"tiny", 0.5, 0}};
+  sort_by_worth(layers);
+  ASSERT_EQ(layers.size(), 3U);
+  EXPECT_EQ(layers[0].node, "tiny");
+  EXPECT_EQ(layers[1].node, "cheap");
+  EXPECT_EQ(layers[2].node, "dear");
+}
+
+TEST(Selection, PatternsStandForAnyText) {
+  EXPECT_TRUE(fits("/stage1d/*", "/stage1d/rebnconv1/Conv"));
+  EXPECT_FALSE(fits("stage1d", "/stage1d/rebnconv1/Conv"));
+}
+
+}  // namespace
+}  // namespace peel::quantization
