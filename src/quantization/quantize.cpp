@@ -36,7 +36,7 @@ namespace fs = std::filesystem;
 // Pictures both networks are timed on, in turns.
 constexpr std::size_t TIMED = 8;
 // Pictures a layer's worth is told by: every layer costs a run over them.
-constexpr std::size_t PROBED = 6;
+constexpr std::size_t PROBED = 8;
 constexpr std::size_t MOST_KEPT = 32;
 
 // How many layers are given back to float at the next try.
@@ -222,12 +222,11 @@ Form Job::improve(Form form, const Proof& tuning) {
   const Probe probe(choice_.file, choice_.info.output, std::move(inputs), options_.threads);
   const auto file = scratch_.path() / "form.onnx";
   write(file, form.bytes);
-  const double all = probe.error(file);
+  const auto all = probe.errors(file);
   for (std::size_t i = 0; i < layers.size(); ++i) {
     report("looking for the layers that cost most", i, layers.size());
     write(file, make(form.method, {layers[i].node}).bytes);
-    const double without = probe.error(file);
-    layers[i].gain = all * all - without * without;
+    layers[i].gain = gain_of(all, probe.errors(file));
   }
   sort_by_worth(layers);
 
@@ -238,7 +237,7 @@ Form Job::improve(Form form, const Proof& tuning) {
     for (std::size_t i = 0; i < count_kept; ++i) kept.push_back(layers[i].node);
     Form tried = make(best.method, std::move(kept));
     tried.tuned = measure(tuning, tried, 0);
-    if (tried.tuned.mean_iou > best.tuned.mean_iou) best = std::move(tried);
+    if (tried.tuned.mean_difference < best.tuned.mean_difference) best = std::move(tried);
   }
   return best;
 }
@@ -309,7 +308,8 @@ QuantizeResult Job::run() {
     forms.push_back(make(method, {}));
     forms.back().tuned = measure(tuning, forms.back(), 0);
   }
-  std::ranges::stable_sort(forms, [](const auto& a, const auto& b) { return a.tuned.mean_iou > b.tuned.mean_iou; });
+  std::ranges::stable_sort(
+      forms, [](const auto& a, const auto& b) { return a.tuned.mean_difference < b.tuned.mean_difference; });
 
   const Proof proof(choice_.file, choice_.info, pictures_.proof, options_.threads,
                     quiet("masks of FP32", pictures_.proof.size()));

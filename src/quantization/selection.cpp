@@ -3,7 +3,6 @@
 #include <fnmatch.h>
 
 #include <algorithm>
-#include <cmath>
 #include <unordered_map>
 #include <utility>
 namespace peel::quantization {
@@ -17,13 +16,13 @@ Session open(const std::filesystem::path& file, Arithmetic arithmetic, int threa
   return {file, options};
 }
 
-double root_mean_square(const SmallMask& a, const SmallMask& b) {
+double mean_square(const SmallMask& a, const SmallMask& b) {
   double sum = 0;
   for (std::size_t i = 0; i < a.values.size(); ++i) {
     const double d = static_cast<double>(a.values[i]) - b.values[i];
     sum += d * d;
   }
-  return std::sqrt(sum / static_cast<double>(a.values.size()));
+  return sum / static_cast<double>(a.values.size());
 }
 
 }  // namespace
@@ -35,13 +34,23 @@ Probe::Probe(const std::filesystem::path& float_model, OutputKind output, std::v
   for (const auto& input : inputs_) masks_.push_back(saliency_to_mask(session.run(input), output_, false));
 }
 
-double Probe::error(const std::filesystem::path& quantised) const {
+std::vector<double> Probe::errors(const std::filesystem::path& quantised) const {
   const Session session = open(quantised, Arithmetic::int8, threads_);
-  double sum = 0;
+  std::vector<double> errors(inputs_.size());
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
-    sum += root_mean_square(masks_[i], saliency_to_mask(session.run(inputs_[i]), output_, false));
+    errors[i] = mean_square(masks_[i], saliency_to_mask(session.run(inputs_[i]), output_, false));
   }
-  return sum / static_cast<double>(inputs_.size());
+  return errors;
+}
+
+double gain_of(const std::vector<double>& before, const std::vector<double>& after) {
+  // A picture without a subject has next to no error, of which any change is a multiple.
+  constexpr double NOTHING = 0.01;
+  double sum = 0;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    sum += std::clamp((before[i] - after[i]) / (before[i] + NOTHING), -1.0, 1.0);
+  }
+  return sum / static_cast<double>(before.size());
 }
 
 std::vector<LayerWorth> convolutions(const onnx::GraphProto& graph, const Plan& plan, const Statistics& statistics) {

@@ -19,10 +19,9 @@ class Probe {
  public:
   Probe(const std::filesystem::path& float_model, OutputKind output, std::vector<Tensor> inputs, int threads);
 
-  /// Root of the mean squared difference from the float network's masks, in levels of 255, at the network's own size;
-  /// mean over the inputs. Rounding errors of different layers are independent, so their squares add up. Throws
-  /// Error(model).
-  double error(const std::filesystem::path& quantised) const;
+  /// Of each input, the mean squared difference from the float network's mask, in levels of 255, at the network's own
+  /// size. Rounding errors of different layers are independent, so these add up. Throws Error(model).
+  std::vector<double> errors(const std::filesystem::path& quantised) const;
 
  private:
   OutputKind output_;
@@ -34,12 +33,15 @@ class Probe {
 /// A quantised convolution: what giving it back to float is worth, and what it costs.
 struct LayerWorth {
   std::string node;
-  double gain = 0;             ///< fall of Probe::error()'s square when it alone is given back
+  double gain = 0;             ///< see gain_of(), for it alone in float
   double multiplications = 0;  ///< for one picture: stands for the milliseconds that float costs more
 };
 
 /// The plan's convolutions with nothing gained yet.
 std::vector<LayerWorth> convolutions(const onnx::GraphProto& graph, const Plan& plan, const Statistics& statistics);
+
+/// What part of the errors goes away: mean over the inputs, so that one hard picture does not decide for all.
+double gain_of(const std::vector<double>& before, const std::vector<double>& after);
 
 /// The best first: those that gain most for what they cost. Those that gain nothing are left out.
 void sort_by_worth(std::vector<LayerWorth>& layers);

@@ -26,6 +26,12 @@ TEST(Selection, PutsFirstWhatGainsMostForItsCostAndLeavesOutWhatGainsNothing) {
   EXPECT_EQ(layers[2].node, "dear");
 }
 
+TEST(Selection, GainsAreTheSameForEasyAndHardPictures) {
+  EXPECT_NEAR(gain_of({1000, 10}, {500, 10}), 0.25, 0.01);
+  EXPECT_NEAR(gain_of({1000, 10}, {1000, 5}), 0.25, 0.01);
+  EXPECT_NEAR(gain_of({0, 10}, {0.001, 10}), 0, 0.1);
+}
+
 TEST(Selection, PatternsStandForAnyText) {
   EXPECT_TRUE(fits("/stage1d/*", "/stage1d/rebnconv1/Conv"));
   EXPECT_FALSE(fits("stage1d", "/stage1d/rebnconv1/Conv"));
