@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <span>
 #include <utility>
 
 #include "benchmark/measures.hpp"
@@ -39,12 +40,14 @@ bool is_finite(const Tensor& tensor) {
   return std::ranges::all_of(tensor.values, [](float value) { return std::isfinite(value); });
 }
 
+std::span<const std::uint8_t> row_of(const PixelView& gray, int y) {
+  return {reinterpret_cast<const std::uint8_t*>(gray.data) + y * gray.stride, static_cast<std::size_t>(gray.width)};
+}
+
 bool has_subject(const Image& mask) {
   const PixelView view = mask.view();
   for (int y = 0; y < view.height; ++y) {
-    const auto* const row =
-        reinterpret_cast<const std::uint8_t*>(view.data) + static_cast<std::size_t>(y) * view.stride;
-    if (std::any_of(row, row + view.width, [](std::uint8_t level) { return level >= 128; })) return true;
+    if (std::ranges::any_of(row_of(view, y), [](std::uint8_t level) { return level >= 128; })) return true;
   }
   return false;
 }
@@ -68,11 +71,9 @@ bool is_sure(const Image& mask) {
   std::uint64_t subject = 0;
   std::uint64_t between = 0;
   for (int y = 0; y < view.height; ++y) {
-    const auto* const row =
-        reinterpret_cast<const std::uint8_t*>(view.data) + static_cast<std::size_t>(y) * view.stride;
-    for (int x = 0; x < view.width; ++x) {
-      subject += row[x] >= 128 ? 1 : 0;
-      between += row[x] > 25 && row[x] < 230 ? 1 : 0;
+    for (const std::uint8_t level : row_of(view, y)) {
+      subject += level >= 128 ? 1 : 0;
+      between += level > 25 && level < 230 ? 1 : 0;
     }
   }
   const auto all = static_cast<std::uint64_t>(view.width) * static_cast<std::uint64_t>(view.height);
