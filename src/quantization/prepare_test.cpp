@@ -128,7 +128,8 @@ class Damage : public testing::Test {
     }
     input.values.resize(count, 0.5f);
     const Statistics statistics = calibrate(
-        model, tensors, 1, [&](std::size_t /*index*/) { return input; }, 1, [](std::size_t /*done*/) {});
+        model, tensors, Look::everything, 1, [&](std::size_t /*index*/) { return input; }, 1,
+        [](std::size_t /*done*/) {});
     EXPECT_EQ(statistics.size(), tensors.size());
     const auto written = rewrite(model, plan, numbers_for(plan, statistics, {}, Activations::unsigned_asymmetric, 8));
     EXPECT_GE(written.graph().node_size(), model.graph().node_size() - static_cast<int>(plan.folded_relus.size()));

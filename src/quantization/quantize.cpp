@@ -268,12 +268,13 @@ Form Job::improve(Form form, const Proof& tuning) {
     const double without = probe.error(file);
     layers[i].gain = all * all - without * without;
   }
+  // One convolution stays at least: with none in INT8 it would be the float model under another name.
+  const std::size_t all_but_one = layers.empty() ? 0 : layers.size() - 1;
   sort_by_worth(layers);
+  const std::size_t most = std::min({MOST_KEPT, layers.size(), all_but_one});
 
   Form best = std::move(form);
-  // One convolution stays at least: with none in INT8 it would be the float model under another name.
-  for (std::size_t count_kept = 1; count_kept <= MOST_KEPT && count_kept < layers.size() && !is_good(best.tuned);
-       count_kept = next(count_kept)) {
+  for (std::size_t count_kept = 1; count_kept <= most && !is_good(best.tuned); count_kept = next(count_kept)) {
     std::vector<std::string> kept;
     for (std::size_t i = 0; i < count_kept; ++i) kept.push_back(layers[i].node);
     Form tried = make(best.method, std::move(kept));
