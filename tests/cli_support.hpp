@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -11,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "peel/image.hpp"
+#include "support/disc_picture.hpp"
 #include "support/process.hpp"
 #include "support/test_data.hpp"
 #include "support/text_file.hpp"
@@ -41,34 +39,13 @@ class Cli : public ::testing::Test {
   std::filesystem::path cache() const { return outside_ / "cache"; }
   std::filesystem::path user_config() const { return outside_ / "config/peel/config.toml"; }
 
-  /// The names in the test's folder, sorted: what was made, and that nothing temporary was left.
-  std::vector<std::string> files(const std::string& sub = ".") const {
-    std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(at(sub)))
-      names.push_back(entry.path().filename().string());
-    std::sort(names.begin(), names.end());
-    return names;
-  }
+  /// The names in the test's folder.
+  std::vector<std::string> files(const std::string& sub = ".") const { return names_in(at(sub)); }
 
   void write(const std::string& name, const std::string& bytes) const { write_text(at(name), bytes); }
 
-  /// A small photograph-like picture: a bright disc on a dark ground, which every model sees as a subject.
   void write_picture(const std::string& name, int width = 64, int height = 48) const {
-    std::vector<unsigned char> pixels;
-    for (int y = 0; y < height; ++y) {
-      for (int x = 0; x < width; ++x) {
-        const int dx = 2 * x - width, dy = 2 * y - height;
-        const bool inside = dx * dx + dy * dy < height * height / 2;
-        for (const int value : inside ? std::array{230, 160 + x % 40, 40} : std::array{30, 40, 50 + y % 20}) {
-          pixels.push_back(static_cast<unsigned char>(value));
-        }
-      }
-    }
-    const Image image = Image::from_pixels({pixels.data(), width, height, 3 * width, PixelFormat::rgb8});
-    std::filesystem::create_directories(at(name).parent_path());
-    EncodeOptions options;
-    options.format = format_from_name(name).value_or(FileFormat::png);
-    write_file(at(name), encode(image, options));
+    write_disc(at(name), {width, height});
   }
 
   static std::vector<std::byte> bytes_of(const std::string& text) {

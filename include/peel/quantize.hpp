@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,7 +39,7 @@ struct QuantizeOptions {
   QuantizationTarget target = QuantizationTarget::cpu;
   /// Operators that stay in float, by name or by kind ("Resize"); * stands for any text.
   std::vector<std::string> keep_float;
-  std::optional<std::filesystem::path> output;  ///< default: NAME_int8.onnx beside the model
+  std::optional<std::filesystem::path> output;  ///< an .onnx file; default: NAME_int8.onnx beside the model
   std::optional<std::filesystem::path> model_folder;
   FetchOptions fetch = fetch_options_from_environment();
   int threads = 0;  ///< 0: see Settings::threads
@@ -53,11 +54,15 @@ struct QuantizeOptions {
 
   /// What is being done and how far it is; total 0 where that is not known. Units: pictures.
   ProgressCallback progress;
+  /// Asked before each stage and each picture, by the thread that does the work: true ends it there. Nothing is kept
+  /// then, and QuantizeResult::interrupted says so.
+  std::function<bool()> stopped;
 };
 
 /// What came of it.
 struct QuantizeResult {
   bool accepted = false;
+  bool interrupted = false;        ///< QuantizeOptions::stopped ended it: nothing below but `seconds` is filled in
   std::string reason;              ///< why it was not accepted; else empty
   std::filesystem::path file;      ///< the INT8 model, where accepted
   QuantizedModel model;            ///< what was measured, in either case
@@ -68,10 +73,11 @@ struct QuantizeResult {
 /// Makes the INT8 form of a model: calibrates on a folder of pictures with the preprocessing remove() uses, writes the
 /// graph in QDQ form, and judges it against FP32 on other pictures of the folder. Layers that cost most are given back
 /// to float until the bar is met. What does not meet it, or is not faster, is not kept: `accepted` is false then, and
-/// nothing is under the `_int8` name that was not there before. The same model and pictures give the same bytes on the
-/// same machine, as long as the same form wins.
-/// Throws Error(usage), Error(model) for a graph that is not convolutional or cannot be read, Error(input) where the
-/// folder has too few pictures that can be read, Error(output).
+/// nothing is under the `_int8` name that was not there before. The same where FP32 sees a subject in none of the
+/// pictures it is judged by: its masks tell nothing then. The same model and pictures give the same bytes on the same
+/// machine, as long as the same form wins. Throws Error(usage), Error(model) for a graph that is not convolutional,
+/// cannot be read or gives values that are no numbers, Error(input) where the folder has too few pictures that can be
+/// read, Error(output).
 PEEL_API QuantizeResult quantize(const QuantizeOptions& options);
 
 }  // namespace peel

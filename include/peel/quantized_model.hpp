@@ -11,13 +11,13 @@
 
 namespace peel {
 
-/// What was measured of one form of a network, on pictures it was not calibrated on.
+/// What was measured of one form of a network, on pictures it was not calibrated on. All of it are finite numbers.
 struct FormMeasures {
   std::string form;             ///< "fp32", or what it was quantised by: "entropy", "minmax, 3 in float" ...
   double milliseconds = 0;      ///< median of a run of the network, in turns with the others
   double speedup = 1;           ///< of FP32's median by this one's
   double mean_iou = 1;          ///< with FP32's masks, both cut at 0.5, over all pictures
-  double least_iou = 1;         ///< the worst of the pictures FP32 itself is sure about
+  double least_iou = 1;         ///< the worst of the pictures FP32 itself is sure about; 1 where there is none
   double mean_difference = 0;   ///< from FP32's masks, in levels of 255
   std::optional<double> mae;    ///< from ground truth, 0 to 1; nothing where there was none
   std::optional<double> max_f;  ///< F-measure against ground truth

@@ -20,6 +20,9 @@ namespace fs = std::filesystem;
 constexpr std::size_t LEAST = 8;    // six to calibrate with, two to judge by
 constexpr std::size_t TUNING = 32;  // fewer tell forms apart by what they do to one or two hard pictures
 
+constexpr const char* CALIBRATION = "calibration pictures";
+constexpr const char* TRUTH = "ground truth masks";
+
 std::vector<fs::path> files_of(const fs::path& folder, const char* what) {
   std::error_code error;
   std::vector<fs::path> files;
@@ -48,11 +51,16 @@ bool can_be_read(const fs::path& file) {
 
 }  // namespace
 
+void check_folders(const QuantizeOptions& options) {
+  files_of(options.calibration, CALIBRATION);
+  if (!options.truth.empty()) files_of(options.truth, TRUTH);
+}
+
 Pictures take_pictures(const QuantizeOptions& options) {
-  const auto files = files_of(options.calibration, "calibration pictures");
+  const auto files = files_of(options.calibration, CALIBRATION);
   std::map<std::string, fs::path> truths;
   if (!options.truth.empty()) {
-    for (const auto& file : files_of(options.truth, "ground truth masks")) truths.emplace(file.stem().string(), file);
+    for (const auto& file : files_of(options.truth, TRUTH)) truths.emplace(file.stem().string(), file);
   }
   const std::size_t wanted = std::min(static_cast<std::size_t>(options.samples), files.size());
   const auto proof_picture = [&](const fs::path& file) {

@@ -20,6 +20,9 @@ struct Pictures {
 
 inline constexpr std::size_t MOST_CALIBRATION = 64;
 
+/// Throws Error(input) where one of the folders cannot be listed: to be known before a model is fetched.
+void check_folders(const QuantizeOptions& options);
+
 /// Takes `options.samples` files evenly from the folder, by name, leaves out what cannot be read, and makes every
 /// fourth one a proof picture. The same folder gives the same parts. Throws Error(input) where fewer than 8 can be
 /// read.

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -51,36 +52,65 @@ void fix_sizes(onnx::GraphProto& graph, const ModelInfo& layout) {
   for (auto& size : *result->mutable_dim()) size.Clear();
 }
 
-void raise_opset(onnx::ModelProto& model, const std::filesystem::path& file) {
-  for (const auto& used : model.opset_import()) {
-    if (!used.domain().empty() && used.domain() != "ai.onnx") continue;
-    if (used.version() >= OPSET) return;
-    if (used.version() < 7) throw refused(file, fmt::format("its opset {} is older than 7", used.version()));
-  }
-  try {
-    model = onnx::version_conversion::ConvertVersion(model, OPSET);
-  } catch (const std::exception& error) {
-    throw refused(file, fmt::format("it cannot be brought to opset {}: {}", OPSET, error.what()));
-  }
-}
-
-std::string folded(const onnx::ModelProto& model, const std::filesystem::path& file) {
+// Has the runtime read the graph. Throws Error(model) for what it refuses.
+void load(const onnx::ModelProto& model, const std::filesystem::path& file, Ort::SessionOptions& options) {
   const Runtime& runtime = open_runtime();
-  const ScratchFolder scratch;
-  const auto result = scratch.path() / "folded.onnx";
-  Ort::SessionOptions options;
-  options.SetGraphOptimizationLevel(ORT_ENABLE_BASIC);
-  options.SetLogSeverityLevel(ORT_LOGGING_LEVEL_ERROR);
-  options.SetOptimizedModelFilePath(result.c_str());
+  options.SetLogSeverityLevel(ORT_LOGGING_LEVEL_FATAL);
   options.SetIntraOpNumThreads(1);
+  options.AddConfigEntry("session.disable_prepacking", "1");  // it is never run
   const std::string bytes = model.SerializeAsString();
   try {
     const Ort::Session session(runtime.env, bytes.data(), bytes.size(), options);
   } catch (const Ort::Exception& error) {
     throw refused(file, readable(error));
   }
+}
+
+void raise_opset(onnx::ModelProto& model, const std::filesystem::path& file) {
+  for (const auto& used : model.opset_import()) {
+    if (!used.domain().empty() && used.domain() != "ai.onnx") continue;
+    if (used.version() >= OPSET) return;
+    if (used.version() < 7) throw refused(file, fmt::format("its opset {} is older than 7", used.version()));
+  }
+  // The converter crashes on graphs that are not sound, such as one that names a value nobody makes. ONNX's own checker
+  // would refuse nodes out of order as well, which is no fault to the runtime.
+  Ort::SessionOptions as_it_is;
+  as_it_is.SetGraphOptimizationLevel(ORT_DISABLE_ALL);
+  load(model, file, as_it_is);
+  try {
+    model = onnx::version_conversion::ConvertVersion(model, OPSET);
+  } catch (const std::exception& error) {
+    const std::string_view reason = error.what();
+    throw refused(file,
+                  fmt::format("it cannot be brought to opset {}: {}", OPSET, reason.substr(0, reason.find('\n'))));
+  }
+}
+
+std::string folded(const onnx::ModelProto& model, const std::filesystem::path& file) {
+  const ScratchFolder scratch;
+  const auto result = scratch.path() / "folded.onnx";
+  Ort::SessionOptions options;
+  options.SetGraphOptimizationLevel(ORT_ENABLE_BASIC);
+  options.SetOptimizedModelFilePath(result.c_str());
+  load(model, file, options);
   const auto read = read_file(result, std::uint64_t{1} << 31, ErrorCode::model);
   return {reinterpret_cast<const char*>(read.data()), read.size()};
+}
+
+// The runtime takes a bias of any size, and reads beyond it.
+void check_convolutions(const onnx::GraphProto& graph, const std::filesystem::path& file) {
+  std::unordered_map<std::string_view, const onnx::TensorProto*> weights;
+  for (const auto& tensor : graph.initializer()) weights.emplace(tensor.name(), &tensor);
+  for (const auto& node : graph.node()) {
+    const auto weight = node.op_type() == "Conv" ? weights.find(node.input(1)) : weights.end();
+    if (weight == weights.end()) continue;
+    const auto& shape = weight->second->dims();
+    const auto bias = node.input_size() > 2 ? weights.find(node.input(2)) : weights.end();
+    const bool sound =
+        shape.size() > 1 && std::ranges::all_of(shape, [](auto size) { return size > 0; }) &&
+        (bias == weights.end() || (bias->second->dims_size() == 1 && bias->second->dims(0) == weight->second->dims(0)));
+    if (!sound) throw refused(file, fmt::format("the weights of its convolution {} do not fit", node.name()));
+  }
 }
 
 // The runtime gives nodes and weights made by folding any name, and weights any order.
@@ -101,6 +131,7 @@ void put_in_order(onnx::GraphProto& graph) {
 
 onnx::ModelProto prepare(std::span<const std::byte> onnx_file, const std::filesystem::path& file,
                          const ModelInfo& layout) {
+  open_runtime();  // first: without it not even empty options can be made
   const PreparedGraph pruned = prepare_graph(onnx_file, file.string());
   onnx::ModelProto model;
   model.ParseFromString(pruned.model);
@@ -109,6 +140,7 @@ onnx::ModelProto prepare(std::span<const std::byte> onnx_file, const std::filesy
   raise_opset(model, file);
   if (!model.ParseFromString(folded(model, file))) throw refused(file, "the runtime's copy of it cannot be read");
   put_in_order(*model.mutable_graph());
+  check_convolutions(model.graph(), file);
   return model;
 }
 

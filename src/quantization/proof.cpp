@@ -1,13 +1,18 @@
 #include "quantization/proof.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
+#include <span>
 #include <utility>
 
 #include "benchmark/measures.hpp"
 #include "benchmark/statistics.hpp"
 #include "matting/mask.hpp"
+#include "peel/error.hpp"
 #include "remover/picture_input.hpp"
 
 namespace peel::quantization {
@@ -31,6 +36,22 @@ double milliseconds_of(const Session& session, const Tensor& input, Tensor& outp
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
 }
 
+bool is_finite(const Tensor& tensor) {
+  return std::ranges::all_of(tensor.values, [](float value) { return std::isfinite(value); });
+}
+
+std::span<const std::uint8_t> row_of(const PixelView& gray, int y) {
+  return {reinterpret_cast<const std::uint8_t*>(gray.data) + y * gray.stride, static_cast<std::size_t>(gray.width)};
+}
+
+bool has_subject(const Image& mask) {
+  const PixelView view = mask.view();
+  for (int y = 0; y < view.height; ++y) {
+    if (std::ranges::any_of(row_of(view, y), [](std::uint8_t level) { return level >= 128; })) return true;
+  }
+  return false;
+}
+
 void add_truth(Salience& salience, const ProofPicture& picture, const Image& mask) {
   if (!picture.truth) return;
   const Image truth = benchmark::gray(load_image(*picture.truth));
@@ -50,11 +71,9 @@ bool is_sure(const Image& mask) {
   std::uint64_t subject = 0;
   std::uint64_t between = 0;
   for (int y = 0; y < view.height; ++y) {
-    const auto* const row =
-        reinterpret_cast<const std::uint8_t*>(view.data) + static_cast<std::size_t>(y) * view.stride;
-    for (int x = 0; x < view.width; ++x) {
-      subject += row[x] >= 128 ? 1 : 0;
-      between += row[x] > 25 && row[x] < 230 ? 1 : 0;
+    for (const std::uint8_t level : row_of(view, y)) {
+      subject += level >= 128 ? 1 : 0;
+      between += level > 25 && level < 230 ? 1 : 0;
     }
   }
   const auto all = static_cast<std::uint64_t>(view.width) * static_cast<std::uint64_t>(view.height);
@@ -77,8 +96,15 @@ Proof::Proof(std::filesystem::path float_model, ModelInfo model, std::vector<Pro
     const Image picture = load_image(pictures_[i].file);
     Tensor output;
     times.push_back(milliseconds_of(session, input(picture), output));
+    if (!is_finite(output)) {
+      throw Error(
+          ErrorCode::model,
+          fmt::format("{} gives values that are no numbers for {}", float_model_.string(), pictures_[i].file.string()),
+          "a network that fails in float cannot be judged in INT8");
+    }
     masks_.push_back(
         full_size_mask(saliency_to_mask(output, model_.output, false), picture.width(), picture.height(), threads_));
+    subjects_ += has_subject(masks_.back()) ? 1 : 0;
     sure_.push_back(is_sure(masks_.back()));
     add_truth(salience, pictures_[i], masks_.back());
     done(i + 1);
@@ -116,7 +142,7 @@ FormMeasures Proof::measure(const std::filesystem::path& file, const std::string
     }
     const Image mask =
         full_size_mask(saliency_to_mask(output, model_.output, false), picture.width(), picture.height(), threads_);
-    const double iou = benchmark::agreement(masks_[i], mask).iou;
+    const double iou = is_finite(output) ? benchmark::agreement(masks_[i], mask).iou : 0;
     sum_iou += iou;
     sum_difference += benchmark::difference(masks_[i], mask).mean;
     if (sure_[i]) measures.least_iou = std::min(measures.least_iou, iou);
@@ -129,7 +155,8 @@ FormMeasures Proof::measure(const std::filesystem::path& file, const std::string
   put(salience, measures);
   if (timed > 0) {
     measures.milliseconds = benchmark::median(times);
-    measures.speedup = benchmark::median(plain_times) / measures.milliseconds;
+    // A clock that stood still has measured nothing.
+    if (measures.milliseconds > 0) measures.speedup = benchmark::median(plain_times) / measures.milliseconds;
   }
   return measures;
 }

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -85,13 +87,28 @@ struct Form {
   FormMeasures tuned;  // on the tuning pictures
 };
 
+// Thrown where QuantizeOptions::stopped says so.
+struct Stopped {};
+
 class Job {
  public:
-  explicit Job(const QuantizeOptions& options) : options_(options) {}
+  explicit Job(const QuantizeOptions& options) : options_(options) {
+    options_.progress = [this, &options](const Progress& progress) {
+      check_stopped();
+      if (options.progress) options.progress(progress);
+    };
+  }
   QuantizeResult run();
 
  private:
+  void check_stopped() const {
+    if (options_.stopped && options_.stopped()) throw Stopped();
+  }
   void choose_model();
+  void choose_output();
+  void check_numbers(const Statistics& statistics) const;
+  void take_statistics(const Plan& plan);
+  void add_notes(const Proof& proof);
   void check_plan(const Plan& plan) const;
   bool keeps_float(const onnx::NodeProto& node, const std::vector<std::string>& more) const;
   Form make(const Method& method, std::vector<std::string> kept_float) const;
@@ -101,16 +118,17 @@ class Job {
   bool is_good(const FormMeasures& tuned) const;
   void install(const Form& form);
   void report(const std::string& what, std::size_t done, std::size_t total) const {
-    if (options_.progress) options_.progress({what, done, total});
+    options_.progress({what, done, total});
   }
   Activations activations() const {
     return options_.target == QuantizationTarget::tensorrt ? Activations::signed_symmetric
                                                            : Activations::unsigned_asymmetric;
   }
 
-  const QuantizeOptions& options_;
+  QuantizeOptions options_;
   ModelChoice choice_;
-  ScratchFolder scratch_;
+  fs::path output_;
+  std::optional<ScratchFolder> scratch_;  // not while a model is fetched, which may end the process
   onnx::ModelProto prepared_;
   Pictures pictures_;
   InputOf input_of_;
@@ -129,6 +147,26 @@ void Job::choose_model() {
   model.source_sha256 = store.sha256(choice_.file);
   model.licence = choice_.info.licence;
   model.licence_note = choice_.info.licence_note;
+}
+
+fs::path record_of(fs::path file) {
+  return file.replace_extension(".json");
+}
+
+// That the result can be written, and over nothing else, is said before the work and not after it.
+void Job::choose_output() {
+  output_ = options_.output.value_or(int8_path(choice_.file));
+  if (output_.extension() != ".onnx") {
+    throw Error(ErrorCode::usage, fmt::format("{}: an INT8 model is an .onnx file", output_.string()),
+                "how it was made is written beside it, as .json");
+  }
+  std::error_code not_there;
+  if (fs::equivalent(output_, choice_.file, not_there)) {
+    throw Error(ErrorCode::usage, fmt::format("{} is the model itself", output_.string()), "give another output");
+  }
+  for (const auto& file : {output_, record_of(output_)}) {
+    const AtomicFile never_committed(file, ErrorCode::output);
+  }
 }
 
 bool Job::keeps_float(const onnx::NodeProto& node, const std::vector<std::string>& more) const {
@@ -157,6 +195,7 @@ void Job::check_plan(const Plan& plan) const {
 }
 
 Form Job::make(const Method& method, std::vector<std::string> kept_float) const {
+  check_stopped();
   const Plan plan = make_plan(prepared_.graph(), [&](const auto& node) { return keeps_float(node, kept_float); });
   auto model =
       rewrite(prepared_, plan, numbers_for(plan, statistics_, method, activations(), result_.model.weight_bits));
@@ -177,7 +216,7 @@ Form Job::make(const Method& method, std::vector<std::string> kept_float) const 
 }
 
 FormMeasures Job::measure(const Proof& proof, const Form& form, std::size_t timed) const {
-  const auto file = scratch_.path() / "form.onnx";
+  const auto file = scratch_->path() / "form.onnx";
   write(file, form.bytes);
   return proof.measure(file, form.name, timed,
                        [&](std::size_t done) { report(fmt::format("judging {}", form.name), done, proof.size()); });
@@ -220,7 +259,7 @@ Form Job::improve(Form form, const Proof& tuning) {
   inputs.reserve(count);
   for (std::size_t i = 0; i < count; ++i) inputs.push_back(input_of_(i * pictures_.calibration.size() / count));
   const Probe probe(choice_.file, choice_.info.output, std::move(inputs), options_.threads);
-  const auto file = scratch_.path() / "form.onnx";
+  const auto file = scratch_->path() / "form.onnx";
   write(file, form.bytes);
   const auto all = probe.errors(file);
   for (std::size_t i = 0; i < layers.size(); ++i) {
@@ -228,11 +267,13 @@ Form Job::improve(Form form, const Proof& tuning) {
     write(file, make(form.method, {layers[i].node}).bytes);
     layers[i].gain = gain_of(all, probe.errors(file));
   }
+  // One convolution stays at least: with none in INT8 it would be the float model under another name.
+  const std::size_t all_but_one = layers.empty() ? 0 : layers.size() - 1;
   sort_by_worth(layers);
+  const std::size_t most = std::min({MOST_KEPT, layers.size(), all_but_one});
 
   Form best = std::move(form);
-  for (std::size_t count_kept = 1; count_kept <= std::min(MOST_KEPT, layers.size()) && !is_good(best.tuned);
-       count_kept = next(count_kept)) {
+  for (std::size_t count_kept = 1; count_kept <= most && !is_good(best.tuned); count_kept = next(count_kept)) {
     std::vector<std::string> kept;
     for (std::size_t i = 0; i < count_kept; ++i) kept.push_back(layers[i].node);
     Form tried = make(best.method, std::move(kept));
@@ -243,18 +284,51 @@ Form Job::improve(Form form, const Proof& tuning) {
 }
 
 void Job::install(const Form& form) {
-  result_.file = options_.output.value_or(int8_path(choice_.file));
-  auto record = result_.file;
-  record.replace_extension(".json");
+  report("writing", 0, 0);
+  result_.file = output_;
   result_.model.sha256 = sha256_of(form.bytes);
   // A record whose hash is not the file's speaks of none, so whatever comes between these two does no harm.
   write(result_.file, form.bytes);
-  write(record, to_json(result_.model));
+  write(record_of(result_.file), to_json(result_.model));
+}
+
+void Job::check_numbers(const Statistics& statistics) const {
+  for (const auto& [tensor, seen] : statistics) {
+    if (std::ranges::all_of(seen.channel_means, [](double mean) { return std::isfinite(mean); })) continue;
+    throw Error(ErrorCode::model,
+                fmt::format("{} cannot be quantised: its tensor {} takes values that are no numbers",
+                            choice_.file.string(), tensor),
+                "a network that fails in float cannot be judged in INT8");
+  }
+}
+
+void Job::take_statistics(const Plan& plan) {
+  std::vector<std::string> tensors;
+  for (const auto& [tensor, number] : plan.scale_of) tensors.push_back(tensor);
+  const auto look = [&](const std::string& what, Look at) {
+    auto seen = calibrate(prepared_, tensors, at, pictures_.calibration.size(), input_of_, options_.threads,
+                          [&](std::size_t done) { report(what, done, pictures_.calibration.size()); });
+    check_numbers(seen);
+    return seen;
+  };
+  prepared_ = equalise(std::move(prepared_), plan, look("looking at channels", Look::channels));
+  statistics_ = look("calibrating", Look::everything);
+}
+
+// What the figures do not say by themselves.
+void Job::add_notes(const Proof& proof) {
+  if (proof.sure() == 0) {
+    result_.notes.emplace_back("FP32 is sure about none of the pictures judged by, so no least IoU could be asked for");
+  }
+  if (!options_.truth.empty() && !proof.baseline().mae) {
+    result_.notes.emplace_back("no ground truth was used: no mask has both a picture's name and its size");
+  }
 }
 
 QuantizeResult Job::run() {
-  const auto begin = std::chrono::steady_clock::now();
   choose_model();
+  choose_output();
+  scratch_.emplace();
   QuantizedModel& model = result_.model;
   model.target = options_.target == QuantizationTarget::cpu ? "cpu" : "tensorrt";
   model.cpu = cpu_info().name;
@@ -285,18 +359,12 @@ QuantizeResult Job::run() {
   model.calibration_sha256 = pictures_.calibration_sha256;
   model.proof_pictures = static_cast<int>(pictures_.proof.size());
   input_of_ = [&, shape](std::size_t index) {
+    check_stopped();
     return picture_input(load_image(pictures_.calibration[index]), choice_.info, shape, Settings{}.max_size,
                          options_.threads);
   };
 
-  std::vector<std::string> tensors;
-  for (const auto& [tensor, number] : plan.scale_of) tensors.push_back(tensor);
-  const auto look = [&](const std::string& what, Look at) {
-    return calibrate(prepared_, tensors, at, pictures_.calibration.size(), input_of_, options_.threads,
-                     [&](std::size_t done) { report(what, done, pictures_.calibration.size()); });
-  };
-  prepared_ = equalise(std::move(prepared_), plan, look("looking at channels", Look::channels));
-  statistics_ = look("calibrating", Look::everything);
+  take_statistics(plan);
 
   const auto quiet = [&](const char* what, std::size_t total) {
     return [this, what, total](std::size_t done) { report(what, done, total); };
@@ -314,6 +382,11 @@ QuantizeResult Job::run() {
   const Proof proof(choice_.file, choice_.info, pictures_.proof, options_.threads,
                     quiet("masks of FP32", pictures_.proof.size()));
   model.measures.push_back(proof.baseline());
+  add_notes(proof);
+  if (proof.subjects() == 0) {
+    result_.reason = fmt::format("FP32 sees a subject in none of the {} pictures to judge by", proof.size());
+    return std::move(result_);
+  }
   if (!is_good(forms.front().tuned)) {
     Form selective = improve(forms.front(), tuning);
     if (!selective.kept_float.empty()) forms.insert(forms.begin(), std::move(selective));
@@ -327,7 +400,6 @@ QuantizeResult Job::run() {
   result_.reason = why_refused(model.measures.back(), true);
   result_.accepted = result_.reason.empty();
   if (result_.accepted) install(chosen);
-  result_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return std::move(result_);
 }
 
@@ -336,8 +408,17 @@ QuantizeResult Job::run() {
 
 QuantizeResult quantize(const QuantizeOptions& options) {
   if (options.samples < 8) throw Error(ErrorCode::usage, fmt::format("{} samples are below 8", options.samples));
+  quantization::check_folders(options);
   open_runtime();
-  return quantization::Job(options).run();
+  const auto begin = std::chrono::steady_clock::now();
+  QuantizeResult result;
+  try {
+    result = quantization::Job(options).run();
+  } catch (const quantization::Stopped&) {
+    result.interrupted = true;
+  }
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return result;
 }
 
 }  // namespace peel

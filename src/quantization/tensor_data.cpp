@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -44,6 +46,9 @@ std::vector<float> float_values(const onnx::TensorProto& tensor) {
     std::memcpy(values.data(), tensor.raw_data().data(), values.size() * sizeof(float));
   }
   if (values.size() != count) throw damaged(tensor, "has another number of values than its shape says");
+  if (!std::ranges::all_of(values, [](float value) { return std::isfinite(value); })) {
+    throw damaged(tensor, "has values that are no numbers");
+  }
   return values;
 }
 

@@ -10,7 +10,7 @@
 namespace peel::quantization {
 
 /// A float32 tensor's values, however the file keeps them. Throws Error(model) for another type, for data outside the
-/// file, or where there are not as many values as the shape says.
+/// file, values that are no finite numbers, or where there are not as many of them as the shape says.
 std::vector<float> float_values(const onnx::TensorProto& tensor);
 
 /// Values of a shape as they are written here: little-endian bytes in `raw_data`. An empty shape is a scalar.

@@ -30,16 +30,17 @@ QuantizeOptions options_for(const QuantizeArguments& arguments, Console& console
   if (!arguments.output.empty()) options.output = arguments.output;
   options.threads = arguments.threads;
   options.fetch.offline = options.fetch.offline || arguments.offline;
+  // A download may be cut off at any time, it is resumed later.
   options.fetch.progress = [show = console.progress_callback()](const Progress& progress) {
     end_if_interrupted();
     if (show) show(progress);
   };
   options.progress = [&console, last = std::string()](const Progress& progress) mutable {
-    end_if_interrupted();
     if (progress.what != last) console.detail(progress.what);
     last = progress.what;
     console.progress(progress.what, progress.done, progress.total);
   };
+  options.stopped = interrupted;
   return options;
 }
 
@@ -81,10 +82,14 @@ Json to_object(const QuantizeResult& result) {
 }  // namespace
 
 int run_quantize(const QuantizeArguments& arguments, Console& console) {
-  // The INT8 model and what is said about it belong together. Between two pictures nothing is being written.
+  // A first signal ends the work, not the program: nothing temporary stays, and then it ends by that signal.
   const DeferInterrupt both_files;
   const QuantizeResult result = quantize(options_for(arguments, console));
   console.end_progress();
+  if (result.interrupted) {
+    console.warn("interrupted: nothing was kept");
+    return 1;
+  }
   if (console.json()) {
     print_json(to_object(result));
   } else {
