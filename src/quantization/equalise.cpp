@@ -203,7 +203,7 @@ class Equaliser {
     std::vector<std::size_t> groups;
     for (const auto& [group, peak] : use.tensors) groups.push_back(group);
     std::ranges::sort(groups);
-    groups.erase(std::ranges::unique(groups).begin(), groups.end());
+    groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
     return groups;
   }
 

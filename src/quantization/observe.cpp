@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
 #include <exception>
+#include <unordered_map>
 #include <utility>
 
 #include "inference/runtime.hpp"
@@ -30,11 +31,12 @@ struct ObserveKernel {
     const auto input = context.GetInput(0);
     const auto info = input.GetTensorTypeAndShapeInfo();
     const auto shape = info.GetShape();
-    const std::int64_t one = 1;
-    *context.GetOutput(0, &one, 1).GetTensorMutableData<float>() = 0;
+    const std::span values(input.GetTensorData<float>(), info.GetElementCount());
+    auto* const out = context.GetOutput(0, shape.data(), shape.size()).GetTensorMutableData<float>();
+    if (out != values.data()) std::ranges::copy(values, out);
     if (!watch->observer || watch->thrown) return;
     try {
-      (*watch->observer)(index, shape, std::span(input.GetTensorData<float>(), info.GetElementCount()));
+      (*watch->observer)(index, shape, values);
     } catch (...) {
       watch->thrown = std::current_exception();
     }
@@ -43,7 +45,17 @@ struct ObserveKernel {
 
 // The names of the functions are those that CustomOpBase calls.
 struct ObserveOperator : Ort::CustomOpBase<ObserveOperator, ObserveKernel> {
-  explicit ObserveOperator(Watch& target) : watch(&target) {}
+  explicit ObserveOperator(Watch& target) : watch(&target) {
+    // The output may be the input where it lies: nobody else reads that.
+    GetMayInplace = [](int** inputs, int** outputs) -> std::size_t {
+      static int input = 0;
+      static int output = 0;
+      *inputs = &input;
+      *outputs = &output;
+      return 1;
+    };
+    ReleaseMayInplace = [](int* /*inputs*/, int* /*outputs*/) {};
+  }
   void* CreateKernel(const OrtApi& /*api*/, const OrtKernelInfo* info) const {
     const auto index = Ort::ConstKernelInfo(info).GetAttribute<std::int64_t>("index");
     return new ObserveKernel{watch, static_cast<std::size_t>(index)};
@@ -57,23 +69,48 @@ struct ObserveOperator : Ort::CustomOpBase<ObserveOperator, ObserveKernel> {
   Watch* watch;
 };
 
-void add_observer(onnx::ModelProto& model, const std::string& tensor, std::size_t index) {
-  auto& graph = *model.mutable_graph();
-  auto* const node = graph.add_node();
-  node->set_op_type(OPERATOR_NAME);
-  node->set_domain(DOMAIN_NAME);
-  node->add_input(tensor);
-  node->add_output(fmt::format("peel_observed_{}", index));
-  auto* const attribute = node->add_attribute();
+onnx::NodeProto observer(const std::string& from, const std::string& to, std::size_t index) {
+  onnx::NodeProto node;
+  node.set_op_type(OPERATOR_NAME);
+  node.set_domain(DOMAIN_NAME);
+  node.add_input(from);
+  node.add_output(to);
+  auto* const attribute = node.add_attribute();
   attribute->set_name("index");
   attribute->set_type(onnx::AttributeProto::INT);
   attribute->set_i(static_cast<std::int64_t>(index));
-  // Only what an output needs is computed.
-  auto* const output = graph.add_output();
-  output->set_name(node->output(0));
-  auto* const type = output->mutable_type()->mutable_tensor_type();
-  type->set_elem_type(onnx::TensorProto::FLOAT);
-  type->mutable_shape()->add_dim()->set_dim_value(1);
+  return node;
+}
+
+// Observers stand between what gives a tensor and all who read it: beside, the runtime would be free to run them last,
+// with every tensor still there.
+void add_observers(onnx::GraphProto& graph, const std::vector<std::string>& tensors) {
+  std::unordered_map<std::string, std::size_t> indices;
+  for (std::size_t i = 0; i < tensors.size(); ++i) indices.emplace(tensors[i], i);
+  const auto nodes = std::move(*graph.mutable_node());
+  graph.clear_node();
+  std::unordered_map<std::string, std::string> renamed;
+  for (const auto& input : graph.input()) {
+    const auto found = indices.find(input.name());
+    if (found == indices.end()) continue;
+    const std::string& name = renamed[input.name()] = fmt::format("{}_observed", input.name());
+    *graph.add_node() = observer(input.name(), name, found->second);
+  }
+  for (const auto& original : nodes) {
+    const int place = graph.node_size();
+    auto& node = *graph.add_node();
+    node = original;
+    for (auto& input : *node.mutable_input()) {
+      if (const auto found = renamed.find(input); found != renamed.end()) input = found->second;
+    }
+    for (const auto& output : original.output()) {
+      const auto found = indices.find(output);
+      if (found == indices.end()) continue;
+      const std::string hidden = fmt::format("{}_unobserved", output);
+      std::ranges::replace(*graph.mutable_node(place)->mutable_output(), output, hidden);
+      *graph.add_node() = observer(hidden, output, found->second);
+    }
+  }
 }
 
 }  // namespace
@@ -85,7 +122,6 @@ struct ObservedNetwork::Impl {
   Ort::Session session{nullptr};
   std::string input;
   std::string output;
-  std::vector<std::string> outputs;
 };
 
 ObservedNetwork::ObservedNetwork(const onnx::ModelProto& model, const std::vector<std::string>& tensors, int threads) {
@@ -102,14 +138,11 @@ ObservedNetwork::ObservedNetwork(const onnx::ModelProto& model, const std::vecto
 
   onnx::ModelProto watched = model;
   impl_->input = model.graph().input(0).name();
-  impl_->outputs.push_back(model.graph().output(0).name());
+  impl_->output = model.graph().output(0).name();
   auto* const opset = watched.add_opset_import();
   opset->set_domain(DOMAIN_NAME);
   opset->set_version(1);
-  for (std::size_t i = 0; i < tensors.size(); ++i) {
-    add_observer(watched, tensors[i], i);
-    impl_->outputs.push_back(watched.graph().output(watched.graph().output_size() - 1).name());
-  }
+  add_observers(*watched.mutable_graph(), tensors);
   const std::string bytes = watched.SerializeAsString();
   try {
     impl_->session = Ort::Session(open_runtime().env, bytes.data(), bytes.size(), options);
@@ -128,13 +161,11 @@ Tensor ObservedNetwork::run(const Tensor& input, const Observer& observer) {
   const auto value = Ort::Value::CreateTensor<float>(memory, const_cast<float*>(input.values.data()),
                                                      input.values.size(), input.shape.data(), input.shape.size());
   const char* const name = impl_->input.c_str();
-  std::vector<const char*> names;
-  names.reserve(impl_->outputs.size());
-  for (const auto& output : impl_->outputs) names.push_back(output.c_str());
+  const char* const result = impl_->output.c_str();
   impl_->watch = {&observer, nullptr};
   std::vector<Ort::Value> results;
   try {
-    results = impl_->session.Run(Ort::RunOptions{nullptr}, &name, &value, 1, names.data(), names.size());
+    results = impl_->session.Run(Ort::RunOptions{nullptr}, &name, &value, 1, &result, 1);
   } catch (const Ort::Exception& error) {
     throw Error(ErrorCode::model, fmt::format("the network fails while it is observed: {}", readable(error)));
   }

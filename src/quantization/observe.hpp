@@ -21,8 +21,8 @@ using Observer =
 /// A network whose inner tensors are looked at as they are computed.
 ///
 /// The usual way, to make them outputs of the graph, keeps all of them to the end of the run: 3 GB for IS-Net at 1024 x
-/// 1024, or several runs for a part each. Here an operator of our own stands at each instead, which calls the observer
-/// and gives one number; the runtime frees the tensor as it would without. One run, no more memory than any other.
+/// 1024, or several runs for a part each. Here an operator of our own stands behind each instead, which calls the
+/// observer and hands the tensor on; the runtime frees it as it would without. One run, no more memory than any other.
 class ObservedNetwork {
  public:
   /// `tensors`: names of float32 values in the graph. Throws Error(model) where the runtime refuses the graph.
