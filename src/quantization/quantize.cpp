@@ -244,9 +244,10 @@ std::string Job::why_refused(const FormMeasures& measures, bool timed) const {
   return {};
 }
 
-// Meets the bar with a fifth to spare: the tuning pictures are some of those calibrated on.
+// Meets the bar with much to spare: the tuning pictures are some of those calibrated on, and a few hard ones more or
+// less move the mean by 0.005.
 bool Job::is_good(const FormMeasures& tuned) const {
-  const auto spared = [](double bar) { return 1 - (1 - bar) * 0.8; };
+  const auto spared = [](double bar) { return 1 - (1 - bar) * 0.6; };
   return tuned.mean_iou >= spared(options_.least_mean_iou) && tuned.least_iou >= spared(options_.least_iou);
 }
 
