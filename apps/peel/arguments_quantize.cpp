@@ -63,7 +63,8 @@ CLI::App& define_quantize(CLI::App& root, QuantizeArguments& target) {
              "where it is to run fast; what is for TensorRT runs on a CPU as well")
       ->group(how);
   app.add_option("--keep-float", target.keep_float,
-                 "operators that stay in float, by name or kind; * stands for any text; may be given several times")
+                 "operators that stay in float, by name or kind; patterns as in a shell (*, ?, [...]); may be given "
+                 "several times")
       ->type_name("PATTERN")
       ->group(how)
       // One value each time: the word after it may be the model.

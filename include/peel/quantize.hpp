@@ -37,7 +37,7 @@ struct QuantizeOptions {
   int samples = 64;
   CalibrationMethod method = CalibrationMethod::automatic;
   QuantizationTarget target = QuantizationTarget::cpu;
-  /// Operators that stay in float, by name or by kind ("Resize"); * stands for any text.
+  /// Operators that stay in float, by name or by kind ("Resize"); patterns as a shell has them.
   std::vector<std::string> keep_float;
   std::optional<std::filesystem::path> output;  ///< an .onnx file; default: NAME_int8.onnx beside the model
   std::optional<std::filesystem::path> model_folder;

@@ -17,6 +17,7 @@
 #include "models/checksum.hpp"
 #include "peel/error.hpp"
 #include "peel/providers.hpp"
+#include "quantization/acceptance.hpp"
 #include "quantization/calibration.hpp"
 #include "quantization/equalise.hpp"
 #include "quantization/pictures.hpp"
@@ -114,8 +115,6 @@ class Job {
   Form make(const Method& method, std::vector<std::string> kept_float) const;
   FormMeasures measure(const Proof& proof, const Form& form, std::size_t timed) const;
   Form improve(Form form, const Proof& tuning);
-  std::string why_refused(const FormMeasures& measures, bool timed) const;
-  bool is_good(const FormMeasures& tuned) const;
   void install(const Form& form);
   void report(const std::string& what, std::size_t done, std::size_t total) const {
     options_.progress({what, done, total});
@@ -222,35 +221,6 @@ FormMeasures Job::measure(const Proof& proof, const Form& form, std::size_t time
                        [&](std::size_t done) { report(fmt::format("judging {}", form.name), done, proof.size()); });
 }
 
-std::string Job::why_refused(const FormMeasures& measures, bool timed) const {
-  if (measures.mean_iou < options_.least_mean_iou) {
-    return fmt::format("the mean IoU of its masks with FP32's is {:.4f}, below {:.4f}", measures.mean_iou,
-                       options_.least_mean_iou);
-  }
-  if (measures.least_iou < options_.least_iou) {
-    return fmt::format("the IoU with FP32's mask of a picture FP32 is sure about is {:.4f}, below {:.4f}",
-                       measures.least_iou, options_.least_iou);
-  }
-  if (!timed) return {};
-  const auto& plain = result_.model.measures.front();
-  if (measures.mae && plain.mae && *measures.mae - *plain.mae > options_.most_mae) {
-    return fmt::format("its error against ground truth is {:.4f}, more than {:.4f} above FP32's {:.4f}", *measures.mae,
-                       options_.most_mae, *plain.mae);
-  }
-  if (options_.target == QuantizationTarget::cpu && measures.speedup <= options_.least_speedup) {
-    return fmt::format("it is not faster here: {:.2f} times FP32's speed, where more than {:.2f} is asked for",
-                       measures.speedup, options_.least_speedup);
-  }
-  return {};
-}
-
-// Meets the bar with much to spare: the tuning pictures are some of those calibrated on, and a few hard ones more or
-// less move the mean by 0.005.
-bool Job::is_good(const FormMeasures& tuned) const {
-  const auto spared = [](double bar) { return 1 - (1 - bar) * 0.6; };
-  return tuned.mean_iou >= spared(options_.least_mean_iou) && tuned.least_iou >= spared(options_.least_iou);
-}
-
 // Gives layers back to float, those first that bring masks nearest to FP32's for their time, until the bar is met.
 Form Job::improve(Form form, const Proof& tuning) {
   const Plan plan = make_plan(prepared_.graph(), [&](const auto& node) { return keeps_float(node, form.kept_float); });
@@ -274,7 +244,8 @@ Form Job::improve(Form form, const Proof& tuning) {
   const std::size_t most = std::min({MOST_KEPT, layers.size(), all_but_one});
 
   Form best = std::move(form);
-  for (std::size_t count_kept = 1; count_kept <= most && !is_good(best.tuned); count_kept = next(count_kept)) {
+  for (std::size_t count_kept = 1; count_kept <= most && !is_clearly_near(best.tuned, options_);
+       count_kept = next(count_kept)) {
     std::vector<std::string> kept;
     for (std::size_t i = 0; i < count_kept; ++i) kept.push_back(layers[i].node);
     Form tried = make(best.method, std::move(kept));
@@ -388,7 +359,7 @@ QuantizeResult Job::run() {
     result_.reason = fmt::format("FP32 sees a subject in none of the {} pictures to judge by", proof.size());
     return std::move(result_);
   }
-  if (!is_good(forms.front().tuned)) {
+  if (!is_clearly_near(forms.front().tuned, options_)) {
     Form selective = improve(forms.front(), tuning);
     if (!selective.kept_float.empty()) forms.insert(forms.begin(), std::move(selective));
   }
@@ -398,7 +369,7 @@ QuantizeResult Job::run() {
   const Form& chosen = forms.front();
   model.method = chosen.method.name();
   model.kept_float = chosen.kept_float;
-  result_.reason = why_refused(model.measures.back(), true);
+  result_.reason = why_refused(model.measures.back(), proof.baseline(), options_);
   result_.accepted = result_.reason.empty();
   if (result_.accepted) install(chosen);
   return std::move(result_);

@@ -46,7 +46,7 @@ double gain_of(const std::vector<double>& before, const std::vector<double>& aft
 /// The best first: those that gain most for what they cost. Those that gain nothing are left out.
 void sort_by_worth(std::vector<LayerWorth>& layers);
 
-/// Whether `text` fits `pattern`, in which * stands for any text.
+/// Whether `text` fits `pattern`, as a shell has it: `*`, `?`, `[...]`.
 bool fits(const std::string& pattern, const std::string& text);
 
 }  // namespace peel::quantization
