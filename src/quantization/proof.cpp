@@ -22,14 +22,6 @@ using benchmark::Salience;
 
 constexpr int MAX_SIZE = 640;  // Settings::max_size: for networks that leave their size open
 
-Session open(const std::filesystem::path& file, Arithmetic arithmetic, int threads) {
-  SessionOptions options;
-  options.candidates = {{Device::cpu, arithmetic}};
-  options.threads = threads;
-  options.cache_graph = false;
-  return {file, options};
-}
-
 double milliseconds_of(const Session& session, const Tensor& input, Tensor& output) {
   const auto begin = std::chrono::steady_clock::now();
   output = session.run(input);
@@ -66,6 +58,14 @@ void put(const Salience& salience, FormMeasures& measures) {
 
 }  // namespace
 
+Session open_on_cpu(const std::filesystem::path& file, Arithmetic arithmetic, int threads) {
+  SessionOptions options;
+  options.candidates = {{Device::cpu, arithmetic}};
+  options.threads = threads;
+  options.cache_graph = false;
+  return {file, options};
+}
+
 bool is_sure(const Image& mask) {
   const PixelView view = mask.view();
   std::uint64_t subject = 0;
@@ -86,7 +86,7 @@ Proof::Proof(std::filesystem::path float_model, ModelInfo model, std::vector<Pro
       model_(std::move(model)),
       pictures_(std::move(pictures)),
       threads_(threads) {
-  const Session session = open(float_model_, Arithmetic::fp32, threads_);
+  const Session session = open_on_cpu(float_model_, Arithmetic::fp32, threads_);
   shape_ = session.input_shape();
   Salience salience;
   std::vector<double> times;
@@ -120,9 +120,9 @@ Tensor Proof::input(const Image& picture) const {
 
 FormMeasures Proof::measure(const std::filesystem::path& file, const std::string& form, std::size_t timed,
                             const std::function<void(std::size_t)>& done) const {
-  const Session session = open(file, Arithmetic::int8, threads_);
+  const Session session = open_on_cpu(file, Arithmetic::int8, threads_);
   std::optional<Session> plain;
-  if (timed > 0) plain.emplace(open(float_model_, Arithmetic::fp32, threads_));
+  if (timed > 0) plain.emplace(open_on_cpu(float_model_, Arithmetic::fp32, threads_));
   FormMeasures measures;
   measures.form = form;
   Salience salience;

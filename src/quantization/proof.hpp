@@ -14,6 +14,9 @@
 
 namespace peel::quantization {
 
+/// A session on the CPU whose graph is not kept in the cache: forms come and go. Throws Error(model).
+Session open_on_cpu(const std::filesystem::path& file, Arithmetic arithmetic, int threads);
+
 /// A picture to judge by.
 struct ProofPicture {
   std::filesystem::path file;

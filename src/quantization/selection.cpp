@@ -5,16 +5,10 @@
 #include <algorithm>
 #include <unordered_map>
 #include <utility>
+
+#include "quantization/proof.hpp"
 namespace peel::quantization {
 namespace {
-
-Session open(const std::filesystem::path& file, Arithmetic arithmetic, int threads) {
-  SessionOptions options;
-  options.candidates = {{Device::cpu, arithmetic}};
-  options.threads = threads;
-  options.cache_graph = false;
-  return {file, options};
-}
 
 double mean_square(const SmallMask& a, const SmallMask& b) {
   double sum = 0;
@@ -29,13 +23,13 @@ double mean_square(const SmallMask& a, const SmallMask& b) {
 
 Probe::Probe(const std::filesystem::path& float_model, OutputKind output, std::vector<Tensor> inputs, int threads)
     : output_(output), inputs_(std::move(inputs)), threads_(threads) {
-  const Session session = open(float_model, Arithmetic::fp32, threads);
+  const Session session = open_on_cpu(float_model, Arithmetic::fp32, threads);
   masks_.reserve(inputs_.size());
   for (const auto& input : inputs_) masks_.push_back(saliency_to_mask(session.run(input), output_, false));
 }
 
 std::vector<double> Probe::errors(const std::filesystem::path& quantised) const {
-  const Session session = open(quantised, Arithmetic::int8, threads_);
+  const Session session = open_on_cpu(quantised, Arithmetic::int8, threads_);
   std::vector<double> errors(inputs_.size());
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
     errors[i] = mean_square(masks_[i], saliency_to_mask(session.run(inputs_[i]), output_, false));
