@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -113,6 +115,21 @@ void check_convolutions(const onnx::GraphProto& graph, const std::filesystem::pa
   }
 }
 
+// The runtime names every domain that anything in the process has registered.
+void keep_used_domains(onnx::ModelProto& model) {
+  const auto name = [](const std::string& domain) { return domain == "ai.onnx" ? std::string() : domain; };
+  std::map<std::string, std::int64_t> versions;
+  for (const auto& import : model.opset_import()) versions.emplace(name(import.domain()), import.version());
+  std::set<std::string> used;
+  for (const auto& node : model.graph().node()) used.insert(name(node.domain()));
+  model.clear_opset_import();
+  for (const auto& domain : used) {
+    auto* const import = model.add_opset_import();
+    import->set_domain(domain);
+    import->set_version(versions[domain]);
+  }
+}
+
 // The runtime gives nodes and weights made by folding any name, and weights any order.
 void put_in_order(onnx::GraphProto& graph) {
   std::ranges::sort(*graph.mutable_initializer(), {}, &onnx::TensorProto::name);
@@ -140,6 +157,7 @@ onnx::ModelProto prepare(std::span<const std::byte> onnx_file, const std::filesy
   raise_opset(model, file);
   if (!model.ParseFromString(folded(model, file))) throw refused(file, "the runtime's copy of it cannot be read");
   put_in_order(*model.mutable_graph());
+  keep_used_domains(model);
   check_convolutions(model.graph(), file);
   return model;
 }
