@@ -63,9 +63,11 @@ void bitmaps() {
 }
 
 void graphs() {
-  seed("graph", "plain", test::stand_in_model({}));
-  seed("graph", "half", test::stand_in_model({.side_outputs = 2, .half = true}));
-  seed("graph", "unsorted", test::stand_in_model({.side_outputs = 1, .channels = 2, .unsorted = true}));
+  for (const auto fuzzer : {"graph", "quantize"}) {
+    seed(fuzzer, "plain", test::stand_in_model({}));
+    seed(fuzzer, "half", test::stand_in_model({.side_outputs = 2, .half = true}));
+    seed(fuzzer, "unsorted", test::stand_in_model({.side_outputs = 1, .channels = 2, .unsorted = true}));
+  }
 }
 
 void texts() {
