@@ -283,7 +283,8 @@ void Job::take_statistics(const Plan& plan) {
     check_numbers(seen);
     return seen;
   };
-  prepared_ = equalise(std::move(prepared_), plan, look("looking at channels", Look::channels));
+  const Statistics channels = look("looking at channels", Look::channels);
+  prepared_ = equalise(std::move(prepared_), plan, channels);
   statistics_ = look("calibrating", Look::everything);
 }
 
