@@ -19,6 +19,10 @@ namespace {
 
 constexpr std::span<const std::int64_t> SCALAR{};
 
+std::string rounded_name(const std::string& tensor) {
+  return fmt::format("{}_rounded", tensor);
+}
+
 class Rewriter {
  public:
   Rewriter(const onnx::ModelProto& prepared, const Plan& plan, const Numbers& numbers)
@@ -205,10 +209,6 @@ class Rewriter {
 };
 
 }  // namespace
-
-std::string rounded_name(const std::string& tensor) {
-  return fmt::format("{}_rounded", tensor);
-}
 
 onnx::ModelProto rewrite(const onnx::ModelProto& prepared, const Plan& plan, const Numbers& numbers) {
   return Rewriter(prepared, plan, numbers).run(prepared.graph());

@@ -31,7 +31,4 @@ struct Numbers {
 /// Correction", ICCV 2019, section 4.2, with means that were measured). Throws Error(model).
 onnx::ModelProto rewrite(const onnx::ModelProto& prepared, const Plan& plan, const Numbers& numbers);
 
-/// The name a tensor's rounded form has in the written graph.
-std::string rounded_name(const std::string& tensor);
-
 }  // namespace peel::quantization
