@@ -13,6 +13,8 @@ packages_to_build=(
   libdeflate-dev libisal-dev        # fast PNG compression
   libhwy-dev                        # vector instructions chosen at run time
   libonnx-dev libprotobuf-dev       # reading and rewriting ONNX graphs
+  libopencv-imgproc-dev             # lines, contours and components of pictures of pages
+  libqpdf-dev                       # pages in a PDF file
   libvulkan-dev                     # asking Vulkan, opened at run time, what GPUs there are
   ca-certificates                   # https
 )

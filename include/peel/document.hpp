@@ -1,0 +1,198 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "peel/export.hpp"
+#include "peel/image.hpp"
+#include "peel/remover.hpp"
+
+namespace peel {
+
+/// A place in an upright picture, in pixels. (0, 0) is the outer corner of the first pixel, (width, height) that of the
+/// last: the centre of pixel (x, y) is (x + 0.5, y + 0.5). May lie outside the picture.
+struct Point {
+  double x = 0;
+  double y = 0;
+};
+
+/// Top left, top right, bottom right, bottom left of a page, as it lies in the picture.
+using Corners = std::array<Point, 4>;
+
+enum class PageStatus {
+  found,            ///< all four sides were seen
+  not_found,        ///< nothing that is surely a page
+  partial,          ///< a page that leaves the picture by more than can be rebuilt from the sides that are seen
+  already_cropped,  ///< the page fills the picture: there is nothing around it to take away
+};
+PEEL_API std::string_view word_for(PageStatus status) noexcept;  ///< "found", "not_found", ...
+
+/// A kind of paper or card by its true size, upright.
+struct PageFormat {
+  std::string_view name;  ///< "a4", "letter", "legal", "card" (ID-1: bank and identity cards)
+  double width_mm = 0;
+  double height_mm = 0;
+};
+PEEL_API std::span<const PageFormat> page_formats() noexcept;
+
+/// What is known of the page's shape beforehand: nothing (its sides are measured, and a known format is taken where it
+/// lies within the measurement's uncertainty), or its size (`forced`), or that no format is to be taken.
+struct PageShape {
+  enum class Kind { automatic, none, forced } kind = Kind::automatic;
+  double width_mm = 0;   ///< of the page upright; which way it lies in the picture is told by the picture
+  double height_mm = 0;  ///< not below width_mm
+};
+/// "auto", "none", the name of a format, or a size in millimetres such as "80x200". Throws Error(usage).
+PEEL_API PageShape parse_page_shape(std::string_view text);
+
+/// Width over height of the flat page.
+struct AspectRatio {
+  double ratio = 1;        ///< as it is used: a format's where one was taken
+  double measured = 1;     ///< what the corners alone say
+  double uncertainty = 0;  ///< of `measured`: two standard deviations, relative
+  /// Where the focal length came from, or why none was needed: "exif", "corners", "prior", "parallel" (the sides are
+  /// parallel in the picture: seen from straight above), "forced".
+  std::string method;
+  std::string format;  ///< the name of the format taken; empty: none
+};
+
+/// One page seen in a picture.
+struct Page {
+  Corners corners{};
+  double confidence = 0;  ///< 0 to 1: the probability that the corners are right (IoU of at least 0.9 with the page)
+  bool clipped = false;   ///< a side lies outside the picture and was rebuilt from the others
+};
+
+/// What find_page() makes of a picture.
+struct PageSearch {
+  PageStatus status = PageStatus::not_found;
+  Page page;  ///< best guess; to be used only where `status` is found (or partial, for what is seen of it)
+  std::vector<Page> others;  ///< further pages beside it that are just as sure, largest first
+  std::string reason;        ///< where none was found: why, for a person
+};
+
+struct FindOptions {
+  /// Below this a page counts as not found. A wrong page is worse than none.
+  double least_confidence = 0.5;
+  int threads = 0;  ///< 0: every core this process may use
+};
+
+/// Looks for a page, by the mask of a background remover and by the picture's own edges: both propose quadrilaterals,
+/// which are judged alike and refined at the picture's full resolution. `mask`: gray8 of any size, stretched over the
+/// picture; empty: edges alone. Never throws for what a picture or mask shows, Error(usage) for an empty picture or a
+/// mask of another format.
+PEEL_API PageSearch find_page(const Image& picture, const Image& mask, const FindOptions& options = {});
+
+/// Width over height of the rectangle that these corners show (Zhang and He, "Whiteboard scanning and image
+/// enhancement", MSR-TR-2003-39, section 3). The principal point is taken to be the picture's centre.
+/// `focal_length_35mm`: EXIF's FocalLengthIn35mmFilm, millimetres; none: from the corners where they tell it well
+/// enough, else what is usual. Throws Error(usage) for corners that are no convex quadrilateral.
+PEEL_API AspectRatio page_aspect_ratio(const Corners& corners, int picture_width, int picture_height,
+                                       std::optional<double> focal_length_35mm = {}, const PageShape& shape = {});
+
+struct PageDimensions {
+  int width = 0;
+  int height = 0;
+};
+/// Pixels of a flat page that loses no resolution: each side is as long as the longer of the two it shows in the
+/// picture, the shorter direction widened to the ratio. Reduced in proportion where that would be more than
+/// `most_pixels`, which only a page seen almost from the side is.
+PEEL_API PageDimensions page_dimensions(const Corners& corners, double aspect_ratio, std::size_t most_pixels);
+
+/// The page as seen from straight above, in one resampling of the picture's own pixels: bit depth, channels and profile
+/// are kept; where the page shrinks it is averaged, so that fine print does not alias. Beyond the picture's edge its
+/// last pixels are repeated. Throws Error(usage) for an empty picture, a size below 1, or corners that are no convex
+/// quadrilateral.
+PEEL_API Image flatten_page(const Image& picture, const Corners& corners, int width, int height, int threads = 0);
+
+enum class Enhance {
+  none,
+  contrast,  ///< light evened out, paper white, colours kept
+  bw,        ///< black on white: one channel of 0 and 255, by a threshold that follows the light
+};
+PEEL_API Image enhance_page(const Image& page, Enhance how, int threads = 0);
+
+struct ScanOptions {
+  std::optional<Corners> corners;  ///< given by hand: nothing is looked for, the model is not run
+  PageShape shape;
+  Enhance enhance = Enhance::none;
+  double least_confidence = 0.5;
+};
+
+struct ScanTimings {
+  double decode = 0, preprocess = 0, inference = 0, find = 0, flatten = 0, enhance = 0, total = 0;  ///< milliseconds
+};
+
+struct ScanResult {
+  PageStatus status = PageStatus::not_found;
+  Page page;
+  std::vector<Page> others;
+  std::string reason;
+  AspectRatio aspect;
+  /// The flat page where status is found; the picture as it is where it is already_cropped; else empty.
+  Image image;
+  Image mask;  ///< what the model gave, at its own size; empty where it was not run
+  ScanTimings timings;
+};
+
+/// From a photographed page to a flat one. Made once, used for many pictures, also from several threads at a time.
+/// Settings are those of the BackgroundRemover inside, but for "auto", which takes a model that knows paper: the first
+/// of silueta, u2netp and isnet-general-use that is installed, else silueta is fetched. The model is loaded by the
+/// first picture that needs it.
+///
+///     peel::DocumentScanner scanner;
+///     peel::ScanResult page = scanner.scan("photo.jpg");
+///     if (page.status == peel::PageStatus::found) peel::write_file("page.jpg", peel::encode(page.image, {...}));
+class PEEL_API DocumentScanner {
+ public:
+  explicit DocumentScanner(Settings settings = {});
+  DocumentScanner(DocumentScanner&&) noexcept;
+  DocumentScanner& operator=(DocumentScanner&&) noexcept;
+  ~DocumentScanner();
+
+  /// Throws Error(usage, model, device); a picture without a page is a status, not an error.
+  ScanResult scan(const Image& picture, const ScanOptions& options = {}) const;
+  ScanResult scan(std::span<const std::byte> bytes, const ScanOptions& options = {},
+                  const DecodeOptions& decoding = {}) const;
+  ScanResult scan(const std::filesystem::path& file, const ScanOptions& options = {},
+                  const DecodeOptions& decoding = {}) const;
+
+  /// Loads the model, where that was not done yet, and tells what it runs on.
+  const SessionInfo& session() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Writes pages into one PDF file, each as large as its format, else at 300 pixels an inch. The file appears under its
+/// name when finish() was called, complete; nothing is left of one that was not finished.
+class PEEL_API PdfWriter {
+ public:
+  /// Throws Error(output) where no file can be made there.
+  explicit PdfWriter(const std::filesystem::path& file);
+  PdfWriter(PdfWriter&&) noexcept;
+  PdfWriter& operator=(PdfWriter&&) noexcept;
+  ~PdfWriter();
+
+  /// Adds a page: black and white pages (gray8 of 0 and 255 alone) without loss, others as JPEG of that quality (1 to
+  /// 100), with their profile. Alpha is laid over white. `width_mm`, `height_mm`: how large it is on paper; 0: 300
+  /// pixels an inch. Pages already added do not stay in memory. Throws Error(output, usage).
+  void add(const Image& page, int quality = 85, double width_mm = 0, double height_mm = 0);
+  int pages() const noexcept;
+  /// Throws Error(output); Error(usage) without a page.
+  void finish();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace peel
