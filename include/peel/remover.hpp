@@ -62,6 +62,9 @@ struct RemoveOptions {
     cutout,  ///< own colours under straight alpha; existing alpha is multiplied in; wholly transparent pixels are zero
     mask,    ///< the mask itself: 8-bit grey
     put_alpha,  ///< every pixel's colour kept, also where it is transparent; alpha is replaced by the mask
+    /// The mask at the network's own size, to which the picture was stretched: 8-bit grey, and `Result::mask` is the
+    /// same. For what comes after a mask; no other option changes it.
+    network_mask,
   } kind = Kind::cutout;
   /// rembg's -ppm: opening, Gaussian blur, threshold. The mask is 0 or 255 after it.
   bool post_process_mask = false;

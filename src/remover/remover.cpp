@@ -206,17 +206,21 @@ void BackgroundRemover::Impl::complete(const Image& picture, const SmallMask& sm
                                        Result& result) const {
   Stopwatch watch;
   result.subject = small.subject;
-  result.mask = full_size_mask(small, picture.width(), picture.height(), settings.threads);
-  if (options.post_process_mask) result.mask = post_process_mask(result.mask, settings.threads);
-  if (options.crop_margin) result.crop = subject_box(result.mask, *options.crop_margin);
-  if (result.crop && (result.crop->width != picture.width() || result.crop->height != picture.height())) {
-    result.image = finish(crop(picture, *result.crop), crop(result.mask, *result.crop), options);
+  if (options.kind == RemoveOptions::Kind::network_mask) {
+    result.mask = Image::from_pixels({small.values.data(), small.width, small.height, small.width, PixelFormat::gray8});
+    result.image = result.mask;
   } else {
-    result.image = finish(picture, result.mask, options);
+    result.mask = full_size_mask(small, picture.width(), picture.height(), settings.threads);
+    if (options.post_process_mask) result.mask = post_process_mask(result.mask, settings.threads);
+    if (options.crop_margin) result.crop = subject_box(result.mask, *options.crop_margin);
+    if (result.crop && (result.crop->width != picture.width() || result.crop->height != picture.height())) {
+      result.image = finish(crop(picture, *result.crop), crop(result.mask, *result.crop), options);
+    } else {
+      result.image = finish(picture, result.mask, options);
+    }
   }
-  Timings& timings = result.timings;
-  timings.postprocess = watch.lap();
-  timings.total = timings.preprocess + timings.inference + timings.postprocess;
+  result.timings.postprocess = watch.lap();
+  result.timings.total = result.timings.preprocess + result.timings.inference + result.timings.postprocess;
 }
 
 Image BackgroundRemover::Impl::finish(const Image& picture, const Image& mask, const RemoveOptions& options) const {
