@@ -1,0 +1,50 @@
+#pragma once
+
+#include <vector>
+
+#include "document/judge.hpp"
+#include "document/line_segments.hpp"
+#include "document/mask_region.hpp"
+#include "document/refine.hpp"
+#include "document/working_copy.hpp"
+#include "peel/document.hpp"
+
+namespace peel::document {
+
+enum class Origin { mask, lines };
+
+/// A quadrilateral in pixels of the working copy, and what speaks for it.
+struct Candidate {
+  FittedPage page;
+  Evidence evidence;
+  Origin origin = Origin::mask;
+};
+
+/// The steps of find_page(), one by one, for what shows or measures them. Keeps a reference to the picture.
+class Search {
+ public:
+  Search(const Image& picture, const Image& mask, int threads);
+
+  void try_mask();   ///< quadrilaterals of the mask's parts
+  void try_lines();  ///< quadrilaterals of straight edges
+
+  const WorkingCopy& copy() const noexcept { return copy_; }
+  const std::vector<MaskRegion>& regions() const noexcept { return regions_; }  ///< in the working copy's pixels
+  const std::vector<EdgeLine>& lines() const noexcept { return lines_; }
+  const std::vector<Candidate>& candidates() const noexcept { return candidates_; }
+
+  /// A candidate's page at the picture's full resolution, in its pixels.
+  FittedPage fine(const FittedPage& page) const;
+
+ private:
+  ProfileSearch coarse() const;
+  void judge(const FittedPage& page, Origin origin);
+
+  const Image& picture_;
+  WorkingCopy copy_;
+  std::vector<MaskRegion> regions_;
+  std::vector<EdgeLine> lines_;
+  std::vector<Candidate> candidates_;
+};
+
+}  // namespace peel::document
