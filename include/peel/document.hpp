@@ -29,7 +29,7 @@ using Corners = std::array<Point, 4>;
 enum class PageStatus {
   found,            ///< all four sides were seen
   not_found,        ///< nothing that is surely a page
-  partial,          ///< a page that leaves the picture by more than can be rebuilt from the sides that are seen
+  partial,          ///< a page that is not whole in the picture; its corners are where its sides would meet outside
   already_cropped,  ///< the page fills the picture: there is nothing around it to take away
 };
 PEEL_API std::string_view word_for(PageStatus status) noexcept;  ///< "found", "not_found", ...
@@ -136,7 +136,8 @@ struct ScanResult {
   std::vector<Page> others;
   std::string reason;
   AspectRatio aspect;
-  /// The flat page where status is found; the picture as it is where it is already_cropped; else empty.
+  /// The flat page where status is found; what is seen of it, what is not repeated from the picture's edge, where it is
+  /// partial; the picture as it is where it is already_cropped; else empty.
   Image image;
   Image mask;  ///< what the model gave, at its own size; empty where it was not run
   ScanTimings timings;
@@ -164,8 +165,8 @@ class PEEL_API DocumentScanner {
   ScanResult scan(const std::filesystem::path& file, const ScanOptions& options = {},
                   const DecodeOptions& decoding = {}) const;
 
-  /// Loads the model, where that was not done yet, and tells what it runs on.
-  const SessionInfo& session() const;
+  /// Loads the model, where that was not done yet, and tells what it runs on; null for "none".
+  const SessionInfo* session() const;
 
  private:
   struct Impl;

@@ -7,9 +7,9 @@
 #include <optional>
 #include <utility>
 
+#include "document/edge_lines.hpp"
 #include "document/judge.hpp"
 #include "document/line_quadrilaterals.hpp"
-#include "document/line_segments.hpp"
 #include "document/mask_region.hpp"
 #include "document/refine.hpp"
 #include "document/working_copy.hpp"
@@ -22,7 +22,7 @@ namespace {
 
 constexpr int WORKING_SIDE = 720;  // pixels; enough for lines, and a factor of 6 for 12 megapixels
 constexpr std::size_t MOST_REGIONS = 4;
-constexpr std::size_t MOST_LINES = 24;
+constexpr std::size_t MOST_LINES = 32;
 constexpr std::size_t MOST_LINE_PAGES = 6;
 
 PixelView view_of(const WorkingCopy& copy) {
@@ -95,6 +95,132 @@ FittedPage Search::fine(const FittedPage& page) const {
   return fitted ? *fitted : expected;
 }
 
+namespace {
+
+/// Of the smaller one's area.
+double overlap(const Corners& a, const Corners& b) {
+  return area(clip(a, b)) / std::min(area(a), area(b));
+}
+
+/// The best of each place in the picture, best first: of quadrilaterals that overlap one alone can be the page.
+std::vector<const Candidate*> best_of_each_place(const std::vector<Candidate>& candidates) {
+  std::vector<std::pair<double, const Candidate*>> ranked;
+  ranked.reserve(candidates.size());
+  for (const Candidate& candidate : candidates) ranked.emplace_back(rank(candidate.evidence), &candidate);
+  std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  constexpr double SAME_PLACE = 0.2;
+  std::vector<const Candidate*> best;
+  for (const auto& [value, candidate] : ranked) {
+    const auto covers = [&, c = candidate](const Candidate* other) {
+      return overlap(c->page.corners, other->page.corners) > SAME_PLACE;
+    };
+    if (std::none_of(best.begin(), best.end(), covers)) best.push_back(candidate);
+  }
+  return best;
+}
+
+Corners frame_of(double width, double height) {
+  return {{{0, 0}, {width, 0}, {width, height}, {0, height}}};
+}
+
+/// A mask that is subject all along the picture's frame, and all but everywhere else.
+bool fills_picture(const Image& mask) {
+  constexpr double ALL_BUT = 0.9;
+  if (mask.empty() || mask_share(mask) < ALL_BUT) return false;
+  const auto* values = reinterpret_cast<const std::uint8_t*>(mask.data());
+  const auto inside = [&](int x, int y) { return values[y * mask.stride() + x] >= 128 ? 1 : 0; };
+  int along = 0;
+  for (int x = 0; x < mask.width(); ++x) along += inside(x, 0) + inside(x, mask.height() - 1);
+  for (int y = 0; y < mask.height(); ++y) along += inside(0, y) + inside(mask.width() - 1, y);
+  return along >= ALL_BUT * 2 * (mask.width() + mask.height());
+}
+
+std::string why_not(const std::vector<const Candidate*>& places, double least) {
+  if (places.empty()) return "neither the mask nor the edges of the picture make a quadrilateral";
+  const Evidence& evidence = places.front()->evidence;
+  if (evidence.least_support < 0.5) {
+    return fmt::format(
+        "the likeliest quadrilateral has an edge along {:.0f} % of its outline, and along {:.0f} % of one "
+        "side",
+        100 * evidence.support, 100 * evidence.least_support);
+  }
+  return fmt::format("the likeliest quadrilateral has a confidence of {:.2f}, less than {:.2f}", confidence(evidence),
+                     least);
+}
+
+PageStatus status_of(const Page& page, const FittedPage& fitted, double width, double height) {
+  constexpr double WHOLE_PICTURE = 0.965;  // intersection over union with the frame
+  constexpr double HIDDEN = 0.2;           // of a side seen: it was not found but supposed
+  constexpr double MISSING = 0.004;        // of the page's area
+  const Corners frame = frame_of(width, height);
+  if (iou(page.corners, frame) > WHOLE_PICTURE) return PageStatus::already_cropped;
+  for (const SideFit& side : fitted.sides) {
+    if (side.visible < HIDDEN) return PageStatus::partial;
+  }
+  const double seen = area(clip(page.corners, frame));
+  return seen < (1 - MISSING) * area(page.corners) ? PageStatus::partial : PageStatus::found;
+}
+
+}  // namespace
+
+PageSearch Search::result(const Image& mask, double least_confidence) const {
+  const double width = picture_.width();
+  const double height = picture_.height();
+  const std::vector<const Candidate*> places = best_of_each_place(candidates_);
+  struct Sure {
+    Page page;
+    FittedPage fitted;
+  };
+  std::vector<Sure> sure;
+  double best = 0;
+  for (const Candidate* candidate : places) best = std::max(best, confidence(candidate->evidence));
+  for (const Candidate* candidate : places) {
+    // Something doubtful does not become the page by being large.
+    constexpr double AS_SURE = 0.8;
+    const double own = confidence(candidate->evidence);
+    if (own < least_confidence || own < AS_SURE * best) continue;
+    Sure one{{}, fine(candidate->page)};
+    one.page.corners = in_order(one.fitted.corners);
+    one.page.confidence = own;
+    const Corners frame = frame_of(width, height);
+    one.page.clipped = area(clip(one.page.corners, frame)) < 0.999 * area(one.page.corners);
+    sure.push_back(std::move(one));
+  }
+  std::stable_sort(sure.begin(), sure.end(),
+                   [](const Sure& a, const Sure& b) { return area(a.page.corners) > area(b.page.corners); });
+
+  PageSearch search;
+  if (sure.empty()) {
+    if (!places.empty()) {
+      search.page.corners = in_order(enlarged(places.front()->page, copy_.factor).corners);
+      search.page.confidence = confidence(places.front()->evidence);
+    }
+    search.reason = why_not(places, least_confidence);
+    if (fills_picture(mask)) {
+      search.status = PageStatus::already_cropped;
+      search.reason = "the subject fills the picture";
+      search.page.corners = frame_of(width, height);
+    }
+    return search;
+  }
+  search.page = sure.front().page;
+  search.status = status_of(search.page, sure.front().fitted, width, height);
+  search.others.reserve(sure.size() - 1);
+  for (std::size_t i = 1; i < sure.size(); ++i) search.others.push_back(sure[i].page);
+  return search;
+}
+
 }  // namespace document
+
+PageSearch find_page(const Image& picture, const Image& mask, const FindOptions& options) {
+  if (picture.empty()) throw Error(ErrorCode::usage, "the picture is empty");
+  if (!mask.empty() && mask.format() != PixelFormat::gray8) {
+    throw Error(ErrorCode::usage, "a mask must have one channel of 8 bits");
+  }
+  document::Search search(picture, mask, options.threads);
+  search.try_mask();
+  search.try_lines();
+  return search.result(mask, options.least_confidence);
+}
 
 }  // namespace peel

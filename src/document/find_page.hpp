@@ -2,8 +2,8 @@
 
 #include <vector>
 
+#include "document/edge_lines.hpp"
 #include "document/judge.hpp"
-#include "document/line_segments.hpp"
 #include "document/mask_region.hpp"
 #include "document/refine.hpp"
 #include "document/working_copy.hpp"
@@ -32,6 +32,8 @@ class Search {
   const std::vector<MaskRegion>& regions() const noexcept { return regions_; }  ///< in the working copy's pixels
   const std::vector<EdgeLine>& lines() const noexcept { return lines_; }
   const std::vector<Candidate>& candidates() const noexcept { return candidates_; }
+
+  PageSearch result(const Image& mask, double least_confidence) const;
 
   /// A candidate's page at the picture's full resolution, in its pixels.
   FittedPage fine(const FittedPage& page) const;

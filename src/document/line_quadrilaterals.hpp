@@ -2,8 +2,8 @@
 
 #include <vector>
 
+#include "document/edge_lines.hpp"
 #include "document/geometry.hpp"
-#include "document/line_segments.hpp"
 
 namespace peel::document {
 

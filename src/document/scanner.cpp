@@ -1,0 +1,144 @@
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "peel/document.hpp"
+#include "peel/error.hpp"
+#include "peel/models.hpp"
+
+namespace peel {
+namespace {
+
+class Stopwatch {
+ public:
+  /// Milliseconds since it was made or last asked.
+  double lap() {
+    const auto now = std::chrono::steady_clock::now();
+    return std::chrono::duration<double, std::milli>(now - std::exchange(last_, now)).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+constexpr std::size_t MOST_PAGE_PIXELS = 0x3FFFull * 0x3FFFull;  // as in DecodeLimits
+
+/// Salient-object networks that take paper for a subject; isnet-general-use misses white pages on white tables.
+std::string model_for_paper(const Settings& settings) {
+  const ModelStore store = settings.model_folder ? ModelStore(*settings.model_folder) : ModelStore();
+  for (const char* name : {"silueta", "u2netp", "isnet-general-use"}) {
+    if (store.present(find_model(name))) return name;
+  }
+  return "silueta";
+}
+
+}  // namespace
+
+struct DocumentScanner::Impl {
+  Settings settings;
+  std::once_flag once;
+  std::unique_ptr<BackgroundRemover> remover;
+
+  const BackgroundRemover& loaded() {
+    std::call_once(once, [this] {
+      if (settings.model_name == "auto" || settings.model_name.empty()) settings.model_name = model_for_paper(settings);
+      remover = std::make_unique<BackgroundRemover>(settings);
+    });
+    return *remover;
+  }
+
+  void find(const Image& picture, const ScanOptions& options, ScanResult& result);
+  void flatten(const Image& picture, const ScanOptions& options, ScanResult& result) const;
+};
+
+void DocumentScanner::Impl::find(const Image& picture, const ScanOptions& options, ScanResult& result) {
+  if (options.corners) {
+    result.status = PageStatus::found;
+    result.page.corners = *options.corners;
+    result.page.confidence = 1;
+    return;
+  }
+  if (settings.model_name != "none") {
+    RemoveOptions remove;
+    remove.kind = RemoveOptions::Kind::network_mask;
+    Result removed = loaded().remove(picture, remove);
+    result.mask = std::move(removed.mask);
+    result.timings.preprocess = removed.timings.preprocess;
+    result.timings.inference = removed.timings.inference;
+  }
+  Stopwatch watch;
+  PageSearch search = find_page(picture, result.mask, {options.least_confidence, settings.threads});
+  result.timings.find = watch.lap();
+  result.status = search.status;
+  result.page = search.page;
+  result.others = std::move(search.others);
+  result.reason = std::move(search.reason);
+}
+
+void DocumentScanner::Impl::flatten(const Image& picture, const ScanOptions& options, ScanResult& result) const {
+  if (result.status == PageStatus::not_found) return;
+  Stopwatch watch;
+  if (result.status == PageStatus::already_cropped) {
+    result.image = picture;
+    result.aspect.ratio = result.aspect.measured = static_cast<double>(picture.width()) / picture.height();
+    result.aspect.method = "parallel";
+  } else {
+    const Corners& corners = result.page.corners;
+    result.aspect =
+        page_aspect_ratio(corners, picture.width(), picture.height(), picture.focal_length_35mm(), options.shape);
+    const PageDimensions size = page_dimensions(corners, result.aspect.ratio, MOST_PAGE_PIXELS);
+    result.image = flatten_page(picture, corners, size.width, size.height, settings.threads);
+  }
+  result.timings.flatten = watch.lap();
+  if (options.enhance != Enhance::none) result.image = enhance_page(result.image, options.enhance, settings.threads);
+  result.timings.enhance = watch.lap();
+}
+
+DocumentScanner::DocumentScanner(Settings settings) : impl_(std::make_unique<Impl>()) {
+  impl_->settings = std::move(settings);
+}
+DocumentScanner::DocumentScanner(DocumentScanner&&) noexcept = default;
+DocumentScanner& DocumentScanner::operator=(DocumentScanner&&) noexcept = default;
+DocumentScanner::~DocumentScanner() = default;
+
+const SessionInfo* DocumentScanner::session() const {
+  return impl_->settings.model_name == "none" ? nullptr : &impl_->loaded().session();
+}
+
+ScanResult DocumentScanner::scan(const Image& picture, const ScanOptions& options) const {
+  if (picture.empty()) throw Error(ErrorCode::usage, "the picture is empty");
+  Stopwatch watch;
+  ScanResult result;
+  impl_->find(picture, options, result);
+  impl_->flatten(picture, options, result);
+  result.timings.total = watch.lap();
+  return result;
+}
+
+namespace {
+
+template <typename Decode>
+ScanResult scan_decoded(const DocumentScanner& scanner, const ScanOptions& options, const Decode& decoded) {
+  Stopwatch watch;
+  const Image picture = decoded();
+  const double decode_time = watch.lap();
+  ScanResult result = scanner.scan(picture, options);
+  result.timings.decode = decode_time;
+  result.timings.total += decode_time;
+  return result;
+}
+
+}  // namespace
+
+ScanResult DocumentScanner::scan(std::span<const std::byte> bytes, const ScanOptions& options,
+                                 const DecodeOptions& decoding) const {
+  return scan_decoded(*this, options, [&] { return decode(bytes, decoding); });
+}
+
+ScanResult DocumentScanner::scan(const std::filesystem::path& file, const ScanOptions& options,
+                                 const DecodeOptions& decoding) const {
+  return scan_decoded(*this, options, [&] { return load_image(file, decoding); });
+}
+
+}  // namespace peel
