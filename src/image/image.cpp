@@ -85,6 +85,15 @@ std::size_t Image::Data::row_bytes() const noexcept {
   return static_cast<std::size_t>(width) * static_cast<std::size_t>(channels(format) * bytes_per_sample(format));
 }
 
+std::shared_ptr<Image::Data> like(const Image& picture, int width, int height, PixelFormat format) {
+  auto data = std::make_shared<Image::Data>(width, height, format);
+  const auto profile = picture.icc_profile();
+  data->icc_profile.assign(profile.begin(), profile.end());
+  data->resolution = picture.resolution();
+  data->source_format = picture.source_format();
+  return data;
+}
+
 Image Image::from_pixels(const PixelView& view) {
   if (channels(view.format) == 0) throw Error(ErrorCode::usage, "the pixel format is none of PixelFormat's");
   if (!view.data) throw Error(ErrorCode::usage, "no pixels: the view's data is null");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdlib>
+#include <memory>
 #include <new>
 #include <string>
 #include <vector>
@@ -49,5 +50,8 @@ struct Image::Data {
     return reinterpret_cast<T*>(pixels.data() + static_cast<std::size_t>(y) * row_bytes());
   }
 };
+
+/// Room for a result, with all of the picture but its pixels.
+std::shared_ptr<Image::Data> like(const Image& picture, int width, int height, PixelFormat format);
 
 }  // namespace peel

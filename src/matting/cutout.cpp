@@ -18,16 +18,6 @@ namespace {
 
 constexpr std::int64_t PIXELS_WORTH_A_THREAD = 1 << 17;
 
-// Room for a result, with all of the picture but its pixels.
-std::shared_ptr<Image::Data> like(const Image& picture, int width, int height, PixelFormat format) {
-  auto data = std::make_shared<Image::Data>(width, height, format);
-  const auto profile = picture.icc_profile();
-  data->icc_profile.assign(profile.begin(), profile.end());
-  data->resolution = picture.resolution();
-  data->source_format = picture.source_format();
-  return data;
-}
-
 std::shared_ptr<Image::Data> like(const Image& picture, PixelFormat format) {
   return like(picture, picture.width(), picture.height(), format);
 }
