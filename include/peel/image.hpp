@@ -60,6 +60,9 @@ class PEEL_API Image {
   PixelView view() const noexcept;                          ///< valid as long as this image or a copy lives
   std::span<const std::byte> icc_profile() const noexcept;  ///< empty: sRGB
   std::optional<Resolution> resolution() const noexcept;
+  /// Of the lens in millimetres as if the picture were 35 mm film, by its diagonal (EXIF's FocalLengthIn35mmFilm): the
+  /// focal length in pixels is this / 43.27 times the picture's diagonal in pixels. Only of pictures that were decoded.
+  std::optional<double> focal_length_35mm() const noexcept;
   std::string_view source_format() const noexcept;  ///< "jpeg", "png", ...: what it was decoded from, or ""
 
   struct Data;  // src/image/image_data.hpp

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -102,6 +103,12 @@ double rational_of(const VipsImage* image, const char* field) {
   double above = 0;
   double below = 0;
   return std::sscanf(text_of(image, field), "%lf/%lf", &above, &below) == 2 && below != 0 ? above / below : 0;
+}
+
+// As "27 (27, Short, 1 components, 2 bytes)"; 0 stands for unknown.
+std::optional<double> focal_length_of(const VipsImage* image) {
+  const long millimetres = std::strtol(text_of(image, "exif-ifd2-FocalLengthIn35mmFilm"), nullptr, 10);
+  return millimetres > 0 ? std::optional(static_cast<double>(millimetres)) : std::nullopt;
 }
 
 std::uint32_t big_endian(std::span<const std::byte> bytes, std::size_t at) {
@@ -235,6 +242,7 @@ std::shared_ptr<Image::Data> decode_with_vips(SourceFormat format, std::span<con
   if (!source.converted) data->icc_profile = profile_of(format, header.get(), source.format);
   data->resolution = resolution;
   if (data->resolution && tag >= 5 && tag <= 8) std::swap(data->resolution->x, data->resolution->y);
+  data->focal_length_35mm = focal_length_of(header.get());
   data->source_format = name_of(format, header.get());
   return data;
 }

@@ -207,6 +207,22 @@ TEST(Decode, ResolutionTurnsWithThePicture) {
   EXPECT_NEAR(image.resolution()->y, 10, 0.01);
 }
 
+TEST(Decode, FocalLengthIsThatOfExif) {
+  const VipsImagePointer plain = vips_picture(Image(photograph(24, 16, PixelFormat::rgb8)));
+  const auto focal_length = [&](const char* exif, const char* ending) {
+    VipsImagePointer picture;
+    EXPECT_EQ(vips_copy(plain.get(), Out(picture), nullptr), 0);
+    vips_image_set_string(picture.get(), "exif-ifd2-FocalLengthIn35mmFilm", exif);
+    return decode(saved_as(picture, ending)).focal_length_35mm();
+  };
+  for (const char* ending : {".jpg", ".webp", ".avif"}) {
+    EXPECT_EQ(focal_length("27 (27, Short, 1 components, 2 bytes)", ending), 27) << ending;
+    EXPECT_EQ(focal_length("0 (0, Short, 1 components, 2 bytes)", ending), std::nullopt) << ending;
+  }
+  EXPECT_EQ(decode(saved_as(plain, ".jpg")).focal_length_35mm(), std::nullopt);
+  EXPECT_EQ(Image().focal_length_35mm(), std::nullopt);
+}
+
 TEST(Decode, SixteenBitsAndGrayStay) {
   for (const PixelFormat format : test::STORED_FORMATS) {
     const Image image(photograph(30, 20, format));

@@ -154,6 +154,10 @@ std::optional<Resolution> Image::resolution() const noexcept {
   return data_ ? data_->resolution : std::nullopt;
 }
 
+std::optional<double> Image::focal_length_35mm() const noexcept {
+  return data_ ? data_->focal_length_35mm : std::nullopt;
+}
+
 std::string_view Image::source_format() const noexcept {
   return data_ ? std::string_view(data_->source_format) : std::string_view();
 }

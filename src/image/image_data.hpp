@@ -39,6 +39,8 @@ struct Image::Data {
   Buffer pixels;  ///< packed, width * height * pixel size
   std::vector<std::byte> icc_profile;
   std::optional<Resolution> resolution;
+  /// Tells nothing of a picture that was cropped: its centre is no longer where the lens looks.
+  std::optional<double> focal_length_35mm;
   std::string source_format;
 
   Data() = default;
