@@ -124,6 +124,13 @@ struct ScanOptions {
   PageShape shape;
   Enhance enhance = Enhance::none;
   double least_confidence = 0.5;
+  bool drawings = false;  ///< for ScanResult::drawings
+};
+
+/// What was seen of a page, drawn over the picture: 8-bit RGB, at most 1600 pixels a side.
+struct ScanDrawings {
+  Image candidates;  ///< straight edges, the outline of the mask, every quadrilateral that was judged
+  Image chosen;  ///< the page's corners, green where it was taken and red where it was too doubtful; other pages grey
 };
 
 struct ScanTimings {
@@ -140,6 +147,7 @@ struct ScanResult {
   /// partial; the picture as it is where it is already_cropped; else empty.
   Image image;
   Image mask;  ///< what the model gave, at its own size; empty where it was not run
+  std::optional<ScanDrawings> drawings;
   ScanTimings timings;
 };
 

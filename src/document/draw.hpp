@@ -1,22 +1,14 @@
 #pragma once
 
-#include <span>
-
-#include "document/geometry.hpp"
-#include "peel/image.hpp"
-#include "peel/remover.hpp"
+#include "document/find_page.hpp"
+#include "peel/document.hpp"
 
 namespace peel::document {
 
-/// A polygon or line over a picture, in the picture's pixels.
-struct Stroke {
-  std::vector<Point> points;
-  bool closed = true;
-  Color color;
-  double width = 1;  ///< in pixels of the drawing
-};
+/// What a search went by, over the picture it was made in.
+ScanDrawings draw_search(const Image& picture, const Search& search, const ScanResult& result);
 
-/// The picture as 8-bit RGB, its longer side at most `longest` pixels, with lines drawn on it.
-Image drawing(const Image& picture, int longest, std::span<const Stroke> strokes);
+/// The same for corners given by hand: the candidates are the picture alone.
+ScanDrawings draw_corners(const Image& picture, const Corners& corners);
 
 }  // namespace peel::document

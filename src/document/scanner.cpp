@@ -3,6 +3,8 @@
 #include <mutex>
 #include <utility>
 
+#include "document/draw.hpp"
+#include "document/find_page.hpp"
 #include "peel/document.hpp"
 #include "peel/error.hpp"
 #include "peel/models.hpp"
@@ -57,6 +59,7 @@ void DocumentScanner::Impl::find(const Image& picture, const ScanOptions& option
     result.status = PageStatus::found;
     result.page.corners = *options.corners;
     result.page.confidence = 1;
+    if (options.drawings) result.drawings = document::draw_corners(picture, *options.corners);
     return;
   }
   if (settings.model_name != "none") {
@@ -68,12 +71,16 @@ void DocumentScanner::Impl::find(const Image& picture, const ScanOptions& option
     result.timings.inference = removed.timings.inference;
   }
   Stopwatch watch;
-  PageSearch search = find_page(picture, result.mask, {options.least_confidence, settings.threads});
+  document::Search search(picture, result.mask, settings.threads);
+  search.try_mask();
+  search.try_lines();
+  PageSearch found = search.result(result.mask, options.least_confidence);
   result.timings.find = watch.lap();
-  result.status = search.status;
-  result.page = search.page;
-  result.others = std::move(search.others);
-  result.reason = std::move(search.reason);
+  result.status = found.status;
+  result.page = found.page;
+  result.others = std::move(found.others);
+  result.reason = std::move(found.reason);
+  if (options.drawings) result.drawings = document::draw_search(picture, search, result);
 }
 
 void DocumentScanner::Impl::flatten(const Image& picture, const ScanOptions& options, ScanResult& result) const {

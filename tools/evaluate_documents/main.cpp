@@ -30,10 +30,6 @@ int main(int argc,char**argv){
     double v=0; FittedPage fp; double t4=now();
     if(best){ fp=s.fine(best->page); v=iou(fp.corners,t);} double t5=now();
     tc+=t1-t0; tm+=t2-t1; tl+=t3-t2; tf+=t5-t4;
-    if(const char*dd=getenv("DRAW")){ std::vector<Stroke> st; 
-      if(getenv("LINES")) for(auto&l:s.lines()) { Point o=l.line.d*l.line.normal; for(size_t i=1;i<l.covered.size();i++) if(l.covered[i]>l.covered[i-1]) st.push_back({{double(s.copy().factor)*(o+(l.begin+l.step*double(i-1))*l.direction()),double(s.copy().factor)*(o+(l.begin+l.step*double(i))*l.direction())},false,{0,255,255,255},2}); }
-      st.push_back({{t.begin(),t.end()},true,{0,200,0,255},1}); if(best) st.push_back({{fp.corners.begin(),fp.corners.end()},true,{255,0,0,255},1}); 
-      write_file(fs::path(dd)/(name+".png"),encode(drawing(picture,1000,st))); }
     printf("%-22s share %.3f best %.4f (%s conf %.3f) oracle %.4f (%s)\n",name.c_str(),mask.empty()?0:mask_share(mask),v,best?(best->origin==Origin::mask?"mask":"lines"):"-",best?confidence(best->evidence):0,ob,oracle?(oracle->origin==Origin::mask?"mask":"lines"):"-");
     if(verbose) for(auto&k:s.candidates()){ auto&e=k.evidence; Corners w=k.page.corners; for(auto&p:w)p=double(s.copy().factor)*p; printf("    %s iou %.3f support %.2f least %.2f visible %.2f like %.2f holds %.2f size %.3f square %.2f even %.2f conf %.3f rank %.2f\n",k.origin==Origin::mask?"mask ":"lines",iou(w,t),e.support,e.least_support,e.visible,e.likeness,e.holds,e.size,e.squareness,e.evenness,confidence(e),rank(e)); }
     bool isphoto=name.find("flatcv")==name.npos;
