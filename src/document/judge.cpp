@@ -41,6 +41,7 @@ Evidence evidence_for(const FittedPage& page, std::span<const MaskRegion> region
   double seen = 0;
   double supported = 0;
   evidence.least_support = 1;
+  evidence.straightness = 1;
   for (std::size_t i = 0; i < 4; ++i) {
     const SideFit& side = page.sides[i];
     const double length = distance(page.corners[i], page.corners[(i + 1) % 4]);
@@ -48,7 +49,9 @@ Evidence evidence_for(const FittedPage& page, std::span<const MaskRegion> region
     seen += length * side.visible;
     supported += length * side.visible * side.support;
     constexpr double SEEN_ENOUGH = 0.2;
-    if (side.visible >= SEEN_ENOUGH) evidence.least_support = std::min(evidence.least_support, side.support);
+    if (side.visible < SEEN_ENOUGH) continue;
+    evidence.least_support = std::min(evidence.least_support, side.support);
+    evidence.straightness = std::min(evidence.straightness, 1 - side.bend / std::max(length, 1e-9));
   }
   evidence.visible = seen / outline;
   evidence.support = seen > 0 ? supported / seen : 0;

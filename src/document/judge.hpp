@@ -16,6 +16,7 @@ struct Evidence {
   double holds = 0;          ///< share of the mask's parts that lie inside
   double size = 0;           ///< share of the picture
   double squareness = 0;     ///< 1 less the largest departure of a corner from a right angle, over 90 degrees
+  double straightness = 0;   ///< 1 less the greatest departure of a seen side from a straight line, over its length
   double evenness = 0;       ///< the shorter over the longer of opposite sides, the worse pair
   bool has_mask = false;
 };
