@@ -11,6 +11,7 @@
 #include "document/judge.hpp"
 #include "document/line_quadrilaterals.hpp"
 #include "document/mask_region.hpp"
+#include "document/paper.hpp"
 #include "document/refine.hpp"
 #include "document/working_copy.hpp"
 #include "peel/document.hpp"
@@ -39,8 +40,9 @@ std::vector<Point> scaled(std::span<const Point> points, double by) {
 }  // namespace
 
 Search::Search(const Image& picture, const Image& mask, int threads)
-    : picture_(picture), copy_(working_copy(picture.view(), WORKING_SIDE, threads)) {
+    : picture_(picture), copy_(working_copy(picture.view(), WORKING_SIDE, threads)), has_mask_(!mask.empty()) {
   if (!mask.empty()) {
+    mask_share_ = mask_share(mask);
     for (MaskRegion& region : mask_regions(mask, picture.width(), picture.height(), MOST_REGIONS)) {
       region.outline = scaled(region.outline, 1.0 / copy_.factor);
       region.hull = scaled(region.hull, 1.0 / copy_.factor);
@@ -59,7 +61,7 @@ ProfileSearch Search::coarse() const {
 }
 
 void Search::judge(const FittedPage& page, Origin origin) {
-  candidates_.push_back({page, evidence_for(page, regions_, copy_.width, copy_.height), origin});
+  candidates_.push_back({page, evidence_for(view_of(copy_), page, regions_, has_mask_), origin});
 }
 
 void Search::try_mask() {
@@ -106,7 +108,7 @@ double overlap(const Corners& a, const Corners& b) {
 std::vector<const Candidate*> best_of_each_place(const std::vector<Candidate>& candidates) {
   std::vector<std::pair<double, const Candidate*>> ranked;
   ranked.reserve(candidates.size());
-  for (const Candidate& candidate : candidates) ranked.emplace_back(rank(candidate.evidence), &candidate);
+  for (const Candidate& candidate : candidates) ranked.emplace_back(log_odds(candidate.evidence), &candidate);
   std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
   constexpr double SAME_PLACE = 0.2;
   std::vector<const Candidate*> best;
@@ -121,18 +123,6 @@ std::vector<const Candidate*> best_of_each_place(const std::vector<Candidate>& c
 
 Corners frame_of(double width, double height) {
   return {{{0, 0}, {width, 0}, {width, height}, {0, height}}};
-}
-
-/// A mask that is subject all along the picture's frame, and all but everywhere else.
-bool fills_picture(const Image& mask) {
-  constexpr double ALL_BUT = 0.9;
-  if (mask.empty() || mask_share(mask) < ALL_BUT) return false;
-  const auto* values = reinterpret_cast<const std::uint8_t*>(mask.data());
-  const auto inside = [&](int x, int y) { return values[y * mask.stride() + x] >= 128 ? 1 : 0; };
-  int along = 0;
-  for (int x = 0; x < mask.width(); ++x) along += inside(x, 0) + inside(x, mask.height() - 1);
-  for (int y = 0; y < mask.height(); ++y) along += inside(0, y) + inside(mask.width() - 1, y);
-  return along >= ALL_BUT * 2 * (mask.width() + mask.height());
 }
 
 std::string why_not(const std::vector<const Candidate*>& places, double least) {
@@ -163,11 +153,24 @@ PageStatus status_of(const Page& page, const FittedPage& fitted, double width, d
 
 }  // namespace
 
-PageSearch Search::result(const Image& mask, double least_confidence) const {
+/// Whether the page is the picture. `candidate`: what would be taken for the page else.
+bool Search::fills_picture(const Candidate* candidate) const {
+  constexpr double LIKE_THE_MASK = 0.85;
+  constexpr double MUCH_PRINT = 0.15;
+  constexpr double FULL_MASK = 0.9;
+  if (candidate && candidate->evidence.likeness >= LIKE_THE_MASK && mask_share_ < FULL_MASK) return false;
+  const PaperMap paper(copy_);
+  if (!paper.fills_picture(mask_share_ >= FULL_MASK)) return false;
+  // A page on a table of its colour has no print beside it; a box or a photograph printed on a page has.
+  return !candidate || mask_share_ >= FULL_MASK || paper.print_outside(candidate->page.corners) > MUCH_PRINT;
+}
+
+PageSearch Search::result(double least_confidence) const {
   const double width = picture_.width();
   const double height = picture_.height();
   const std::vector<const Candidate*> places = best_of_each_place(candidates_);
   struct Sure {
+    Candidate candidate;
     Page page;
     FittedPage fitted;
   };
@@ -179,7 +182,7 @@ PageSearch Search::result(const Image& mask, double least_confidence) const {
     constexpr double AS_SURE = 0.8;
     const double own = confidence(candidate->evidence);
     if (own < least_confidence || own < AS_SURE * best) continue;
-    Sure one{{}, fine(candidate->page)};
+    Sure one{*candidate, {}, fine(candidate->page)};
     one.page.corners = in_order(one.fitted.corners);
     one.page.confidence = own;
     const Corners frame = frame_of(width, height);
@@ -190,17 +193,19 @@ PageSearch Search::result(const Image& mask, double least_confidence) const {
                    [](const Sure& a, const Sure& b) { return area(a.page.corners) > area(b.page.corners); });
 
   PageSearch search;
+  if (fills_picture(sure.empty() ? nullptr : &sure.front().candidate)) {
+    search.status = PageStatus::already_cropped;
+    search.reason = "paper reaches the picture's edge all round";
+    search.page.corners = frame_of(width, height);
+    search.page.confidence = 1;
+    return search;
+  }
   if (sure.empty()) {
     if (!places.empty()) {
       search.page.corners = in_order(enlarged(places.front()->page, copy_.factor).corners);
       search.page.confidence = confidence(places.front()->evidence);
     }
     search.reason = why_not(places, least_confidence);
-    if (fills_picture(mask)) {
-      search.status = PageStatus::already_cropped;
-      search.reason = "the subject fills the picture";
-      search.page.corners = frame_of(width, height);
-    }
     return search;
   }
   search.page = sure.front().page;
@@ -220,7 +225,7 @@ PageSearch find_page(const Image& picture, const Image& mask, const FindOptions&
   document::Search search(picture, mask, options.threads);
   search.try_mask();
   search.try_lines();
-  return search.result(mask, options.least_confidence);
+  return search.result(options.least_confidence);
 }
 
 }  // namespace peel

@@ -33,7 +33,7 @@ class Search {
   const std::vector<EdgeLine>& lines() const noexcept { return lines_; }
   const std::vector<Candidate>& candidates() const noexcept { return candidates_; }
 
-  PageSearch result(const Image& mask, double least_confidence) const;
+  PageSearch result(double least_confidence) const;
 
   /// A candidate's page at the picture's full resolution, in its pixels.
   FittedPage fine(const FittedPage& page) const;
@@ -41,9 +41,12 @@ class Search {
  private:
   ProfileSearch coarse() const;
   void judge(const FittedPage& page, Origin origin);
+  bool fills_picture(const Candidate* candidate) const;
 
   const Image& picture_;
   WorkingCopy copy_;
+  bool has_mask_;
+  double mask_share_ = 0;
   std::vector<MaskRegion> regions_;
   std::vector<EdgeLine> lines_;
   std::vector<Candidate> candidates_;

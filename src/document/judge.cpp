@@ -7,16 +7,6 @@
 namespace peel::document {
 namespace {
 
-double logit(const Evidence& e) {
-  double sum = -9.5 + 6.0 * e.support + 3.0 * e.least_support + 2.0 * e.squareness + 1.0 * e.evenness;
-  if (e.has_mask) sum += 5.0 * (e.likeness - 0.6) + 1.5 * (e.holds - 0.5);
-  // Sides outside the picture were not seen.
-  sum -= 4.0 * (1 - e.visible);
-  // A page that is but a speck is seldom meant.
-  sum -= 2.0 * std::max(0.0, 1 - e.size / 0.03);
-  return sum;
-}
-
 void judge_shape(const Corners& corners, Evidence& evidence) {
   double departure = 0;
   for (std::size_t i = 0; i < 4; ++i) {
@@ -26,16 +16,16 @@ void judge_shape(const Corners& corners, Evidence& evidence) {
     departure = std::max(departure, std::abs(angle - std::numbers::pi / 2) / (std::numbers::pi / 2));
   }
   evidence.squareness = 1 - departure;
-  const auto side = [&](std::size_t i) { return distance(corners[i], corners[(i + 1) % 4]); };
-  const auto ratio = [&](std::size_t i) { return std::min(side(i), side(i + 2)) / std::max(side(i), side(i + 2)); };
-  evidence.evenness = std::min(ratio(0), ratio(1));
 }
 
 }  // namespace
 
-Evidence evidence_for(const FittedPage& page, std::span<const MaskRegion> regions, double picture_width,
-                      double picture_height) {
+Evidence evidence_for(const PixelView& picture, const FittedPage& page, std::span<const MaskRegion> regions,
+                      bool has_mask) {
+  const double picture_width = picture.width;
+  const double picture_height = picture.height;
   Evidence evidence;
+  evidence.has_mask = has_mask;
   judge_shape(page.corners, evidence);
   double outline = 0;
   double seen = 0;
@@ -50,6 +40,7 @@ Evidence evidence_for(const FittedPage& page, std::span<const MaskRegion> region
     supported += length * side.visible * side.support;
     constexpr double SEEN_ENOUGH = 0.2;
     if (side.visible < SEEN_ENOUGH) continue;
+    evidence.overrun += overrun(picture, side, page.corners[i], page.corners[(i + 1) % 4]) / 4;
     evidence.least_support = std::min(evidence.least_support, side.support);
     evidence.straightness = std::min(evidence.straightness, 1 - side.bend / std::max(length, 1e-9));
   }
@@ -61,7 +52,6 @@ Evidence evidence_for(const FittedPage& page, std::span<const MaskRegion> region
   const std::vector<Point> in_picture = clip(page.corners, frame);
   const double own = std::max(area(in_picture), 1e-9);
   evidence.size = own / (picture_width * picture_height);
-  evidence.has_mask = !regions.empty();
   double all = 0;
   double inside = 0;
   for (const MaskRegion& region : regions) {
@@ -74,12 +64,21 @@ Evidence evidence_for(const FittedPage& page, std::span<const MaskRegion> region
   return evidence;
 }
 
-double confidence(const Evidence& evidence) {
-  return 1 / (1 + std::exp(-logit(evidence)));
+double log_odds(const Evidence& e) {
+  double sum = -28 + 13.8 * e.support + 1.8 * e.least_support + 2.7 * e.visible - 7.4 * e.overrun;
+  sum += 1.2 * e.squareness + 10.5 * std::min(e.straightness, 0.97);
+  // A page that is but a speck is seldom meant; and a frame printed on a page is as sharp as the page.
+  sum += 3.1 * std::min(1.0, e.size / 0.05) + 1.3 * std::min(0.0, std::log(std::max(e.size, 1e-6) / 0.35));
+  if (e.has_mask) {
+    sum += 28.5 * std::max(0.0, e.likeness - 0.8);
+    // A mask of the print alone lies inside its page; one of something else lies elsewhere, or fills much of it.
+    sum -= 1.4 * (1 - e.holds) + 10.2 * e.holds * (1 - std::max(e.likeness, 0.5));
+  }
+  return sum;
 }
 
-double rank(const Evidence& evidence) {
-  return logit(evidence) + 0.8 * std::log(std::max(evidence.size, 1e-6));
+double confidence(const Evidence& evidence) {
+  return 1 / (1 + std::exp(-log_odds(evidence)));
 }
 
 }  // namespace peel::document

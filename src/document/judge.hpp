@@ -17,19 +17,18 @@ struct Evidence {
   double size = 0;           ///< share of the picture
   double squareness = 0;     ///< 1 less the largest departure of a corner from a right angle, over 90 degrees
   double straightness = 0;   ///< 1 less the greatest departure of a seen side from a straight line, over its length
-  double evenness = 0;       ///< the shorter over the longer of opposite sides, the worse pair
-  bool has_mask = false;
+  double overrun = 0;        ///< how much of the sides' edges goes on beyond the corners
+  bool has_mask = false;     ///< a mask was there, be it empty
 };
 
-/// `picture_width`, `picture_height` in the pixels the page is in; regions likewise.
-Evidence evidence_for(const FittedPage& page, std::span<const MaskRegion> regions, double picture_width,
-                      double picture_height);
+/// Page and regions are in pixels of `picture`. `has_mask` as in Evidence.
+Evidence evidence_for(const PixelView& picture, const FittedPage& page, std::span<const MaskRegion> regions,
+                      bool has_mask);
 
-/// The probability that it is a page, as the evidence has it: logistic, weights fitted as docs/documents.md tells.
+/// Log odds that it is a page, as the evidence has it: logistic regression, see docs/documents.md.
+double log_odds(const Evidence& evidence);
+
+/// The probability that goes with them.
 double confidence(const Evidence& evidence);
-
-/// For choosing among quadrilaterals that overlap: confidence's logit, and size, as a frame printed on a page is as
-/// sharp as the page.
-double rank(const Evidence& evidence);
 
 }  // namespace peel::document

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <span>
+#include <utility>
 
 #include "document/statistics.hpp"
 
@@ -154,6 +155,30 @@ SideFit side_along(Point from, Point to, std::span<const Point> outline, double 
 
 std::optional<Point> corner_of(const SideFit& a, const SideFit& b) {
   return intersection(line_of(a.frame, a.ends[1]), line_of(b.frame, b.ends[0]));
+}
+
+double overrun(const PixelView& picture, const SideFit& side, Point from, Point to) {
+  constexpr double NEAR = 0.06;  // of the side's length: from here
+  constexpr double FAR = 0.26;   // to here beyond the corner
+  ProfileSearch search;
+  search.reach = 2;
+  search.rows = 12;
+  search.margin = 0;
+  const Point along = to - from;
+  double seen = 0;
+  double with_edge = 0;
+  for (const auto& [near, far] :
+       {std::pair{from - NEAR * along, from - FAR * along}, {to + NEAR * along, to + FAR * along}}) {
+    const SideProfile profile = side_profile(picture, side_frame(near, far), search, [](double) { return 0.0; });
+    for (int row = 0; row < profile.rows; ++row) {
+      if (profile.seen[static_cast<std::size_t>(row)] == 0) continue;
+      float most = 0;
+      for (int column = 0; column < profile.columns; ++column) most = std::max(most, profile.at(row, column));
+      seen += 1;
+      with_edge += most > 0.5 * side.strength ? 1 : 0;
+    }
+  }
+  return seen > 0 ? with_edge / seen : 0;
 }
 
 SideFit fit_side(const PixelView& picture, const SideFit& expected, const ProfileSearch& search, bool straight) {

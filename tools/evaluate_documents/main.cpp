@@ -26,12 +26,12 @@ int main(int argc,char**argv){
     t=in_order(t);
     double t0=now(); Search s(picture,mask,1); double t1=now(); s.try_mask(); double t2=now(); s.try_lines(); double t3=now();
     const Candidate*best=nullptr; const Candidate*oracle=nullptr; double ob=0;
-    for(auto&k:s.candidates()){ if(!best||rank(k.evidence)>rank(best->evidence)) best=&k; Corners w=k.page.corners; for(auto&p:w)p=double(s.copy().factor)*p; double v=iou(w,t); if(v>ob){ob=v;oracle=&k;} }
+    for(auto&k:s.candidates()){ if(!best||log_odds(k.evidence)>log_odds(best->evidence)) best=&k; Corners w=k.page.corners; for(auto&p:w)p=double(s.copy().factor)*p; double v=iou(w,t); if(v>ob){ob=v;oracle=&k;} }
     double v=0; FittedPage fp; double t4=now();
     if(best){ fp=s.fine(best->page); v=iou(fp.corners,t);} double t5=now();
     tc+=t1-t0; tm+=t2-t1; tl+=t3-t2; tf+=t5-t4;
     printf("%-22s share %.3f best %.4f (%s conf %.3f) oracle %.4f (%s)\n",name.c_str(),mask.empty()?0:mask_share(mask),v,best?(best->origin==Origin::mask?"mask":"lines"):"-",best?confidence(best->evidence):0,ob,oracle?(oracle->origin==Origin::mask?"mask":"lines"):"-");
-    if(verbose) for(auto&k:s.candidates()){ auto&e=k.evidence; Corners w=k.page.corners; for(auto&p:w)p=double(s.copy().factor)*p; printf("    %s iou %.3f support %.2f least %.2f visible %.2f like %.2f holds %.2f size %.3f square %.2f even %.2f conf %.3f rank %.2f\n",k.origin==Origin::mask?"mask ":"lines",iou(w,t),e.support,e.least_support,e.visible,e.likeness,e.holds,e.size,e.squareness,e.evenness,confidence(e),rank(e)); }
+    if(verbose) for(auto&k:s.candidates()){ auto&e=k.evidence; Corners w=k.page.corners; for(auto&p:w)p=double(s.copy().factor)*p; printf("    %s iou %.3f support %.2f least %.2f visible %.2f like %.2f holds %.2f size %.3f square %.2f conf %.3f\n",k.origin==Origin::mask?"mask ":"lines",iou(w,t),e.support,e.least_support,e.visible,e.likeness,e.holds,e.size,e.squareness,confidence(e)); }
     bool isphoto=name.find("flatcv")==name.npos;
     for(int k=0;k<3;k++){double x=k==0?v:ob; sum[k]+=x; if(isphoto) photo[k]+=x;} n++; np+=isphoto;
   }
