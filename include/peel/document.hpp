@@ -117,6 +117,7 @@ enum class Enhance {
   contrast,  ///< light evened out, paper white, colours kept
   bw,        ///< black on white: one channel of 0 and 255, by a threshold that follows the light
 };
+/// Alpha is laid over white. Throws Error(usage) for an empty page.
 PEEL_API Image enhance_page(const Image& page, Enhance how, int threads = 0);
 
 struct ScanOptions {
