@@ -2,6 +2,7 @@
 
 // Everything: #include <peel/peel.hpp>
 #include "peel/benchmark.hpp"
+#include "peel/document.hpp"
 #include "peel/error.hpp"
 #include "peel/image.hpp"
 #include "peel/log.hpp"
