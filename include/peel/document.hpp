@@ -27,9 +27,11 @@ struct Point {
 using Corners = std::array<Point, 4>;
 
 enum class PageStatus {
-  found,            ///< all four sides were seen
-  not_found,        ///< nothing that is surely a page
-  partial,          ///< a page that is not whole in the picture; its corners are where its sides would meet outside
+  found,      ///< all four sides were seen
+  not_found,  ///< nothing that is surely a page
+  /// A page that is not whole in the picture. A corner outside is where its sides would meet. A side outside is where a
+  /// forced shape puts it, else where the page leaves the picture: then the corners are those of what is seen.
+  partial,
   already_cropped,  ///< the page fills the picture: there is nothing around it to take away
 };
 PEEL_API std::string_view word_for(PageStatus status) noexcept;  ///< "found", "not_found", ...
@@ -81,6 +83,8 @@ struct PageSearch {
 struct FindOptions {
   /// Below this a page counts as not found. A wrong page is worse than none.
   double least_confidence = 0.5;
+  /// Forced, it tells where the side of a page is that lies outside the picture. See PageStatus::partial.
+  PageShape shape;
   int threads = 0;  ///< 0: every core this process may use
 };
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "document/camera.hpp"
 #include "document/geometry.hpp"
 #include "peel/document.hpp"
 #include "peel/error.hpp"
@@ -15,7 +16,6 @@ namespace {
 
 // All lengths here are shares of the picture's diagonal, seen from its centre: so a 35 mm equivalent focal length is
 // a length of its own (CIPA DCG-001 defines it by the diagonal, 43.27 mm on film), and 1/f^2 is a few units large.
-constexpr double FILM_DIAGONAL_MM = 43.27;
 
 // How far a corner that was found lies from the true one, in each direction; 5 pixels in a picture of 12 megapixels.
 // Refined sides meet to a pixel where a page is flat: this is for paper that is not, lenses that bend lines, and
@@ -27,10 +27,8 @@ constexpr double CENTRE_NOISE = 0.005;
 
 // EXIF rounds to a whole millimetre, and lenses breathe when they focus near by.
 constexpr double EXIF_NOISE = 0.03;
-// Without EXIF: the main cameras of phones have 24 to 30 mm, of tablets and compact cameras up to 36, and a normal lens
-// has 50. 1/f^2, in which everything below is nearly linear, is that of 30 mm give or take a half: one standard
-// deviation reaches from 24 to 42 mm, two from 21 mm upwards without end.
-constexpr double USUAL_FOCAL_LENGTH_MM = 30;
+// Without EXIF, in 1/f^2, in which everything below is nearly linear: the usual focal length give or take a half. One
+// standard deviation reaches from 24 to 42 mm, two from 21 mm upwards without end.
 constexpr double USUAL_NOISE_OF_INVERSE_SQUARE = 0.5;
 // No camera that takes pictures of pages lies outside this range.
 constexpr double SHORTEST_FOCAL_LENGTH_MM = 8;

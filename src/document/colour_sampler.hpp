@@ -59,7 +59,8 @@ class ColourSampler {
     }
     constexpr float TO_BYTE = 1.0f / 257;
     const auto* at = reinterpret_cast<const std::uint16_t*>(row) + x * depth_;
-    return {at[0] * TO_BYTE, at[green_] * TO_BYTE, at[blue_] * TO_BYTE};
+    return {static_cast<float>(at[0]) * TO_BYTE, static_cast<float>(at[green_]) * TO_BYTE,
+            static_cast<float>(at[blue_]) * TO_BYTE};
   }
 
   PixelView view_;

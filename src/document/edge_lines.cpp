@@ -215,7 +215,7 @@ void measure(EdgeLine& edge, const std::vector<EdgePixel*>& pixels) {
   std::sort(places.begin(), places.end());
   places.erase(std::unique(places.begin(), places.end()), places.end());
   edge.begin = places.front();
-  edge.covered.assign(static_cast<std::size_t>(places.back() - places.front() + 2), 0);
+  edge.covered.assign(static_cast<std::size_t>(places.back() - places.front()) + 2, 0);
   edge.votes = 0;
   for (std::size_t first = 0; first < places.size();) {
     std::size_t last = first;
@@ -223,7 +223,7 @@ void measure(EdgeLine& edge, const std::vector<EdgePixel*>& pixels) {
     const int run = places[last] - places[first] + 1;
     if (run >= SHORTEST_RUN) {
       for (int place = places[first]; place <= places[last]; ++place) {
-        edge.covered[static_cast<std::size_t>(place - places.front() + 1)] = 1;
+        edge.covered[static_cast<std::size_t>(place - places.front()) + 1] = 1;
       }
       edge.votes += run;
     }

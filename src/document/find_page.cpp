@@ -12,6 +12,7 @@
 #include "document/line_quadrilaterals.hpp"
 #include "document/mask_region.hpp"
 #include "document/paper.hpp"
+#include "document/rebuild.hpp"
 #include "document/refine.hpp"
 #include "document/working_copy.hpp"
 #include "peel/document.hpp"
@@ -138,17 +139,29 @@ std::string why_not(const std::vector<const Candidate*>& places, double least) {
                      least);
 }
 
+/// A side that was not found but supposed.
+bool is_hidden(const SideFit& side) {
+  constexpr double HIDDEN = 0.2;  // of it seen
+  return side.visible < HIDDEN;
+}
+
 PageStatus status_of(const Page& page, const FittedPage& fitted, double width, double height) {
   constexpr double WHOLE_PICTURE = 0.965;  // intersection over union with the frame
-  constexpr double HIDDEN = 0.2;           // of a side seen: it was not found but supposed
   constexpr double MISSING = 0.004;        // of the page's area
   const Corners frame = frame_of(width, height);
   if (iou(page.corners, frame) > WHOLE_PICTURE) return PageStatus::already_cropped;
-  for (const SideFit& side : fitted.sides) {
-    if (side.visible < HIDDEN) return PageStatus::partial;
-  }
+  if (std::any_of(fitted.sides.begin(), fitted.sides.end(), is_hidden)) return PageStatus::partial;
   const double seen = area(clip(page.corners, frame));
   return seen < (1 - MISSING) * area(page.corners) ? PageStatus::partial : PageStatus::found;
+}
+
+/// The corners, a side that lies outside the picture put where it must be.
+Corners whole_corners(const FittedPage& fitted, const Image& picture, const PageShape& shape) {
+  if (std::count_if(fitted.sides.begin(), fitted.sides.end(), is_hidden) != 1) return fitted.corners;
+  const auto hidden = std::find_if(fitted.sides.begin(), fitted.sides.end(), is_hidden) - fitted.sides.begin();
+  const Pinhole camera = pinhole_of(picture.width(), picture.height(), picture.focal_length_35mm());
+  return rebuild(fitted.corners, static_cast<std::size_t>(hidden), picture.width(), picture.height(), camera, shape)
+      .value_or(fitted.corners);
 }
 
 }  // namespace
@@ -156,16 +169,18 @@ PageStatus status_of(const Page& page, const FittedPage& fitted, double width, d
 /// Whether the page is the picture. `candidate`: what would be taken for the page else.
 bool Search::fills_picture(const Candidate* candidate) const {
   constexpr double LIKE_THE_MASK = 0.85;
+  constexpr double FULL_MASK = 0.93;
   constexpr double MUCH_PRINT = 0.15;
-  constexpr double FULL_MASK = 0.9;
-  if (candidate && candidate->evidence.likeness >= LIKE_THE_MASK && mask_share_ < FULL_MASK) return false;
+  if (candidate && candidate->evidence.likeness >= LIKE_THE_MASK) return false;
+  if (mask_share_ >= FULL_MASK) return true;
+  // Networks seldom mark all of a page that has no edge in the picture; they mark its print.
   const PaperMap paper(copy_);
-  if (!paper.fills_picture(mask_share_ >= FULL_MASK)) return false;
+  if (!paper.fills_picture()) return false;
   // A page on a table of its colour has no print beside it; a box or a photograph printed on a page has.
-  return !candidate || mask_share_ >= FULL_MASK || paper.print_outside(candidate->page.corners) > MUCH_PRINT;
+  return !candidate || paper.print_outside(candidate->page.corners) > MUCH_PRINT;
 }
 
-PageSearch Search::result(double least_confidence) const {
+PageSearch Search::result(double least_confidence, const PageShape& shape) const {
   const double width = picture_.width();
   const double height = picture_.height();
   const std::vector<const Candidate*> places = best_of_each_place(candidates_);
@@ -183,11 +198,11 @@ PageSearch Search::result(double least_confidence) const {
     const double own = confidence(candidate->evidence);
     if (own < least_confidence || own < AS_SURE * best) continue;
     Sure one{*candidate, {}, fine(candidate->page)};
-    one.page.corners = in_order(one.fitted.corners);
+    one.page.corners = in_order(whole_corners(one.fitted, picture_, shape));
     one.page.confidence = own;
     const Corners frame = frame_of(width, height);
     one.page.clipped = area(clip(one.page.corners, frame)) < 0.999 * area(one.page.corners);
-    sure.push_back(std::move(one));
+    sure.push_back(one);
   }
   std::stable_sort(sure.begin(), sure.end(),
                    [](const Sure& a, const Sure& b) { return area(a.page.corners) > area(b.page.corners); });
@@ -225,7 +240,7 @@ PageSearch find_page(const Image& picture, const Image& mask, const FindOptions&
   document::Search search(picture, mask, options.threads);
   search.try_mask();
   search.try_lines();
-  return search.result(options.least_confidence);
+  return search.result(options.least_confidence, options.shape);
 }
 
 }  // namespace peel

@@ -33,7 +33,7 @@ class Search {
   const std::vector<EdgeLine>& lines() const noexcept { return lines_; }
   const std::vector<Candidate>& candidates() const noexcept { return candidates_; }
 
-  PageSearch result(double least_confidence) const;
+  PageSearch result(double least_confidence, const PageShape& shape = {}) const;
 
   /// A candidate's page at the picture's full resolution, in its pixels.
   FittedPage fine(const FittedPage& page) const;

@@ -14,8 +14,8 @@ constexpr double LEAST_SHARE = 0.004;  // of the picture; a bank card in a pictu
 
 cv::Mat small_mask(const Image& mask) {
   // OpenCV has no const view; nothing writes through it.
-  const cv::Mat whole(mask.height(), mask.width(), CV_8UC1, const_cast<std::byte*>(mask.data()),  // NOLINT
-                      static_cast<std::size_t>(mask.stride()));
+  cv::Mat whole(mask.height(), mask.width(), CV_8UC1, const_cast<std::byte*>(mask.data()),  // NOLINT
+                static_cast<std::size_t>(mask.stride()));
   const double scale = static_cast<double>(LARGEST_SIDE) / std::max(mask.width(), mask.height());
   if (scale >= 1) return whole;
   cv::Mat reduced;
@@ -64,7 +64,7 @@ struct Removal {
   double cost = std::numeric_limits<double>::infinity();
 };
 
-Removal cheapest(const std::vector<Side>& sides, double farthest) {
+Removal cheapest(const std::vector<Side>& sides, double farthest, double frame_price) {
   Removal best;
   for (std::size_t i = 0; i < sides.size(); ++i) {
     const Side& before = sides[(i + sides.size() - 1) % sides.size()];
@@ -75,7 +75,7 @@ Removal cheapest(const std::vector<Side>& sides, double farthest) {
     if (!meeting) continue;
     const Point triangle[] = {sides[i].from, *meeting, sides[i].to};
     double cost = std::abs(area(triangle));
-    if (sides[i].frame) cost *= 0.1;
+    if (sides[i].frame) cost *= frame_price;
     if (cost < best.cost) best = {i, *meeting, cost};
   }
   return best;
@@ -129,23 +129,30 @@ std::vector<Corners> quadrilaterals_of(const MaskRegion& region, int picture_wid
            (a.x > picture_width - tolerance && b.x > picture_width - tolerance) ||
            (a.y > picture_height - tolerance && b.y > picture_height - tolerance);
   };
-  std::vector<Side> sides;
-  sides.reserve(region.hull.size());
+  std::vector<Side> hull;
+  hull.reserve(region.hull.size());
   for (std::size_t i = 0; i < region.hull.size(); ++i) {
     const Point a = region.hull[i];
     const Point b = region.hull[(i + 1) % region.hull.size()];
-    sides.push_back({a, b, along_frame(a, b)});
+    hull.push_back({a, b, along_frame(a, b)});
   }
   const double farthest = 3.0 * std::max(picture_width, picture_height);
-  while (sides.size() > 4) {
-    const Removal removal = cheapest(sides, farthest);
-    if (!std::isfinite(removal.cost)) return {};
-    remove(sides, removal);
+  std::vector<Corners> found;
+  // A stretch of the frame cuts a corner off, or hides a side: which of these is for the judge to say.
+  for (const double frame_price : {0.1, 0.001}) {
+    std::vector<Side> sides = hull;
+    while (sides.size() > 4) {
+      const Removal removal = cheapest(sides, farthest, frame_price);
+      if (!std::isfinite(removal.cost)) break;
+      remove(sides, removal);
+    }
+    if (sides.size() != 4) continue;
+    const Corners corners = {sides[0].from, sides[1].from, sides[2].from, sides[3].from};
+    if (!is_convex(corners)) continue;
+    constexpr double THE_SAME = 0.99;  // intersection over union
+    if (found.empty() || iou(found.front(), corners) < THE_SAME) found.push_back(in_order(corners));
   }
-  if (sides.size() < 4) return {};
-  const Corners corners{sides[0].from, sides[1].from, sides[2].from, sides[3].from};
-  if (!is_convex(corners)) return {};
-  return {in_order(corners)};
+  return found;
 }
 
 }  // namespace peel::document

@@ -23,9 +23,9 @@ std::vector<MaskRegion> mask_regions(const Image& mask, int picture_width, int p
 /// Share of a mask that is subject, 0 to 1.
 double mask_share(const Image& mask);
 
-/// The hull with sides taken away, each time the one that adds least area, until four are left; of a rounded or cut
-/// corner what the sides beside it leave is so made whole. Empty where neighbours do not meet any more within
-/// reach. Sides along the picture's frame go first: they are no side of a page.
+/// The hull with sides taken away, each time the one that adds least area, until four are left: what is cut off a
+/// corner is so made whole. Sides along the picture's frame go first, as they are no side of a page; two quadrilaterals
+/// where it matters by how much. None where neighbours do not meet any more within reach.
 std::vector<Corners> quadrilaterals_of(const MaskRegion& region, int picture_width, int picture_height);
 
 }  // namespace peel::document

@@ -19,6 +19,10 @@ std::uint8_t lightness(const std::uint8_t* pixel) {
   return static_cast<std::uint8_t>((77 * pixel[0] + 150 * pixel[1] + 29 * pixel[2]) >> 8);
 }
 
+std::size_t index_in_cell(int x, int y) {
+  return static_cast<std::size_t>(y) * CELL + static_cast<std::size_t>(x);
+}
+
 }  // namespace
 
 PaperMap::PaperMap(const WorkingCopy& picture) : columns_(picture.width / CELL), rows_(picture.height / CELL) {
@@ -28,7 +32,7 @@ PaperMap::PaperMap(const WorkingCopy& picture) : columns_(picture.width / CELL),
     for (int column = 0; column < columns_; ++column) {
       for (int y = 0; y < CELL; ++y) {
         for (int x = 0; x < CELL; ++x) {
-          levels[static_cast<std::size_t>(y * CELL + x)] = lightness(picture.at(column * CELL + x, row * CELL + y));
+          levels[index_in_cell(x, y)] = lightness(picture.at(column * CELL + x, row * CELL + y));
         }
       }
       auto sorted = levels;
@@ -46,7 +50,7 @@ PaperMap::PaperMap(const WorkingCopy& picture) : columns_(picture.width / CELL),
       for (int y = 0; y < CELL; ++y) {
         bool before = false;
         for (int x = 0; x < CELL; ++x) {
-          const float level = levels[static_cast<std::size_t>(y * CELL + x)];
+          const float level = levels[index_in_cell(x, y)];
           const bool print = level < PRINT * cell.level;
           dark += print ? 1 : 0;
           dim += level < NO_PRINT * cell.level ? 1 : 0;
@@ -68,7 +72,7 @@ PaperMap::PaperMap(const WorkingCopy& picture) : columns_(picture.width / CELL),
   }
 }
 
-bool PaperMap::fills_picture(bool sure) const {
+bool PaperMap::fills_picture() const {
   if (columns_ < 4 || rows_ < 4) return false;
   std::vector<float> levels;
   std::vector<float> reds;
@@ -108,10 +112,8 @@ bool PaperMap::fills_picture(bool sure) const {
     }
   }
   const auto all = static_cast<double>(cells_.size());
-  const double least_print = sure ? 0.02 : 0.2;
-  const double least_blank = sure ? 0.4 : 0.6;
-  return frame_paper >= 0.95 * frame && frame_blank >= least_blank * frame && paper >= 0.8 * all &&
-         printed >= least_print * all && printed < 0.8 * all;
+  return frame_paper >= 0.95 * frame && frame_blank >= 0.6 * frame && paper >= 0.8 * all && printed >= 0.2 * all &&
+         printed < 0.8 * all;
 }
 
 double PaperMap::print_outside(const Corners& corners) const {

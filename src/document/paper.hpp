@@ -12,9 +12,9 @@ class PaperMap {
  public:
   explicit PaperMap(const WorkingCopy& picture);
 
-  /// Blank paper all along the picture's frame, paper of the same colour nearly everywhere, and print on it: the page
-  /// is as large as the picture or larger. `sure`: something else says so too, so that little print is enough.
-  bool fills_picture(bool sure) const;
+  /// Blank paper nearly all along the picture's frame, paper of the same colour nearly everywhere, and print on it: the
+  /// page is as large as the picture or larger.
+  bool fills_picture() const;
   /// Share of the print that lies outside these corners (in the working copy's pixels); 0 where there is none.
   double print_outside(const Corners& corners) const;
 

@@ -74,7 +74,7 @@ void DocumentScanner::Impl::find(const Image& picture, const ScanOptions& option
   document::Search search(picture, result.mask, settings.threads);
   search.try_mask();
   search.try_lines();
-  PageSearch found = search.result(options.least_confidence);
+  PageSearch found = search.result(options.least_confidence, options.shape);
   result.timings.find = watch.lap();
   result.status = found.status;
   result.page = found.page;

@@ -58,7 +58,7 @@ Outcome look_at(SceneKind kind, std::uint64_t seed) {
   const test::SyntheticPhoto photo = render_page(scene);
   Outcome outcome;
   outcome.seed = seed;
-  outcome.search = find_page(photo.picture, photo.mask, {.threads = 1});
+  outcome.search = find_page(photo.picture, photo.mask, {.least_confidence = 0.5, .shape = {}, .threads = 1});
   outcome.pages = photo.pages;
   outcome.diagonal = scene.camera.diagonal();
   outcome.mask_is_full = scene.faults.junk == test::MaskFaults::Junk::full;

@@ -81,7 +81,7 @@ Answer sides_of_mask(const Image& picture, const Image& mask) {
 }
 
 Answer whole_search(const Image& picture, const Image& mask) {
-  const PageSearch found = find_page(picture, mask, {.least_confidence = 0.5, .threads = 1});
+  const PageSearch found = find_page(picture, mask, {.least_confidence = 0.5, .shape = {}, .threads = 1});
   return {found.page.corners, found.status, found.page.confidence};
 }
 
