@@ -42,6 +42,17 @@ Worth worth_of(const SideProfile& profile) {
   return worth;
 }
 
+/// How restless the page itself is beside its edge. In noise and texture every line has steps under it.
+double unrest_of(const SideProfile& profile, float strength) {
+  std::vector<float> changes;
+  changes.reserve(profile.change.size());
+  for (int row = 0; row < profile.rows; ++row) {
+    if (profile.seen[static_cast<std::size_t>(row)] == 0) continue;
+    for (int column = 0; column < profile.columns / 2 - 1; ++column) changes.push_back(std::abs(profile.at(row, column)));
+  }
+  return median(std::move(changes)) / strength;
+}
+
 struct StraightLine {
   float first = 0;  ///< column at the side's first corner
   float last = 0;   ///< at its second
@@ -148,7 +159,7 @@ EdgePath follow_edge(const SideProfile& profile, bool straight) {
   const float middle = static_cast<float>(profile.columns - 1) / 2;
   const Worth worth = worth_of(profile);
   const StraightLine line = straight ? best_line(profile, worth) : StraightLine{middle, middle, 0};
-  return {points_on(profile, best_path(profile, worth, line), worth.cap), worth.cap};
+  return {points_on(profile, best_path(profile, worth, line), worth.cap), worth.cap, unrest_of(profile, worth.cap)};
 }
 
 }  // namespace peel::document

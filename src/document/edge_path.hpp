@@ -16,6 +16,7 @@ struct EdgePoint {
 struct EdgePath {
   std::vector<EdgePoint> points;  ///< in rows where there is an edge
   double strength = 0;            ///< usual step of colour, in levels
+  double unrest = 0;              ///< usual change from column to column on the page's side, over `strength`
 };
 
 /// Follows the edge through a profile. With `straight`, the straight line of most edge under it is looked for first,

@@ -38,6 +38,7 @@ Evidence evidence_for(const PixelView& picture, const FittedPage& page, std::spa
     outline += length;
     seen += length * side.visible;
     supported += length * side.visible * side.support;
+    evidence.unrest += length * side.visible * side.unrest;
     constexpr double SEEN_ENOUGH = 0.2;
     if (side.visible < SEEN_ENOUGH) continue;
     evidence.overrun += overrun(picture, side, page.corners[i], page.corners[(i + 1) % 4]) / 4;
@@ -46,6 +47,7 @@ Evidence evidence_for(const PixelView& picture, const FittedPage& page, std::spa
   }
   evidence.visible = seen / outline;
   evidence.support = seen > 0 ? supported / seen : 0;
+  evidence.unrest = seen > 0 ? evidence.unrest / seen : 1;
   if (seen <= 0) evidence.least_support = 0;
 
   const Point frame[] = {{0, 0}, {picture_width, 0}, {picture_width, picture_height}, {0, picture_height}};
@@ -67,12 +69,14 @@ Evidence evidence_for(const PixelView& picture, const FittedPage& page, std::spa
 double log_odds(const Evidence& e) {
   double sum = -28 + 13.8 * e.support + 1.8 * e.least_support + 2.7 * e.visible - 7.4 * e.overrun;
   sum += 1.2 * e.squareness + 10.5 * std::min(e.straightness, 0.97);
+  // In noise every line has steps under it; beside pages that are there this was at most 0.21.
+  sum -= 25 * std::max(0.0, e.unrest - 0.2);
   // A page that is but a speck is seldom meant; and a frame printed on a page is as sharp as the page.
   sum += 3.1 * std::min(1.0, e.size / 0.05) + 1.3 * std::min(0.0, std::log(std::max(e.size, 1e-6) / 0.35));
   if (e.has_mask) {
     sum += 28.5 * std::max(0.0, e.likeness - 0.8);
     // A mask of the print alone lies inside its page; one of something else lies elsewhere, or fills much of it.
-    sum -= 1.4 * (1 - e.holds) + 10.2 * e.holds * (1 - std::max(e.likeness, 0.5));
+    sum -= 1.4 * (1 - e.holds) + 8 * e.holds * (1 - std::max(e.likeness, 0.5));
   }
   return sum;
 }

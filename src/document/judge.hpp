@@ -17,6 +17,7 @@ struct Evidence {
   double size = 0;           ///< share of the picture
   double squareness = 0;     ///< 1 less the largest departure of a corner from a right angle, over 90 degrees
   double straightness = 0;   ///< 1 less the greatest departure of a seen side from a straight line, over its length
+  double unrest = 0;         ///< of the picture beside the sides, over the strength of their edges
   double overrun = 0;        ///< how much of the sides' edges goes on beyond the corners
   bool has_mask = false;     ///< a mask was there, be it empty
 };

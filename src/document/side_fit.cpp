@@ -194,6 +194,7 @@ SideFit fit_side(const PixelView& picture, const SideFit& expected, const Profil
 
   follow_points(side, path.points, 0.1 * search.step);
   side.strength = path.strength;
+  side.unrest = path.unrest;
   const double near = std::max(1.5 * search.step, 3 * side.spread);
   const auto on_it = std::count_if(path.points.begin(), path.points.end(), [&](const EdgePoint& p) {
     return std::abs(p.offset - side.curve.at(p.place)) <= near;

@@ -35,6 +35,7 @@ struct SideFit {
   double visible = 0;   ///< share of the side that lies in the picture
   double strength = 0;  ///< usual step of colour across the edge, in levels of 255
   double spread = 0;    ///< median distance of the edge from the curve, in pixels
+  double unrest = 0;    ///< see EdgePath
   double bend = 0;      ///< greatest distance of the curve from a straight line, in pixels
 };
 
