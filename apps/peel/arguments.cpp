@@ -21,6 +21,8 @@ constexpr const char* FOOTER = R"(Examples:
   peel remove photo.jpg -o cutout.png      a transparent PNG
   peel remove *.jpg -o cutouts/            many pictures, the model loaded once
   peel i photo.jpg cutout.png              the same as rembg's command
+  peel scan photo.jpg -o page.jpg          the page on the photograph, as if lying flat under a scanner
+  peel scan photos -o pages.pdf            a folder of photographs into one PDF
   peel models list                         what models there are, and their licences
   peel info                                what this machine runs them on
   peel bench -i photos -o bench            which settings are the fastest here
@@ -30,7 +32,7 @@ Exit status:
   0  done
   1  some inputs of several failed, the others are done; quantize: no INT8 form was worth keeping
   2  the arguments make no sense
-  3  an input cannot be read, or is over a limit
+  3  an input cannot be read, or is over a limit; scan: no page was found
   4  a model is missing or damaged
   5  a device that was required cannot be used
   6  an output could not be written
@@ -92,7 +94,8 @@ void require_output_name(const CLI::App& command, const std::string& output) {
 }  // namespace
 
 CommandLine::CommandLine()
-    : root_(std::make_unique<CLI::App>("Takes the background off pictures, on this machine, with the models of rembg.",
+    : root_(std::make_unique<CLI::App>("Takes the background off pictures and flattens photographed pages, on this "
+                                       "machine, with the models of rembg.",
                                        "peel")) {
   root_->set_help_flag("-h,--help", "print this help and leave");
   root_->set_version_flag("-V,--version", "peel " PEEL_VERSION, "print the version and leave");
@@ -104,6 +107,9 @@ CommandLine::CommandLine()
   remove_ = &define_remove(*root_, remove_arguments_);
   add_common(*remove_);
   add_config(*remove_);
+  scan_ = &define_scan(*root_, scan_arguments_);
+  add_common(*scan_);
+  add_config(*scan_);
   bench_ = &define_bench(*root_, bench_arguments_);
   add_common(*bench_);
   add_config(*bench_);
@@ -154,8 +160,10 @@ void CommandLine::add_config(CLI::App& command) {
 
 /// Gives the command what a config file says and the command line does not.
 void CommandLine::read_config() {
-  CLI::App* command = remove_->parsed() ? remove_ : bench_->parsed() ? bench_ : nullptr;
-  if (!command || no_config_) return;
+  const std::vector<CLI::App*> commands{remove_, scan_, bench_};
+  const auto parsed = std::ranges::find_if(commands, [](const CLI::App* command) { return command->parsed(); });
+  if (parsed == commands.end() || no_config_) return;
+  CLI::App* command = *parsed;
   std::filesystem::path file = config_file_;
   if (command->count("--config") == 0) {
     const auto usual = default_config_file();
@@ -163,7 +171,10 @@ void CommandLine::read_config() {
     if (!usual || !std::filesystem::exists(*usual, unknown)) return;
     file = *usual;
   }
-  apply_config(*command, {remove_->get_name(), bench_->get_name()}, file);
+  std::vector<std::string> sections;
+  sections.reserve(commands.size());
+  for (const CLI::App* each : commands) sections.push_back(each->get_name());
+  apply_config(*command, sections, file);
   common_.config = file.string();
 }
 
@@ -240,6 +251,14 @@ std::string CommandLine::help_for(const std::vector<std::string>& words) const {
   return help_text(describe(*app, prefix));
 }
 
+ScanArguments CommandLine::scan_invocation() const {
+  require_output_name(*scan_, scan_arguments_.output);
+  if (scan_->count("--debug") > 0 && scan_arguments_.debug_folder.empty()) {
+    throw UsageError("the name of the folder for --debug is empty", "give it with --debug FOLDER");
+  }
+  return scan_arguments_;
+}
+
 BenchArguments CommandLine::bench_invocation() {
   BenchArguments& bench = bench_arguments_;
   if (bench.input_folder.empty()) throw UsageError("no folder of pictures given", "name it with --input-dir FOLDER");
@@ -264,6 +283,7 @@ QuantizeArguments CommandLine::quantize_invocation() const {
 Invocation CommandLine::invocation(bool rembg_positionals) {
   if (info_->parsed()) return {common_, InfoArguments{}};
   if (models_->parsed()) return {common_, models_arguments_};
+  if (scan_->parsed()) return {common_, scan_invocation()};
   if (bench_->parsed()) return {common_, bench_invocation()};
   if (quantize_->parsed()) return {common_, quantize_invocation()};
   RemoveArguments& remove = remove_arguments_;

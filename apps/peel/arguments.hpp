@@ -26,12 +26,14 @@ class CommandLine {
   void check_leftovers() const;
   std::string help_for(const std::vector<std::string>& words) const;
   Invocation invocation(bool rembg_positionals);
+  ScanArguments scan_invocation() const;
   BenchArguments bench_invocation();
   QuantizeArguments quantize_invocation() const;
 
   std::unique_ptr<CLI::App> root_;
   CLI::App* info_ = nullptr;
   CLI::App* remove_ = nullptr;
+  CLI::App* scan_ = nullptr;
   CLI::App* bench_ = nullptr;
   CLI::App* quantize_ = nullptr;
   CLI::App* models_ = nullptr;
@@ -41,6 +43,7 @@ class CommandLine {
 
   Common common_;
   RemoveArguments remove_arguments_;
+  ScanArguments scan_arguments_;
   ModelsArguments models_arguments_;
   BenchArguments bench_arguments_;
   QuantizeArguments quantize_arguments_;
@@ -52,8 +55,21 @@ class CommandLine {
 
 /// `peel remove`: what it takes, into `target`.
 CLI::App& define_remove(CLI::App& root, RemoveArguments& target);
-/// --device, --precision and --batch, into `target`; they stand in that group of the help.
+/// `peel scan`.
+CLI::App& define_scan(CLI::App& root, ScanArguments& target);
+
+// What several commands take. `group` is where it stands in the help.
+
+/// --output, --format and the rest of how files are read and written. `pdf`: told by --format pdf; null: no such thing.
+void define_files(CLI::App& app, FileArguments& target, const std::string& where, const std::string& usual_format,
+                  bool* pdf = nullptr);
+/// --model, what it runs on, and the layout of a model of one's own.
+void define_network(CLI::App& app, NetworkArguments& target, const std::string& which_model);
+/// --device and --precision.
 void define_device(CLI::App& app, DeviceArguments& target, const std::string& group);
+/// --batch.
+void define_batch(CLI::App& app, DeviceArguments& target, const std::string& group);
+
 /// `peel bench`.
 CLI::App& define_bench(CLI::App& root, BenchArguments& target);
 /// `peel quantize`.

@@ -65,6 +65,7 @@ CLI::App& define_models(CLI::App& root, ModelsArguments& target) {
                               "whether the model runs there. The exit status is 5 where the device cannot be used.",
                               "what to make ready; where none is named, what peel remove takes", "MODEL|FILE");
   define_device(warm, target.warm, "Device");
+  define_batch(warm, target.warm, "Device");
   warm.footer(
       "Examples:\n  peel models warm u2netp --device tensorrt\n  "
       "peel models warm isnet-general-use --device tensorrt --precision int8 --batch 8\n  "

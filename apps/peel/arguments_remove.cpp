@@ -70,81 +70,6 @@ void define_outputs(CLI::App& app, RemoveArguments& target) {
   app.add_flag("--compat", target.compat, "rembg's exact arithmetic, also where peel does better")->group(group);
 }
 
-void define_files(CLI::App& app, RemoveArguments& target) {
-  const std::string group = "Files";
-  app.add_option("-o,--output", target.output,
-                 "where to write: a file, a folder (several inputs), or - for standard output")
-      ->type_name("FILE")
-      ->group(group);
-  add_choice(app, "--format", target.format,
-             Choices<FileFormat>{{"png", FileFormat::png},
-                                 {"webp", FileFormat::webp},
-                                 {"jpeg", FileFormat::jpeg},
-                                 {"tiff", FileFormat::tiff},
-                                 {"avif", FileFormat::avif},
-                                 {"jxl", FileFormat::jxl}},
-             "else by the ending of the output's name, else png")
-      ->group(group);
-  add_int(app, "--quality", target.quality, 1, 100,
-          "1 to 100 for JPEG, WebP, AVIF and JPEG XL; 100: lossless where that exists")
-      ->group(group);
-  add_choice(app, "--effort", target.effort,
-             Choices<Effort>{{"fast", Effort::fast}, {"balanced", Effort::balanced}, {"small", Effort::small}},
-             "time to spend on a smaller file")
-      ->group(group);
-  add_value(
-      app, "--max-pixels", "N",
-      [&target](const std::string& text) { target.max_pixels = parse_size("--max-pixels", text, 1000); },
-      "refuse larger pictures (width times height; K, M, G: thousands); default 268M")
-      ->group(group);
-  add_value(
-      app, "--max-bytes", "N",
-      [&target](const std::string& text) { target.max_bytes = parse_size("--max-bytes", text, 1024); },
-      "refuse larger files (K, M, G: powers of 1024); default 1G")
-      ->group(group);
-}
-
-void define_model(CLI::App& app, RemoveArguments& target) {
-  const std::string group = "Model and device";
-  app.add_option(
-         "-m,--model", target.model,
-         "a name (peel models list), an .onnx file, or auto: the first of silueta, isnet-general-use and u2netp "
-         "that is installed, else silueta is fetched")
-      ->type_name("MODEL|FILE")
-      ->group(group);
-  define_device(app, target, group);
-  app.add_flag("--require", target.require_device,
-               "fail where the device cannot be used, instead of going on with the CPU")
-      ->group(group);
-  add_int(app, "--threads", target.threads, 0, 1024, "0: every core")->group(group);
-  add_int(app, "--max-size", target.max_size, 1, 16384,
-          "longest side of the copy a model with a free input size sees (640); never changes the output's size")
-      ->group(group);
-  app.add_flag("--offline", target.offline, "never use the network")->group(group);
-}
-
-void define_layout(CLI::App& app, RemoveArguments& target) {
-  const std::string group = "Layout of a model given as FILE";
-  LayoutArguments& layout = target.layout;
-  add_value(
-      app, "--input-size", "N|WxH",
-      [&](const std::string& text) { layout.input_size = parse_input_size("--input-size", text); },
-      "size of the model's input; else read from the file")
-      ->group(group);
-  add_value(
-      app, "--mean", "R,G,B", [&](const std::string& text) { layout.mean = parse_three("--mean", text); },
-      "taken off the colours, which are 0 to 1 (0.485,0.456,0.406)")
-      ->group(group);
-  add_value(
-      app, "--std", "R,G,B", [&](const std::string& text) { layout.std = parse_three("--std", text); },
-      "then divided by (0.229,0.224,0.225)")
-      ->group(group);
-  add_choice(app, "--output-kind", layout.output_kind,
-             Choices<OutputKind>{{"probability", OutputKind::probability}, {"logits", OutputKind::logits}},
-             "logits: a sigmoid is applied to the output")
-      ->group(group);
-}
-
 }  // namespace
 
 CLI::App& define_remove(CLI::App& root, RemoveArguments& target) {
@@ -153,10 +78,13 @@ CLI::App& define_remove(CLI::App& root, RemoveArguments& target) {
   app.footer(FOOTER);
   app.add_option("IN", target.inputs, "pictures, folders, or -; with i, a second name is the output, as with rembg")
       ->type_name("FILE");
-  define_files(app, target);
+  define_files(app, target, "where to write: a file, a folder (several inputs), or - for standard output", "png");
   define_outputs(app, target);
-  define_model(app, target);
-  define_layout(app, target);
+  define_network(
+      app, target,
+      "a name (peel models list), an .onnx file, or auto: the first of silueta, isnet-general-use and u2netp "
+      "that is installed, else silueta is fetched");
+  define_batch(app, target, "Model and device");
   return app;
 }
 

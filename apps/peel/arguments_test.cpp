@@ -112,6 +112,83 @@ TEST(Arguments, RemoveReadsEveryOption) {
   EXPECT_EQ(a.max_bytes, 2048U);
 }
 
+ScanArguments scan_of(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "scan");
+  return std::get<ScanArguments>(invocation_of(std::move(arguments)).arguments);
+}
+
+TEST(Arguments, ScanReadsEveryOption) {
+  const ScanArguments a = scan_of({"in.jpg",
+                                   "-o",
+                                   "out.tiff",
+                                   "--page",
+                                   "80x200",
+                                   "--enhance",
+                                   "bw",
+                                   "--corners",
+                                   "-1.5,2,300,4,301,400,2,390",
+                                   "--min-confidence",
+                                   "0.25",
+                                   "--debug",
+                                   "why",
+                                   "-m",
+                                   "none",
+                                   "--device",
+                                   "cpu",
+                                   "--threads",
+                                   "3",
+                                   "--offline",
+                                   "--format",
+                                   "tiff",
+                                   "--quality",
+                                   "80",
+                                   "--max-pixels",
+                                   "2M"});
+  EXPECT_THAT(a.inputs, ElementsAre("in.jpg"));
+  EXPECT_EQ(a.output, "out.tiff");
+  EXPECT_EQ(a.page, "80x200");
+  EXPECT_EQ(a.enhance, Enhance::bw);
+  ASSERT_TRUE(a.corners);
+  EXPECT_EQ((*a.corners)[0].x, -1.5);
+  EXPECT_EQ((*a.corners)[3].y, 390);
+  EXPECT_EQ(a.least_confidence, 0.25);
+  EXPECT_EQ(a.debug_folder, "why");
+  EXPECT_EQ(a.model, "none");
+  EXPECT_EQ(a.device, Device::cpu);
+  EXPECT_EQ(a.threads, 3);
+  EXPECT_TRUE(a.offline);
+  EXPECT_EQ(a.format, FileFormat::tiff);
+  EXPECT_FALSE(a.pdf);
+  EXPECT_EQ(a.quality, 80);
+  EXPECT_EQ(a.max_pixels, 2'000'000U);
+
+  const ScanArguments usual = scan_of({"in.jpg"});
+  EXPECT_EQ(usual.page, "auto");
+  EXPECT_EQ(usual.enhance, Enhance::none);
+  EXPECT_FALSE(usual.corners);
+  EXPECT_EQ(usual.least_confidence, 0.5);
+  EXPECT_EQ(usual.model, "auto");
+
+  const ScanArguments pdf = scan_of({"in.jpg", "--format", "pdf"});
+  EXPECT_TRUE(pdf.pdf);
+  EXPECT_FALSE(pdf.format);
+  EXPECT_FALSE(scan_of({"in.jpg", "--format", "pdf", "--format", "png"}).pdf);
+}
+
+TEST(Arguments, ScanExplainsMistakes) {
+  EXPECT_THAT(error_of({"scan", "a.jpg", "--corners", "1,2,3,4"}), HasSubstr("--corners 1,2,3,4: not eight numbers"));
+  EXPECT_THAT(error_of({"scan", "a.jpg", "--corners", "1,2,3,4,5,6,7,8,9"}), HasSubstr("not eight numbers"));
+  EXPECT_THAT(error_of({"scan", "a.jpg", "--corners", "1,2,3,4,5,6,7,nan"}), HasSubstr("top left"));
+  EXPECT_EQ(error_of({"scan", "a.jpg", "--min-confidence", "1.5"}), "--min-confidence 1.5: not a number from 0 to 1; ");
+  EXPECT_EQ(error_of({"scan", "a.jpg", "--enhance", "contrats"}),
+            "--enhance contrats: not one of none, contrast, bw; did you mean contrast?");
+  EXPECT_EQ(error_of({"scan", "a.jpg", "--batch", "4"}), "unknown option --batch; see peel help scan");
+  EXPECT_EQ(error_of({"remove", "a.jpg", "--format", "pdf"}),
+            "--format pdf: not one of png, webp, jpeg, tiff, avif, jxl; ");
+  EXPECT_THAT(error_of({"scan", "a.jpg", "-o", ""}), HasSubstr("name is empty"));
+  EXPECT_THAT(error_of({"scan", "a.jpg", "--debug", ""}), HasSubstr("--debug is empty"));
+}
+
 TEST(Arguments, RembgLettersMeanWhatTheyMeanThere) {
   const RemoveArguments a = remove_of({"i", "-om", "-ppm", "-bgc", "255", "0", "10", "128", "in.jpg", "out.png"});
   EXPECT_EQ(a.kind, RemoveOptions::Kind::mask);
@@ -276,6 +353,8 @@ TEST(Arguments, CompletionAndManualComeFromTheDefinitions) {
     EXPECT_THAT(script, HasSubstr("isnet-general-use")) << shell;
     EXPECT_THAT(script, HasSubstr("commercial-only")) << shell;
     EXPECT_THAT(script, HasSubstr("keep-float")) << shell;
+    EXPECT_THAT(script, HasSubstr("min-confidence")) << shell;
+    EXPECT_THAT(script, HasSubstr("auto none a4 letter legal card")) << shell;
   }
   const std::string manual = text_of({"manual"});
   EXPECT_THAT(manual, HasSubstr(".SH NAME"));

@@ -106,6 +106,18 @@ TEST_F(ConfigOfUser, IsReadAndTheCommandLineWins) {
   EXPECT_EQ(bench.user_config, user_config());
 }
 
+TEST_F(ConfigOfUser, ScanHasASectionOfItsOwn) {
+  write(
+      "[remove]\nmodel = \"u2netp\"\n[scan]\nenhance = \"contrast\"\nmin-confidence = 0.75\npage = \"letter\"\n"
+      "format = \"pdf\"\n");
+  const auto scan = std::get<ScanArguments>(parse({"scan", "a.jpg", "--page", "a4"}).arguments);
+  EXPECT_EQ(scan.model, "auto");
+  EXPECT_EQ(scan.enhance, Enhance::contrast);
+  EXPECT_EQ(scan.least_confidence, 0.75);
+  EXPECT_EQ(scan.page, "a4");
+  EXPECT_TRUE(scan.pdf);
+}
+
 TEST_F(ConfigOfUser, CropMayStandWithoutItsMargin) {
   write("[remove]\ncrop = true\n");
   EXPECT_EQ(remove({"a.jpg"}).crop_margin, 0);

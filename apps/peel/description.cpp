@@ -35,11 +35,11 @@ OptionDescription describe(const CLI::Option& option) {
 
 std::vector<std::string> OptionDescription::choices() const {
   std::vector<std::string> words;
-  if (std::any_of(value.begin(), value.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) return words;
-  std::size_t start = 0;
-  while (start < value.size()) {
+  const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+  for (std::size_t start = 0; start < value.size();) {
     const std::size_t bar = std::min(value.find('|', start), value.size());
-    words.push_back(value.substr(start, bar - start));
+    const std::string word = value.substr(start, bar - start);
+    if (std::ranges::none_of(word, is_capital)) words.push_back(word);
     start = bar + 1;
   }
   return words;

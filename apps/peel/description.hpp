@@ -17,7 +17,7 @@ struct OptionDescription {
   bool repeated = false;        ///< a positional that may be given several times
   bool required = false;
 
-  /// The values themselves where `value` lists them ("auto|cpu"), else empty.
+  /// The values themselves, as far as `value` lists them: "auto" and "cpu" of "auto|cpu", "auto" of "auto|WxH".
   std::vector<std::string> choices() const;
 };
 

@@ -95,7 +95,7 @@ void add_command(const CommandDescription& command, std::string& page) {
 
 std::string manual_page(const CommandDescription& root) {
   std::string page = ".TH PEEL 1 \"\" \"peel " PEEL_VERSION "\" \"User Commands\"\n";
-  page += ".SH NAME\npeel \\- take the background off pictures\n.SH SYNOPSIS\n";
+  page += ".SH NAME\npeel \\- take the background off pictures, flatten photographed pages\n.SH SYNOPSIS\n";
   for (const CommandDescription& command : root.commands) {
     page += (&command == &root.commands.front() ? "" : ".br\n") + bold(command.usage()) + '\n';
   }

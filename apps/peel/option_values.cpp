@@ -17,6 +17,21 @@ std::optional<T> number(std::string_view text) {
   return value;
 }
 
+/// As many finite numbers with commas between them, or nothing.
+template <std::size_t N>
+std::optional<std::array<double, N>> numbers(std::string_view text) {
+  std::array<double, N> values{};
+  std::string_view rest = text;
+  for (std::size_t i = 0; i < N; ++i) {
+    const std::size_t comma = rest.find(',');
+    const auto value = number<double>(rest.substr(0, comma));
+    if (!value || !std::isfinite(*value) || (comma == std::string_view::npos) != (i + 1 == N)) return std::nullopt;
+    values[i] = *value;
+    rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
+  }
+  return values;
+}
+
 }  // namespace
 
 int parse_int(std::string_view option, std::string_view text, int least, int most) {
@@ -58,19 +73,32 @@ std::array<int, 2> parse_input_size(std::string_view option, std::string_view te
 }
 
 std::array<double, 3> parse_three(std::string_view option, std::string_view text) {
-  std::array<double, 3> values{};
-  std::string_view rest = text;
-  for (std::size_t i = 0; i < 3; ++i) {
-    const std::size_t comma = rest.find(',');
-    const auto value = number<double>(rest.substr(0, comma));
-    if (!value || !std::isfinite(*value) || (comma == std::string_view::npos) != (i == 2)) {
-      throw UsageError(fmt::format("{} {}: not three numbers", option, text),
-                       "write R,G,B, for example 0.485,0.456,0.406");
-    }
-    values[i] = *value;
-    rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
+  const auto values = numbers<3>(text);
+  if (!values) {
+    throw UsageError(fmt::format("{} {}: not three numbers", option, text),
+                     "write R,G,B, for example 0.485,0.456,0.406");
   }
-  return values;
+  return *values;
+}
+
+double parse_real(std::string_view option, std::string_view text, double least, double most) {
+  const auto value = number<double>(text);
+  if (!value || !(*value >= least && *value <= most)) {
+    throw UsageError(fmt::format("{} {}: not a number from {} to {}", option, text, least, most));
+  }
+  return *value;
+}
+
+Corners parse_corners(std::string_view option, std::string_view text) {
+  const auto values = numbers<8>(text);
+  if (!values) {
+    throw UsageError(fmt::format("{} {}: not eight numbers", option, text),
+                     "write x,y of the top left, top right, bottom right and bottom left corner, for example "
+                     "310,120,1650,140,1700,2020,260,1990");
+  }
+  Corners corners;
+  for (std::size_t i = 0; i < corners.size(); ++i) corners[i] = {(*values)[2 * i], (*values)[2 * i + 1]};
+  return corners;
 }
 
 }  // namespace peel::cli

@@ -12,13 +12,14 @@
 #include <utility>
 #include <vector>
 
+#include "peel/document.hpp"
 #include "suggestion.hpp"
 #include "usage_error.hpp"
 
 // Options with a value, added to a CLI::App with messages of our own: CLI11's say "Could not convert".
 //
 // The name of a value tells completion and manual what it is: words in lower case joined by '|' are the values
-// themselves, FILE, FOLDER and MODEL stand for names that can be completed.
+// themselves, others the kind of value: FILE, FOLDER and MODEL stand for names that can be completed.
 namespace peel::cli {
 
 /// Whole number in [least, most]. Throws UsageError naming the option.
@@ -29,6 +30,10 @@ std::uint64_t parse_size(std::string_view option, std::string_view text, double 
 std::array<int, 2> parse_input_size(std::string_view option, std::string_view text);
 /// "R,G,B".
 std::array<double, 3> parse_three(std::string_view option, std::string_view text);
+/// Number in [least, most].
+double parse_real(std::string_view option, std::string_view text, double least, double most);
+/// "X,Y,X,Y,X,Y,X,Y".
+Corners parse_corners(std::string_view option, std::string_view text);
 
 /// An option whose text goes to `take`; `value` names it in the help.
 inline CLI::Option* add_value(CLI::App& app, const std::string& names, const std::string& value,
@@ -39,26 +44,31 @@ inline CLI::Option* add_value(CLI::App& app, const std::string& names, const std
 template <typename T>
 using Choices = std::vector<std::pair<std::string, T>>;
 
-/// An option that takes one of some words.
-template <typename Target, typename T>
-CLI::Option* add_choice(CLI::App& app, const std::string& name, Target& target, const Choices<T>& choices,
-                        const std::string& description) {
+/// An option that takes one of some words, and what is done with the word's value.
+template <typename T>
+CLI::Option* add_word(CLI::App& app, const std::string& name, const Choices<T>& choices,
+                      const std::function<void(const T&)>& take, const std::string& description) {
   std::vector<std::string> words;
   for (const auto& choice : choices) words.push_back(choice.first);
   const std::string joined = fmt::format("{}", fmt::join(words, "|"));
   return add_value(
       app, name, joined,
-      [=, &target](const std::string& text) {
+      [=](const std::string& text) {
         for (const auto& [word, value] : choices) {
-          if (word == text) {
-            target = value;
-            return;
-          }
+          if (word == text) return take(value);
         }
         throw UsageError(fmt::format("{} {}: not one of {}", name, text, fmt::join(words, ", ")),
                          did_you_mean(text, words));
       },
       description);
+}
+
+/// The same with a place for the value.
+template <typename Target, typename T>
+CLI::Option* add_choice(CLI::App& app, const std::string& name, Target& target, const Choices<T>& choices,
+                        const std::string& description) {
+  return add_word<T>(
+      app, name, choices, [&target](const T& value) { target = value; }, description);
 }
 
 /// An option that takes a whole number. `target` may be an std::optional.

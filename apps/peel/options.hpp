@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "peel/document.hpp"
 #include "peel/image.hpp"
 #include "peel/models.hpp"
 #include "peel/providers.hpp"
@@ -14,7 +15,7 @@
 #include "peel/remover.hpp"
 
 // What the command line said, as plain values: all that passes from the program `peel`, which only reads arguments, to
-// its module, which does the work. Of libpeel only enumerations are used here, so the program need not be linked with
+// its module, which does the work. Of libpeel only plain types are used here, so the program need not be linked with
 // it.
 namespace peel::cli {
 
@@ -43,23 +44,20 @@ struct DeviceArguments {
   int batch = 1;
 };
 
-struct RemoveArguments : DeviceArguments {
-  std::vector<std::string> inputs;  ///< "-": standard input
-  std::string output;               ///< empty: not given; "-": standard output
-
+/// The network, and what it runs on.
+struct NetworkArguments : DeviceArguments {
   std::string model = "auto";
   bool require_device = false;
   int threads = 0;
   int max_size = 640;
   bool offline = false;
   LayoutArguments layout;
+};
 
-  RemoveOptions::Kind kind = RemoveOptions::Kind::cutout;
-  bool post_process_mask = false;
-  std::optional<std::array<std::uint8_t, 4>> background_rgba;
-  std::string background;  ///< a colour or a file; empty: not given
-  std::optional<int> crop_margin;
-  bool compat = false;
+/// The pictures that are read and the files that are written.
+struct FileArguments {
+  std::vector<std::string> inputs;  ///< "-": standard input
+  std::string output;               ///< empty: not given; "-": standard output
 
   std::optional<FileFormat> format;
   std::optional<int> quality;
@@ -67,6 +65,24 @@ struct RemoveArguments : DeviceArguments {
 
   std::optional<std::uint64_t> max_pixels;
   std::optional<std::uint64_t> max_bytes;
+};
+
+struct RemoveArguments : FileArguments, NetworkArguments {
+  RemoveOptions::Kind kind = RemoveOptions::Kind::cutout;
+  bool post_process_mask = false;
+  std::optional<std::array<std::uint8_t, 4>> background_rgba;
+  std::string background;  ///< a colour or a file; empty: not given
+  std::optional<int> crop_margin;
+  bool compat = false;
+};
+
+struct ScanArguments : FileArguments, NetworkArguments {
+  bool pdf = false;  ///< --format pdf
+  std::string page = "auto";
+  Enhance enhance = Enhance::none;
+  std::optional<Corners> corners;
+  double least_confidence = ScanOptions{}.least_confidence;
+  std::string debug_folder;  ///< empty: not given
 };
 
 struct ModelsArguments {
@@ -107,7 +123,8 @@ struct QuantizeArguments {
 
 struct Invocation {
   Common common;
-  std::variant<InfoArguments, RemoveArguments, ModelsArguments, BenchArguments, QuantizeArguments> arguments;
+  std::variant<InfoArguments, RemoveArguments, ScanArguments, ModelsArguments, BenchArguments, QuantizeArguments>
+      arguments;
 };
 
 /// The entry of the module. Returns the exit status; nothing is thrown through it.

@@ -128,6 +128,7 @@ struct ScanOptions {
   std::optional<Corners> corners;  ///< given by hand: nothing is looked for, the model is not run
   PageShape shape;
   Enhance enhance = Enhance::none;
+  std::optional<Color> background;  ///< laid under a page that has alpha, for formats without it; none: alpha is kept
   double least_confidence = 0.5;
   bool drawings = false;  ///< for ScanResult::drawings
 };

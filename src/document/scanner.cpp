@@ -5,6 +5,7 @@
 
 #include "document/draw.hpp"
 #include "document/find_page.hpp"
+#include "matting/cutout.hpp"
 #include "peel/document.hpp"
 #include "peel/error.hpp"
 #include "peel/models.hpp"
@@ -96,6 +97,9 @@ void DocumentScanner::Impl::flatten(const Image& picture, const ScanOptions& opt
         page_aspect_ratio(corners, picture.width(), picture.height(), picture.focal_length_35mm(), options.shape);
     const PageDimensions size = page_dimensions(corners, result.aspect.ratio, MOST_PAGE_PIXELS);
     result.image = flatten_page(picture, corners, size.width, size.height, settings.threads);
+  }
+  if (options.background && has_alpha(result.image.format())) {
+    result.image = over_color(result.image, *options.background, settings.threads);
   }
   result.timings.flatten = watch.lap();
   if (options.enhance != Enhance::none) result.image = enhance_page(result.image, options.enhance, settings.threads);

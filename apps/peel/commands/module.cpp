@@ -17,6 +17,9 @@ int run(const InfoArguments& arguments, Console& console) {
 int run(const RemoveArguments& arguments, Console& console) {
   return run_remove(arguments, console);
 }
+int run(const ScanArguments& arguments, Console& console) {
+  return run_scan(arguments, console);
+}
 int run(const ModelsArguments& arguments, Console& console) {
   return run_models(arguments, console);
 }

@@ -2,12 +2,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <chrono>
 #include <cstddef>
-#include <cstring>
 #include <filesystem>
-#include <new>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
@@ -16,59 +12,31 @@
 #include <vector>
 
 #include "commands/commands.hpp"
-#include "commands/interrupt.hpp"
-#include "commands/lazy_remover.hpp"
-#include "commands/remove_plan.hpp"
+#include "commands/lazy_model.hpp"
+#include "commands/network_settings.hpp"
+#include "commands/outcomes.hpp"
+#include "commands/picture_files.hpp"
+#include "commands/picture_plan.hpp"
 #include "commands/session_report.hpp"
+#include "commands/stopwatch.hpp"
 #include "peel/error.hpp"
 #include "peel/image.hpp"
-#include "peel/models.hpp"
 #include "peel/remover.hpp"
-#include "report.hpp"
 
 namespace peel::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Clock = std::chrono::steady_clock;
 
-double milliseconds_since(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
-
-DecodeOptions decode_options(const RemoveArguments& arguments) {
-  DecodeOptions options;
-  options.limits.max_pixels = arguments.max_pixels.value_or(options.limits.max_pixels);
-  options.limits.max_bytes = arguments.max_bytes.value_or(options.limits.max_bytes);
+DecodeOptions decoding_for(const RemoveArguments& arguments) {
+  DecodeOptions options = decode_options(arguments);
   options.pillow_cmyk = arguments.compat;
   return options;
 }
 
 Settings settings_for(const RemoveArguments& arguments, std::size_t batch, Console& console) {
-  Settings settings;
-  settings.model_name = arguments.model;
-  settings.max_size = arguments.max_size;
-  settings.device = arguments.device;
-  settings.require_device = arguments.require_device;
-  settings.precision = arguments.precision;
+  Settings settings = network_settings(arguments, console);
   settings.batch = static_cast<int>(batch);
-  settings.threads = arguments.threads;
-  settings.fetch.offline = settings.fetch.offline || arguments.offline;
-  settings.fetch.progress = console.progress_callback();
-  if (arguments.layout.given()) {
-    if (!is_model_path(arguments.model)) {
-      throw Error(ErrorCode::usage, "the layout options are for a model given as a file", "use --model FILE.onnx");
-    }
-    ModelInfo layout = custom_model(arguments.model);
-    if (const auto& size = arguments.layout.input_size) {
-      layout.input_width = (*size)[0];
-      layout.input_height = (*size)[1];
-    }
-    layout.mean = arguments.layout.mean.value_or(layout.mean);
-    layout.std = arguments.layout.std.value_or(layout.std);
-    layout.output = arguments.layout.output_kind.value_or(layout.output);
-    settings.custom_layout = layout;
-  }
   return settings;
 }
 
@@ -83,7 +51,7 @@ RemoveOptions remove_options(const RemoveArguments& arguments) {
   } else if (!arguments.background.empty()) {
     std::error_code ignored;
     if (std::filesystem::is_regular_file(arguments.background, ignored)) {
-      options.background = load_image(arguments.background, decode_options(arguments));
+      options.background = load_image(arguments.background, decoding_for(arguments));
     } else {
       try {
         options.background = parse_color(arguments.background);
@@ -95,45 +63,6 @@ RemoveOptions remove_options(const RemoveArguments& arguments) {
   }
   return options;
 }
-
-std::vector<std::byte> read_standard_input(std::uint64_t max_bytes) {
-  std::vector<std::byte> bytes;
-  std::size_t filled = 0;
-  for (;;) {
-    if (bytes.size() - filled < 1 << 16) bytes.resize(std::max<std::size_t>(2 * bytes.size(), 1 << 20));
-    const ssize_t count = read(STDIN_FILENO, bytes.data() + filled, bytes.size() - filled);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw Error(ErrorCode::input, fmt::format("standard input: {}", std::strerror(errno)));
-    if (count == 0) break;
-    filled += static_cast<std::size_t>(count);
-    if (filled > max_bytes) {
-      throw Error(ErrorCode::input, fmt::format("standard input: more than {} bytes", max_bytes), "raise --max-bytes");
-    }
-  }
-  bytes.resize(filled);
-  return bytes;
-}
-
-void write_standard_output(std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = write(STDOUT_FILENO, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw Error(ErrorCode::output, fmt::format("standard output: {}", std::strerror(errno)));
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
-  }
-}
-
-/// A fallback worth a word: everything but a GPU that is not there when nobody asked for one.
-bool is_ordinary(const Fallback& fallback, Device wanted) {
-  const bool gpu = fallback.provider == "cuda" || fallback.provider == "tensorrt" || fallback.provider == "webgpu";
-  return gpu && wanted == Device::automatic;
-}
-
-/// What became of a job: its part of the answer, or why there is none.
-struct Outcome {
-  Json description;
-  std::optional<Error> error;
-};
 
 /// Before anything is done: what was wrong with the jobs when they were planned.
 std::vector<Outcome> planned(std::span<const Job> jobs) {
@@ -148,7 +77,7 @@ class Removal {
   Removal(const RemoveArguments& arguments, std::size_t batch, Console& console)
       : arguments_(arguments),
         console_(console),
-        decode_(decode_options(arguments)),
+        decode_(decoding_for(arguments)),
         options_(remove_options(arguments)),
         remover_(settings_for(arguments, batch, console)) {}
 
@@ -159,11 +88,11 @@ class Removal {
     std::vector<Decoded> pictures;
     for (std::size_t i = 0; i < jobs.size(); ++i) {
       if (jobs[i].error) continue;
-      outcomes[i].error = guarded(jobs[i], [&] { pictures.push_back(read(jobs[i], i)); });
+      outcomes[i].error = guarded(jobs[i].input, [&] { pictures.push_back(read(jobs[i], i)); });
     }
     if (pictures.empty()) return outcomes;
     const BackgroundRemover& remover = this->remover();
-    auto error = guarded(jobs[pictures.front().job], [&] { cut_out(remover, jobs, pictures, outcomes); });
+    auto error = guarded(jobs[pictures.front().job].input, [&] { cut_out(remover, jobs, pictures, outcomes); });
     if (!error) return outcomes;
     if (pictures.size() == 1) {
       outcomes[pictures.front().job].error = std::move(error);
@@ -171,7 +100,7 @@ class Removal {
     }
     // Whose fault it was is found by taking them one by one.
     for (const Decoded& picture : pictures) {
-      error = guarded(jobs[picture.job], [&] { cut_out(remover, jobs, {&picture, 1}, outcomes); });
+      error = guarded(jobs[picture.job].input, [&] { cut_out(remover, jobs, {&picture, 1}, outcomes); });
       if (error) outcomes[picture.job].error = std::move(error);
     }
     return outcomes;
@@ -184,31 +113,16 @@ class Removal {
     double milliseconds;
   };
 
-  /// What the action throws, as an error about the job.
-  template <typename Action>
-  static std::optional<Error> guarded(const Job& job, const Action& action) {
-    try {
-      action();
-    } catch (const Error& error) {
-      return error;
-    } catch (const std::bad_alloc&) {
-      return Error(ErrorCode::internal, job.input + ": not enough memory",
-                   "set --max-pixels to what this machine can hold");
-    }
-    return std::nullopt;
-  }
-
   Decoded read(const Job& job, std::size_t index) const {
-    const auto start = Clock::now();
-    Image picture = job.input == "-" ? decode(read_standard_input(decode_.limits.max_bytes), decode_, "standard input")
-                                     : load_image(job.input, decode_);
-    return {index, std::move(picture), milliseconds_since(start)};
+    Stopwatch watch;
+    Image picture = read_picture(job.input, decode_);
+    return {index, std::move(picture), watch.lap()};
   }
 
   /// Throws what the network throws; what fails after it is the outcome of one picture.
   void cut_out(const BackgroundRemover& remover, std::span<const Job> jobs, std::span<const Decoded> pictures,
                std::vector<Outcome>& outcomes) {
-    const auto start = Clock::now();
+    Stopwatch watch;
     RemoveOptions options = options_;
     // JPEG has no transparency; white is what a printed page shows there. Outputs of several inputs have one format.
     const bool needs_ground =
@@ -219,24 +133,24 @@ class Removal {
     std::vector<Image> images;  // they share the pixels
     for (const Decoded& picture : pictures) images.push_back(picture.picture);
     std::vector<Result> results = remover.remove(images, options);
-    const double share = milliseconds_since(start) / static_cast<double>(pictures.size());
+    const double share = watch.lap() / static_cast<double>(pictures.size());
     for (std::size_t i = 0; i < pictures.size(); ++i) {
       const Job& job = jobs[pictures[i].job];
       Outcome& outcome = outcomes[pictures[i].job];
       results[i].timings.decode = pictures[i].milliseconds;
       results[i].timings.total = pictures[i].milliseconds + share;
-      outcome.error = guarded(job, [&] { outcome.description = write(job, results[i], remover.session()); });
+      outcome.error = guarded(job.input, [&] { outcome.description = write(job, results[i], remover.session()); });
     }
   }
 
   Json write(const Job& job, Result& result, const SessionInfo& session) {
-    const auto start = Clock::now();
-    const std::vector<std::byte> bytes = encode(result.image, encode_options(job));
-    result.timings.encode = milliseconds_since(start);
-    const auto write_start = Clock::now();
-    write_output(job, bytes);
-    const double write_time = milliseconds_since(write_start);
-    result.timings.total += milliseconds_since(start);
+    Stopwatch watch;
+    const std::vector<std::byte> bytes =
+        encode(result.image, encode_options(arguments_, job.format, arguments_.threads));
+    result.timings.encode = watch.lap();
+    write_output(job.output, bytes);
+    const double write_time = watch.lap();
+    result.timings.total += result.timings.encode + write_time;
     report(job, result);
     return describe(job, result, session, write_time);
   }
@@ -246,33 +160,8 @@ class Removal {
     const BackgroundRemover& remover = remover_.get();
     if (announced_) return remover;
     announced_ = true;
-    console_.end_progress();
-    for (const Fallback& fallback : remover.session().fallbacks) {
-      // The others libpeel has told to the log.
-      if (is_ordinary(fallback, arguments_.device)) continue;
-      console_.warn(fmt::format("{} not used: {}", fallback.provider, fallback.reason));
-    }
-    if (const std::string share = partial_share(remover.session()); !share.empty()) console_.warn(share);
-    console_.detail(fmt::format("model ready in {:.0f} ms", remover_.milliseconds()));
+    report_session(remover.session(), arguments_.device, remover_.milliseconds(), console_);
     return remover;
-  }
-
-  EncodeOptions encode_options(const Job& job) const {
-    EncodeOptions options;
-    options.format = job.format;
-    options.quality = arguments_.quality;
-    options.effort = arguments_.effort;
-    options.threads = arguments_.threads;
-    return options;
-  }
-
-  static void write_output(const Job& job, std::span<const std::byte> bytes) {
-    if (job.output == "-") {
-      write_standard_output(bytes);
-    } else {
-      const DeferInterrupt whole_file;
-      write_file(job.output, bytes);
-    }
   }
 
   void report(const Job& job, const Result& result) {
@@ -309,7 +198,7 @@ class Removal {
   Console& console_;
   DecodeOptions decode_;
   RemoveOptions options_;
-  LazyRemover remover_;
+  LazyModel<BackgroundRemover> remover_;
   bool announced_ = false;
 };
 
@@ -323,33 +212,14 @@ int run_remove(const RemoveArguments& arguments, Console& console) {
   const auto batch = std::min(static_cast<std::size_t>(arguments.batch), static_cast<std::size_t>(std::max(good, 1L)));
   std::optional<Removal> removal;  // not made, nor its model loaded, where no input is there
   if (good > 0) removal.emplace(arguments, batch, console);
-  if (!plan.several) {
-    const Outcome outcome = removal->run(plan.jobs).front();
-    if (outcome.error) throw Error(*outcome.error);
-    if (console.json()) print_json(outcome.description);
-    return 0;
-  }
-  Json results = Json::array();
-  std::size_t failed = 0;
+  Outcomes outcomes(plan.several, console);
   for (std::size_t i = 0; i < plan.jobs.size(); i += batch) {
-    console.progress("removing backgrounds", i, plan.jobs.size());
+    if (plan.several) console.progress("removing backgrounds", i, plan.jobs.size());
     const std::span<const Job> jobs = std::span(plan.jobs).subspan(i, std::min(batch, plan.jobs.size() - i));
-    const std::vector<Outcome> outcomes = removal ? removal->run(jobs) : planned(jobs);
-    for (std::size_t k = 0; k < jobs.size(); ++k) {
-      if (const auto& error = outcomes[k].error) {
-        ++failed;
-        console.error(error->message(), error->hint());
-        results.push_back(
-            {{"input", jobs[k].input}, {"error", error_json(error->code(), error->message(), error->hint())}});
-      } else {
-        results.push_back(outcomes[k].description);
-      }
-    }
+    const std::vector<Outcome> done = removal ? removal->run(jobs) : planned(jobs);
+    for (std::size_t k = 0; k < jobs.size(); ++k) outcomes.add(jobs[k].input, done[k]);
   }
-  console.end_progress();
-  if (console.json()) print_json({{"results", results}, {"failed", failed}});
-  if (failed > 0) console.note(fmt::format("{} of {} pictures failed", failed, plan.jobs.size()));
-  return failed == 0 ? 0 : 1;
+  return outcomes.finish();
 }
 
 }  // namespace peel::cli

@@ -5,6 +5,15 @@
 #include <nlohmann/json.hpp>
 
 namespace peel::cli {
+namespace {
+
+/// A fallback worth a word: everything but a GPU that is not there when nobody asked for one.
+bool is_ordinary(const Fallback& fallback, Device wanted) {
+  const bool gpu = fallback.provider == "cuda" || fallback.provider == "tensorrt" || fallback.provider == "webgpu";
+  return gpu && wanted == Device::automatic;
+}
+
+}  // namespace
 
 nlohmann::ordered_json session_json(const SessionInfo& session) {
   using Json = nlohmann::ordered_json;
@@ -30,6 +39,17 @@ std::string partial_share(const SessionInfo& session) {
     text += fmt::format(", {} {}", session.shares[i].provider, session.shares[i].operators);
   }
   return text;
+}
+
+void report_session(const SessionInfo& session, Device wanted, double milliseconds, Console& console) {
+  console.end_progress();
+  for (const Fallback& fallback : session.fallbacks) {
+    // The others libpeel has told to the log.
+    if (is_ordinary(fallback, wanted)) continue;
+    console.warn(fmt::format("{} not used: {}", fallback.provider, fallback.reason));
+  }
+  if (const std::string share = partial_share(session); !share.empty()) console.warn(share);
+  console.detail(fmt::format("model ready in {:.0f} ms", milliseconds));
 }
 
 }  // namespace peel::cli

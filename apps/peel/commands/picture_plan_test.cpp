@@ -1,4 +1,4 @@
-#include "commands/remove_plan.hpp"
+#include "commands/picture_plan.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -22,7 +22,7 @@ constexpr Streams TERMINAL{true, true};
 constexpr Streams PIPES{false, false};
 
 /// A folder with files of those names, empty ones: the plan does not look into them.
-class RemovePlan : public ::testing::Test {
+class PicturePlan : public ::testing::Test {
  protected:
   std::string make(const std::string& name) {
     const auto path = folder_ / name;
@@ -59,7 +59,7 @@ class RemovePlan : public ::testing::Test {
   test::TemporaryFolder folder_;
 };
 
-TEST_F(RemovePlan, OutputLeftOutDependsOnStandardOutput) {
+TEST_F(PicturePlan, OutputLeftOutDependsOnStandardOutput) {
   const std::string photo = make("photo.v2.jpg");
   EXPECT_EQ(plan({photo}).jobs[0].output, at("photo.v2.out.png"));
   EXPECT_EQ(plan({photo}, "", false, PIPES).jobs[0].output, "-");
@@ -67,7 +67,7 @@ TEST_F(RemovePlan, OutputLeftOutDependsOnStandardOutput) {
   EXPECT_EQ(plan({}, "", false, PIPES).jobs[0].input, "-");
 }
 
-TEST_F(RemovePlan, WhatCannotBeMeantIsUsage) {
+TEST_F(PicturePlan, WhatCannotBeMeantIsUsage) {
   const std::string a = make("a.jpg"), b = make("b.jpg");
   EXPECT_THAT(error_of({}), HasSubstr("2 no picture given"));
   EXPECT_THAT(error_of({"-"}), HasSubstr("2 a picture from standard input needs a name"));
@@ -79,7 +79,7 @@ TEST_F(RemovePlan, WhatCannotBeMeantIsUsage) {
   EXPECT_FALSE(std::filesystem::exists(at("new")));
 }
 
-TEST_F(RemovePlan, FolderOfOutputsIsMade) {
+TEST_F(PicturePlan, FolderOfOutputsIsMade) {
   const std::string a = make("a.jpg"), b = make("b.jpg");
   const Plan made = plan({a, b}, at("deep/new/"));
   EXPECT_TRUE(made.several);
@@ -88,14 +88,14 @@ TEST_F(RemovePlan, FolderOfOutputsIsMade) {
   EXPECT_THAT(outputs(plan({a}, at("deep"))), ElementsAre("a.png"));
 }
 
-TEST_F(RemovePlan, EqualNamesAreToldApart) {
+TEST_F(PicturePlan, EqualNamesAreToldApart) {
   const Plan made = plan({make("x/a.jpg"), make("y/a.jpg"), make("z/a.png"), make("z/b.png")}, at("out/"));
   EXPECT_THAT(outputs(made), ElementsAre("a.png", "a-2.png", "a-3.png", "b.png"));
   EXPECT_THAT(made.warnings, SizeIs(2));
   EXPECT_THAT(made.warnings[0], HasSubstr("written as a-2.png"));
 }
 
-TEST_F(RemovePlan, AnInputIsNeverWritten) {
+TEST_F(PicturePlan, AnInputIsNeverWritten) {
   const std::string a = make("a.png"), b = make("b.png");
   EXPECT_THAT(error_of({a}, a), HasSubstr("2 "));
   EXPECT_THAT(error_of({a}, at("./a.png")), HasSubstr("is read and cannot be the output"));
@@ -109,7 +109,7 @@ TEST_F(RemovePlan, AnInputIsNeverWritten) {
   EXPECT_THROW(plan_removal(arguments, false, TERMINAL), Error);
 }
 
-TEST_F(RemovePlan, FolderGivesItsPicturesAlone) {
+TEST_F(PicturePlan, FolderGivesItsPicturesAlone) {
   make("in/b.JPG");
   make("in/a.png");
   make("in/notes.txt");
@@ -123,20 +123,20 @@ TEST_F(RemovePlan, FolderGivesItsPicturesAlone) {
   EXPECT_TRUE(plan({at("empty"), at("in")}, at("out/")).jobs[0].error);
 }
 
-TEST_F(RemovePlan, MissingInputs) {
+TEST_F(PicturePlan, MissingInputs) {
   EXPECT_THAT(error_of({at("none.jpg")}, at("out.png")), HasSubstr("3 " + at("none.jpg")));
   const Plan made = plan({at("none.jpg"), make("a.jpg")}, at("out/"));
   EXPECT_TRUE(made.jobs[0].error);
   EXPECT_FALSE(made.jobs[1].error);
 }
 
-TEST_F(RemovePlan, OutputsThatCannotBeAreFoundFirst) {
+TEST_F(PicturePlan, OutputsThatCannotBeAreFoundFirst) {
   const std::string a = make("a.jpg");
   EXPECT_THAT(error_of({a}, at("none/out.png")), HasSubstr("6 "));
   EXPECT_THAT(error_of({a, make("b.jpg")}, a + "/"), HasSubstr("6 "));
 }
 
-TEST_F(RemovePlan, FormatIsTakenFromTheName) {
+TEST_F(PicturePlan, FormatIsTakenFromTheName) {
   const std::string a = make("a.jpg");
   EXPECT_EQ(plan({a}, at("o.WEBP")).jobs[0].format, FileFormat::webp);
   EXPECT_EQ(plan({a}, at("o.jpg")).jobs[0].format, FileFormat::jpeg);
@@ -144,6 +144,62 @@ TEST_F(RemovePlan, FormatIsTakenFromTheName) {
   const Plan gif = plan({a}, at("o.gif"));
   EXPECT_EQ(gif.jobs[0].format, FileFormat::png);
   EXPECT_THAT(gif.warnings, ElementsAre(HasSubstr("written as PNG")));
+}
+
+TEST_F(PicturePlan, ScansAreJpegButForBlackAndWhite) {
+  ScanArguments arguments;
+  arguments.inputs = {make("photo.v2.png")};
+  EXPECT_EQ(plan_scan(arguments, false, TERMINAL).jobs[0].output, at("photo.v2.scan.jpg"));
+  EXPECT_EQ(plan_scan(arguments, false, PIPES).jobs[0].output, "-");
+  arguments.output = at("o.gif");
+  EXPECT_THAT(plan_scan(arguments, false, TERMINAL).warnings, ElementsAre(HasSubstr("written as JPEG")));
+  arguments.output = at("new/");
+  EXPECT_THAT(outputs(plan_scan(arguments, false, TERMINAL)), ElementsAre("photo.v2.jpg"));
+  arguments.enhance = Enhance::bw;
+  EXPECT_THAT(outputs(plan_scan(arguments, false, TERMINAL)), ElementsAre("photo.v2.png"));
+}
+
+TEST_F(PicturePlan, OnePdfIsTheOutputOfAll) {
+  ScanArguments arguments;
+  arguments.inputs = {make("b.jpg"), make("a.jpg")};
+  arguments.output = at("all.Pdf");
+  const Plan made = plan_scan(arguments, false, TERMINAL);
+  EXPECT_TRUE(made.pdf);
+  EXPECT_THAT(outputs(made), ElementsAre("all.Pdf", "all.Pdf"));
+
+  const auto error = [&](const Streams& streams, bool json = false) {
+    try {
+      plan_scan(arguments, json, streams);
+    } catch (const Error& thrown) {
+      return std::string(thrown.what());
+    }
+    return std::string("no error");
+  };
+  arguments.format = FileFormat::png;  // what is asked for wins over the name
+  EXPECT_THAT(error(TERMINAL), HasSubstr("several pictures need a folder"));
+  arguments.format.reset();
+  arguments.pdf = true;
+  arguments.output = folder_.path().string();
+  EXPECT_THAT(error(TERMINAL), HasSubstr("-o " + at("pages.pdf")));
+  arguments.output = "";
+  EXPECT_THAT(error(TERMINAL), HasSubstr("needs a name"));
+  EXPECT_THAT(error(PIPES, true), HasSubstr("needs a name"));
+  EXPECT_EQ(plan_scan(arguments, false, PIPES).jobs[1].output, "-");
+  arguments.inputs.pop_back();
+  EXPECT_EQ(plan_scan(arguments, false, TERMINAL).jobs[0].output, at("b.scan.pdf"));
+}
+
+TEST_F(PicturePlan, DrawingsNeverReplaceAnInput) {
+  ScanArguments arguments;
+  arguments.inputs = {make("a.jpg"), make("b/a.jpg")};
+  arguments.output = at("out/");
+  arguments.debug_folder = at("why");
+  const Plan made = plan_scan(arguments, false, TERMINAL);
+  EXPECT_EQ(made.jobs[0].drawings, at("why/a"));
+  EXPECT_EQ(made.jobs[1].drawings, at("why/a-2"));
+  EXPECT_TRUE(std::filesystem::is_directory(at("why")));
+  arguments.inputs.push_back(make("why/a-chosen.png"));
+  EXPECT_THROW(plan_scan(arguments, false, TERMINAL), Error);
 }
 
 }  // namespace

@@ -1,0 +1,42 @@
+#include "arguments.hpp"
+#include "option_values.hpp"
+
+namespace peel::cli {
+
+void define_files(CLI::App& app, FileArguments& target, const std::string& where, const std::string& usual_format,
+                  bool* pdf) {
+  const std::string group = "Files";
+  app.add_option("-o,--output", target.output, where)->type_name("FILE")->group(group);
+  // No format of a picture: a PDF.
+  Choices<std::optional<FileFormat>> formats{{"png", FileFormat::png},   {"webp", FileFormat::webp},
+                                             {"jpeg", FileFormat::jpeg}, {"tiff", FileFormat::tiff},
+                                             {"avif", FileFormat::avif}, {"jxl", FileFormat::jxl}};
+  if (pdf != nullptr) formats.emplace_back("pdf", std::nullopt);
+  add_word<std::optional<FileFormat>>(
+      app, "--format", formats,
+      [&target, pdf](const std::optional<FileFormat>& format) {
+        target.format = format;
+        if (pdf != nullptr) *pdf = !format;
+      },
+      "else by the ending of the output's name, else " + usual_format)
+      ->group(group);
+  add_int(app, "--quality", target.quality, 1, 100,
+          "1 to 100 for JPEG, WebP, AVIF and JPEG XL; 100: lossless where that exists")
+      ->group(group);
+  add_choice(app, "--effort", target.effort,
+             Choices<Effort>{{"fast", Effort::fast}, {"balanced", Effort::balanced}, {"small", Effort::small}},
+             "time to spend on a smaller file")
+      ->group(group);
+  add_value(
+      app, "--max-pixels", "N",
+      [&target](const std::string& text) { target.max_pixels = parse_size("--max-pixels", text, 1000); },
+      "refuse larger pictures (width times height; K, M, G: thousands); default 268M")
+      ->group(group);
+  add_value(
+      app, "--max-bytes", "N",
+      [&target](const std::string& text) { target.max_bytes = parse_size("--max-bytes", text, 1024); },
+      "refuse larger files (K, M, G: powers of 1024); default 1G")
+      ->group(group);
+}
+
+}  // namespace peel::cli

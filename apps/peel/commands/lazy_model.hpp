@@ -1,0 +1,57 @@
+#pragma once
+
+#include <future>
+#include <optional>
+#include <utility>
+
+#include "commands/interrupt.hpp"
+#include "commands/network_settings.hpp"
+#include "commands/stopwatch.hpp"
+#include "peel/remover.hpp"
+
+namespace peel::cli {
+
+/// What runs a model (a BackgroundRemover, a DocumentScanner), made while the first picture is decoded where its model
+/// is there. Where a model has to be fetched, that waits until a picture has been decoded: nobody wants a download for
+/// a picture that cannot be read.
+template <typename User>
+class LazyModel {
+ public:
+  /// Throws Error(model) for an unknown name.
+  explicit LazyModel(Settings settings) : settings_(std::move(settings)) {
+    // Where the system gives no more threads the library takes the second policy.
+    const auto beside = std::launch::async | std::launch::deferred;
+    const bool installed = model_is_there(settings_.model_name);
+    future_ = std::async(installed ? beside : std::launch::deferred, [this] { return make(); });
+  }
+
+  /// Waits for it. Throws what loading the model throws; not to be called again then.
+  const User& get() {
+    if (!user_) user_.emplace(future_.get());
+    return *user_;
+  }
+  /// What making it took. After get().
+  double milliseconds() const { return milliseconds_; }
+
+ private:
+  User make() {
+    // The optimised graph must not be left half written; a download may be cut off at any time, it is resumed later.
+    const DeferInterrupt whole_graph;
+    settings_.fetch.progress = [show = settings_.fetch.progress](const Progress& progress) {
+      end_if_interrupted();
+      if (show) show(progress);
+    };
+    Stopwatch watch;
+    User user(settings_);
+    user.session();  // for those who load it late
+    milliseconds_ = watch.lap();
+    return user;
+  }
+
+  Settings settings_;
+  double milliseconds_ = 0;
+  std::optional<User> user_;
+  std::future<User> future_;  // last: its destructor waits for what uses the others
+};
+
+}  // namespace peel::cli

@@ -1,0 +1,302 @@
+#include "commands/picture_plan.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "commands/picture_folder.hpp"
+
+namespace peel::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view PDF_ENDING = ".pdf";
+
+bool is_folder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
+Job job_for(std::string input) {
+  Job job;
+  job.input = std::move(input);
+  return job;
+}
+
+void check_input(Job& job) {
+  if (job.input == "-") return;
+  std::error_code error;
+  const fs::file_status status = fs::status(job.input, error);
+  if (!fs::exists(status)) {
+    job.error.emplace(ErrorCode::input, fmt::format("{}: {}", job.input, error ? error.message() : "not found"),
+                      "check the name");
+  } else if (access(job.input.c_str(), R_OK) != 0) {
+    job.error.emplace(ErrorCode::input, fmt::format("{}: {}", job.input, std::strerror(errno)),
+                      "check its permissions");
+  }
+}
+
+/// The output's folder can be written to: found out before the work is done, not after.
+void check_folder_of(const std::string& output) {
+  if (output == "-") return;
+  fs::path folder = fs::path(output).parent_path();
+  if (folder.empty()) folder = ".";
+  if (!is_folder(folder)) {
+    throw Error(ErrorCode::output, fmt::format("{}: there is no folder {}", output, folder.string()),
+                "create it, or choose another output");
+  }
+  std::error_code ignored;
+  const fs::file_status status = fs::status(output, ignored);
+  // A device or a pipe is written directly; a file is replaced, which its folder must allow.
+  const bool direct = fs::exists(status) && !fs::is_regular_file(status);
+  if (access(direct ? output.c_str() : folder.c_str(), W_OK) != 0) {
+    throw Error(ErrorCode::output, fmt::format("{}: {}", direct ? output : folder.string(), std::strerror(errno)),
+                "choose another output");
+  }
+}
+
+void create_folder(const std::string& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw Error(ErrorCode::output, fmt::format("{}: {}", folder, error.message()), "choose another output");
+}
+
+/// Files that are read must not be written: a picture would be gone after its cut-out. Known by device and inode, since
+/// one file has many names.
+class Sources {
+ public:
+  void add(const std::string& name) {
+    if (const auto file = identity(name)) names_.emplace(*file, name);
+  }
+  void check(const std::string& output) const {
+    const auto file = identity(output);
+    const auto source = file ? names_.find(*file) : names_.end();
+    if (source == names_.end()) return;
+    throw Error(ErrorCode::usage, fmt::format("{} is read and cannot be the output too", source->second),
+                "choose another output");
+  }
+
+ private:
+  using Identity = std::pair<dev_t, ino_t>;
+  static std::optional<Identity> identity(const std::string& name) {
+    struct stat info {};
+    if (name == "-" || ::stat(name.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
+    return Identity{info.st_dev, info.st_ino};
+  }
+  std::map<Identity, std::string> names_;
+};
+
+/// Names in one folder, each given out once.
+class FolderNames {
+ public:
+  FolderNames(fs::path folder, std::string_view ending) : folder_(std::move(folder)), ending_(ending) {}
+
+  std::string name_for(const std::string& input, std::vector<std::string>& warnings) {
+    const std::string stem = input == "-" ? "stdin" : fs::path(input).stem().string();
+    std::string name = stem + ending_;
+    for (int n = 2; !used_.insert(name).second; ++n) name = fmt::format("{}-{}{}", stem, n, ending_);
+    if (name != stem + ending_) {
+      warnings.push_back(
+          fmt::format("{}: written as {}, as {}{} is the output of another input", input, name, stem, ending_));
+    }
+    return (folder_ / name).string();
+  }
+
+ private:
+  fs::path folder_;
+  std::string ending_;
+  std::set<std::string> used_;
+};
+
+/// In what the plans of the commands differ.
+struct Rules {
+  std::string_view command;  ///< its name, for hints
+  std::string_view mark;     ///< what an output beside its input has before its ending
+  FileFormat usual_format = FileFormat::png;
+  bool pdf = false;                    ///< one PDF of all
+  std::vector<std::string> also_read;  ///< files besides the pictures
+};
+
+class Planner {
+ public:
+  Planner(const FileArguments& arguments, const Rules& rules, bool json, const Streams& streams)
+      : arguments_(arguments), rules_(rules), json_(json), streams_(streams) {}
+
+  Plan plan() {
+    plan_.pdf = rules_.pdf;
+    find_jobs();
+    name_outputs();
+    return std::move(plan_);
+  }
+
+ private:
+  void find_jobs() {
+    std::vector<std::string> inputs = arguments_.inputs;
+    if (inputs.empty()) {
+      if (streams_.input_is_terminal) {
+        throw Error(ErrorCode::usage, "no picture given", fmt::format("peel help {} shows examples", rules_.command));
+      }
+      inputs = {"-"};
+    }
+    if (std::count(inputs.begin(), inputs.end(), "-") > 1) {
+      throw Error(ErrorCode::usage, "standard input can be read only once", "give - once");
+    }
+    plan_.several = inputs.size() > 1;
+    for (const std::string& input : inputs) {
+      if (input == "-" || !is_folder(input)) {
+        check_input(plan_.jobs.emplace_back(job_for(input)));
+        continue;
+      }
+      plan_.several = true;
+      const std::vector<std::string> files = pictures_in(input);
+      if (files.empty()) {
+        plan_.jobs.push_back(job_for(input));
+        plan_.jobs.back().error.emplace(ErrorCode::input, input + ": no pictures in this folder");
+      }
+      for (const std::string& file : files) plan_.jobs.push_back(job_for(file));
+    }
+    require_place_for_outputs();
+    // Of several inputs those that are there are done; of one that is not there nothing is.
+    if (inputs.size() == 1 && plan_.jobs[0].error) throw Error(*plan_.jobs[0].error);
+  }
+
+  void require_place_for_outputs() const {
+    if (rules_.pdf) {
+      if (into_folder_) {
+        throw Error(ErrorCode::usage, fmt::format("{} is a folder, and all pages go into one PDF", arguments_.output),
+                    fmt::format("name the file: -o {}",
+                                (fs::path(arguments_.output) / fmt::format("pages{}", PDF_ENDING)).string()));
+      }
+      if (plan_.several && arguments_.output.empty() && !to_standard_output()) {
+        throw Error(ErrorCode::usage, "the PDF of several pages needs a name", "give it with -o FILE.pdf");
+      }
+    } else if (plan_.several && !into_folder_) {
+      const auto& inputs = arguments_.inputs;
+      const bool two_names = arguments_.output.empty() && inputs.size() == 2;
+      throw Error(ErrorCode::usage, "several pictures need a folder for the outputs",
+                  two_names ? fmt::format("give it with -o FOLDER/; for one picture: peel {} {} -o {}", rules_.command,
+                                          inputs[0], inputs[1])
+                            : "give it with -o FOLDER/");
+    }
+  }
+
+  void name_outputs() {
+    Sources sources;
+    for (const Job& job : plan_.jobs) sources.add(job.input);
+    for (const std::string& file : rules_.also_read) sources.add(file);
+    FolderNames names(arguments_.output, extension(arguments_.format.value_or(rules_.usual_format)));
+    for (Job& job : plan_.jobs) {
+      if (job.error) continue;
+      job.output = into_folder_ ? names.name_for(job.input, plan_.warnings) : single_output(job.input);
+      job.format = format_for(job.output);
+      sources.check(job.output);
+      if (job.output == "-") check_standard_output();
+    }
+    const bool any = std::any_of(plan_.jobs.begin(), plan_.jobs.end(), [](const Job& job) { return !job.error; });
+    if (into_folder_ && any) create_folder(arguments_.output);
+    for (const Job& job : plan_.jobs) {
+      if (!job.error) check_folder_of(job.output);
+    }
+  }
+
+  /// Where no output is named.
+  bool to_standard_output() const { return !streams_.output_is_terminal && !json_; }
+
+  std::string single_output(const std::string& input) const {
+    if (!arguments_.output.empty()) return arguments_.output;
+    if (to_standard_output()) return "-";
+    if (input == "-") {
+      throw Error(ErrorCode::usage, "a picture from standard input needs a name for the output",
+                  "give it with -o FILE");
+    }
+    const fs::path path(input);
+    const std::string_view ending =
+        rules_.pdf ? PDF_ENDING : extension(arguments_.format.value_or(rules_.usual_format));
+    return (path.parent_path() / fmt::format("{}.{}{}", path.stem().string(), rules_.mark, ending)).string();
+  }
+
+  /// Format by name, and a word of warning where the name promises what peel cannot write.
+  FileFormat format_for(const std::string& output) {
+    if (arguments_.format) return *arguments_.format;
+    if (const auto format = format_from_name(output)) return *format;
+    if (has_picture_ending(output)) {
+      plan_.warnings.push_back(fmt::format("{}: written as {}, as peel does not write {} files", output,
+                                           rules_.usual_format == FileFormat::jpeg ? "JPEG" : "PNG",
+                                           fs::path(output).extension().string().substr(1)));
+    }
+    return rules_.usual_format;
+  }
+
+  void check_standard_output() const {
+    if (json_) {
+      throw Error(ErrorCode::usage, "with --json standard output holds the JSON object",
+                  "give the output with -o FILE");
+    }
+    if (streams_.output_is_terminal) {
+      throw Error(ErrorCode::usage, "a terminal cannot show the picture's bytes",
+                  "redirect standard output, or use -o FILE");
+    }
+  }
+
+  const FileArguments& arguments_;
+  const Rules& rules_;
+  bool json_;
+  const Streams& streams_;
+  bool into_folder_ = arguments_.output.ends_with('/') || (!arguments_.output.empty() && is_folder(arguments_.output));
+  Plan plan_;
+};
+
+bool has_pdf_ending(const std::string& output) {
+  std::string ending = fs::path(output).extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return ending == PDF_ENDING;
+}
+
+/// A name for the drawings of each picture.
+void plan_drawings(const std::string& folder, Plan& plan) {
+  Sources sources;
+  for (const Job& job : plan.jobs) sources.add(job.input);
+  FolderNames names(folder, "");
+  for (Job& job : plan.jobs) {
+    if (job.error) continue;
+    job.drawings = names.name_for(job.input, plan.warnings);
+    for (const std::string_view ending : DRAWING_ENDINGS) sources.check(job.drawings + std::string(ending));
+  }
+  create_folder(folder);
+  check_folder_of(fs::path(folder) / DRAWING_ENDINGS[0]);
+}
+
+}  // namespace
+
+Plan plan_removal(const RemoveArguments& arguments, bool json, const Streams& streams) {
+  const Rules rules{.command = "remove", .mark = "out", .also_read = {arguments.background, arguments.model}};
+  return Planner(arguments, rules, json, streams).plan();
+}
+
+Plan plan_scan(const ScanArguments& arguments, bool json, const Streams& streams) {
+  const std::vector<std::string>& inputs = arguments.inputs;
+  if (arguments.corners && (inputs.size() > 1 || (!inputs.empty() && is_folder(inputs[0])))) {
+    throw Error(ErrorCode::usage, "--corners are those of one picture", "name a single picture");
+  }
+  // As scanners do: a photographed page is many times as large without loss, one of two levels smaller and sharper.
+  const Rules rules{.command = "scan",
+                    .mark = "scan",
+                    .usual_format = arguments.enhance == Enhance::bw ? FileFormat::png : FileFormat::jpeg,
+                    .pdf = arguments.pdf || (!arguments.format && has_pdf_ending(arguments.output)),
+                    .also_read = {arguments.model}};
+  Plan plan = Planner(arguments, rules, json, streams).plan();
+  if (!arguments.debug_folder.empty()) plan_drawings(arguments.debug_folder, plan);
+  return plan;
+}
+
+}  // namespace peel::cli

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "options.hpp"
+#include "peel/error.hpp"
+
+namespace peel::cli {
+
+/// One picture: where from, where to.
+struct Job {
+  std::string input;   ///< a path, or "-"
+  std::string output;  ///< a path, or "-"
+  FileFormat format = FileFormat::png;
+  std::string drawings;        ///< how the names of its drawings begin, with their folder; empty: none are wanted
+  std::optional<Error> error;  ///< what is already known to be wrong with the input
+};
+
+/// What a command is to do with pictures, decided before one is decoded or a model fetched.
+struct Plan {
+  std::vector<Job> jobs;
+  bool several = false;               ///< a list or a folder was given: one that fails does not stop the others
+  bool pdf = false;                   ///< all go into one PDF, the output of each of them
+  std::vector<std::string> warnings;  ///< names that had to be changed
+};
+
+/// How standard input and output look; given, so that tests can say.
+struct Streams {
+  bool input_is_terminal;
+  bool output_is_terminal;
+};
+
+/// `peel remove` and `peel scan`. Both throw Error: usage (no input, no place for the output, an output that is an
+/// input), input (an only input that is not there, a folder without pictures), output (a folder that is not there or
+/// cannot be written to). They create the output folder where "FOLDER/" names one that is not there yet, and that of
+/// drawings.
+Plan plan_removal(const RemoveArguments& arguments, bool json, const Streams& streams);
+Plan plan_scan(const ScanArguments& arguments, bool json, const Streams& streams);
+
+/// How the names of the drawings of a scan end.
+inline constexpr std::array<std::string_view, 4> DRAWING_ENDINGS{"-mask.png", "-candidates.png", "-chosen.png",
+                                                                 "-page.png"};
+
+}  // namespace peel::cli

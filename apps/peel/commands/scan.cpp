@@ -1,0 +1,257 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "commands/commands.hpp"
+#include "commands/interrupt.hpp"
+#include "commands/lazy_model.hpp"
+#include "commands/network_settings.hpp"
+#include "commands/outcomes.hpp"
+#include "commands/pdf_output.hpp"
+#include "commands/picture_files.hpp"
+#include "commands/picture_plan.hpp"
+#include "commands/session_report.hpp"
+#include "commands/stopwatch.hpp"
+#include "peel/document.hpp"
+#include "peel/error.hpp"
+#include "peel/image.hpp"
+
+namespace peel::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Settings settings_for(const ScanArguments& arguments, Console& console) {
+  Settings settings = network_settings(arguments, console);
+  if (arguments.corners) settings.model_name = "none";  // nothing is looked for
+  return settings;
+}
+
+ScanOptions scan_options(const ScanArguments& arguments) {
+  ScanOptions options;
+  options.corners = arguments.corners;
+  options.enhance = arguments.enhance;
+  options.least_confidence = arguments.least_confidence;
+  options.drawings = !arguments.debug_folder.empty();
+  try {
+    options.shape = parse_page_shape(arguments.page);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::usage, fmt::format("--page: {}", error.message()), error.hint());
+  }
+  return options;
+}
+
+/// Corners of another picture, or of a smaller copy of this one, would make a page of its repeated edge.
+void require_inside(const Corners& corners, const Image& picture) {
+  const auto [left, right] = std::ranges::minmax(corners, {}, &Point::x);
+  const auto [top, bottom] = std::ranges::minmax(corners, {}, &Point::y);
+  if (right.x > 0 && bottom.y > 0 && left.x < picture.width() && top.y < picture.height()) return;
+  throw Error(ErrorCode::usage,
+              fmt::format("--corners: all of the page is outside the picture of {} x {} pixels", picture.width(),
+                          picture.height()),
+              "give them in pixels of the upright picture");
+}
+
+Json corners_json(const Corners& corners) {
+  Json array = Json::array();
+  for (const Point& corner : corners) array.push_back({corner.x, corner.y});
+  return array;
+}
+
+/// What the scanner ran on; of --model none as much as there is.
+Json model_json(const SessionInfo* session) {
+  if (session) return session_json(*session);
+  return {{"model", "none"}, {"provider", nullptr},        {"precision", nullptr},
+          {"batch", 1},      {"fallbacks", Json::array()}, {"shares", Json::array()}};
+}
+
+class Scan {
+ public:
+  Scan(const ScanArguments& arguments, const Plan& plan, Console& console)
+      : arguments_(arguments),
+        console_(console),
+        decode_(decode_options(arguments)),
+        options_(scan_options(arguments)),
+        scanner_(settings_for(arguments, console)) {
+    const auto good = std::find_if(plan.jobs.begin(), plan.jobs.end(), [](const Job& job) { return !job.error; });
+    if (plan.pdf && good != plan.jobs.end()) pdf_.emplace(good->output);
+  }
+
+  /// A picture from its file to that of its page. Throws Error where there is no scanner to be had.
+  Outcome run(const Job& job) {
+    Outcome outcome{Json(), job.error};
+    if (outcome.error) return outcome;
+    Stopwatch watch;
+    Image picture;
+    outcome.error = guarded(job.input, [&] { picture = read_picture(job.input, decode_); });
+    if (outcome.error) return outcome;
+    const double decode_time = watch.lap();
+    const DocumentScanner& scanner = this->scanner();
+    outcome.error = guarded(job.input, [&] {
+      ScanOptions options = options_;
+      if (options.corners) require_inside(*options.corners, picture);
+      // JPEG has no transparency; white is what a printed page shows there.
+      if (job.format == FileFormat::jpeg) options.background = Color{255, 255, 255, 255};
+      ScanResult result = scanner.scan(picture, options);
+      result.timings.decode = decode_time;
+      result.timings.total += decode_time;
+      write_drawings(job, result);
+      outcome.description = write_page(job, result);
+      if (result.status == PageStatus::not_found) throw no_page(job, result);
+    });
+    return outcome;
+  }
+
+  /// After the last picture. Throws Error(output).
+  void finish() {
+    if (pdf_) pdf_->finish();
+  }
+
+ private:
+  struct Written {
+    double encode = 0, write = 0;  ///< milliseconds
+    int number = 0;                ///< of the page in a PDF
+  };
+
+  /// The scanner, with what there is to say once of the model it runs.
+  const DocumentScanner& scanner() {
+    const DocumentScanner& scanner = scanner_.get();
+    if (std::exchange(announced_, true)) return scanner;
+    session_ = scanner.session();
+    if (session_) report_session(*session_, arguments_.device, scanner_.milliseconds(), console_);
+    return scanner;
+  }
+
+  static Error no_page(const Job& job, const ScanResult& result) {
+    return {ErrorCode::input, fmt::format("{}: no page was found: {}", job.input, result.reason),
+            "give its corners with --corners, take what is less sure with --min-confidence, or see with --debug FOLDER "
+            "what there is"};
+  }
+
+  void write_drawings(const Job& job, const ScanResult& result) const {
+    if (job.drawings.empty()) return;
+    const std::array<Image, DRAWING_ENDINGS.size()> images{
+        result.mask, result.drawings ? result.drawings->candidates : Image(),
+        result.drawings ? result.drawings->chosen : Image(), result.image};
+    for (std::size_t i = 0; i < images.size(); ++i) {
+      if (images[i].empty()) continue;
+      EncodeOptions png;
+      png.effort = Effort::fast;
+      png.threads = arguments_.threads;
+      write_output(fmt::format("{}{}", job.drawings, DRAWING_ENDINGS[i]), encode(images[i], png));
+    }
+  }
+
+  Json write_page(const Job& job, ScanResult& result) {
+    Written written;
+    Stopwatch watch;
+    if (result.image.empty()) {
+      // Nothing to be written.
+    } else if (pdf_) {
+      written.number = pdf_->add(result.image, arguments_.quality, paper_size(result, options_.shape));
+      written.encode = watch.lap();
+    } else {
+      const auto bytes = encode(result.image, encode_options(arguments_, job.format, arguments_.threads));
+      written.encode = watch.lap();
+      write_output(job.output, bytes);
+      written.write = watch.lap();
+    }
+    result.timings.total += written.encode + written.write;
+    report(job, result, written);
+    return describe(job, result, written);
+  }
+
+  void report(const Job& job, const ScanResult& result, const Written& written) {
+    if (result.status == PageStatus::partial) {
+      console_.warn(fmt::format("{}: part of the page is outside the picture", job.input));
+    } else if (result.status == PageStatus::already_cropped) {
+      console_.note(fmt::format("{}: the page fills the picture, nothing is cut away", job.input));
+    }
+    if (const std::size_t more = result.others.size(); more > 0) {
+      console_.note(fmt::format("{}: the largest of {} pages is taken", job.input, more + 1));
+    }
+    if (result.status != PageStatus::not_found && job.output != "-") {
+      console_.note(written.number > 0 ? fmt::format("{} -> {}, page {}", job.input, job.output, written.number)
+                                       : fmt::format("{} -> {}", job.input, job.output));
+    }
+    const ScanTimings& t = result.timings;
+    console_.detail(
+        fmt::format("  {} ({:.2f}): decode {:.1f}, preprocess {:.1f}, inference {:.1f}, find {:.1f}, flatten {:.1f}, "
+                    "enhance {:.1f}, encode {:.1f}, total {:.1f} ms",
+                    word_for(result.status), result.page.confidence, t.decode, t.preprocess, t.inference, t.find,
+                    t.flatten, t.enhance, written.encode, t.total));
+  }
+
+  Json describe(const Job& job, const ScanResult& result, const Written& written) const {
+    const Page& page = result.page;
+    const AspectRatio& aspect = result.aspect;
+    const bool has_page = !result.image.empty();
+    const auto of_page = [&](const auto& value) { return has_page ? Json(value) : Json(); };
+    // Four corners in one place: there was nothing to guess from.
+    const bool guessed = has_page || page.confidence > 0;
+    Json others = Json::array();
+    for (const Page& other : result.others) {
+      others.push_back({{"corners", corners_json(other.corners)}, {"confidence", other.confidence}});
+    }
+    Json object = {{"input", job.input},
+                   {"output", of_page(job.output)},
+                   {"status", word_for(result.status)},
+                   {"corners", guessed ? corners_json(page.corners) : Json()},
+                   {"confidence", page.confidence},
+                   {"clipped", page.clipped},
+                   {"aspect_ratio", of_page(aspect.ratio)},
+                   {"aspect_measured", of_page(aspect.measured)},
+                   {"aspect_uncertainty", of_page(aspect.uncertainty)},
+                   {"aspect_method", of_page(aspect.method)},
+                   {"page_format", aspect.format.empty() ? Json() : Json(aspect.format)},
+                   {"width", of_page(result.image.width())},
+                   {"height", of_page(result.image.height())},
+                   {"others", others}};
+    if (written.number > 0) object["page"] = written.number;
+    if (!result.reason.empty()) object["reason"] = result.reason;
+    object.update(model_json(session_));
+    const ScanTimings& t = result.timings;
+    object["timings_ms"] = {{"decode", t.decode},       {"preprocess", t.preprocess},
+                            {"inference", t.inference}, {"find", t.find},
+                            {"flatten", t.flatten},     {"enhance", t.enhance},
+                            {"encode", written.encode}, {"write", written.write},
+                            {"total", t.total},         {"session", scanner_.milliseconds()}};
+    return object;
+  }
+
+  const ScanArguments& arguments_;
+  Console& console_;
+  DecodeOptions decode_;
+  ScanOptions options_;
+  LazyModel<DocumentScanner> scanner_;
+  bool announced_ = false;
+  const SessionInfo* session_ = nullptr;
+  std::optional<PdfOutput> pdf_;
+};
+
+}  // namespace
+
+int run_scan(const ScanArguments& arguments, Console& console) {
+  const Plan plan = plan_scan(arguments, console.json(), {isatty(STDIN_FILENO) != 0, isatty(STDOUT_FILENO) != 0});
+  for (const std::string& warning : plan.warnings) console.warn(warning);
+  Scan scan(arguments, plan, console);
+  Outcomes outcomes(plan.several, console);
+  for (std::size_t i = 0; i < plan.jobs.size(); ++i) {
+    if (plan.several) console.progress("scanning", i, plan.jobs.size());
+    const Job& job = plan.jobs[i];
+    outcomes.add(job.input, scan.run(job));
+    // A PDF is not finished without its other pages: the program ends when it is gone.
+    if (interrupted()) return 0;
+  }
+  scan.finish();
+  return outcomes.finish();
+}
+
+}  // namespace peel::cli
