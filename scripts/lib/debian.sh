@@ -15,12 +15,12 @@ packages_to_build=(
   libonnx-dev libprotobuf-dev       # reading and rewriting ONNX graphs
   libopencv-imgproc-dev             # lines, contours and components of pictures of pages
   libtiff-dev                       # black and white pages as a fax has them
+  libqpdf-dev                       # PDF files of many pages
   libvulkan-dev                     # asking Vulkan, opened at run time, what GPUs there are
   ca-certificates                   # https
 )
 packages_to_test=(
   libgtest-dev libgmock-dev libbenchmark-dev
-  libqpdf-dev               # a second opinion on the PDF files written
   clang libclang-rt-14-dev  # a second compiler's opinion; its sanitizers' runtime, which it only recommends
   clang-format clang-tidy shellcheck
   ccache                    # the same sources are compiled several times with the same flags

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdlib>
@@ -108,6 +109,29 @@ TEST(AtomicFile, FullDiskLeavesNothing) {
   const Error error = test::error_of([] { write_file("/dev/full", as_bytes("x")); });
   EXPECT_EQ(error.code(), ErrorCode::output);
   EXPECT_THAT(error.hint(), testing::HasSubstr("free some space"));
+}
+
+TEST(ScratchFile, KeepsBytesWithoutAName) {
+  const test::TemporaryFolder folder;
+  ScratchFile scratch(folder / "a", ErrorCode::output);
+  EXPECT_EQ(scratch.append(as_bytes("first")), 0u);
+  EXPECT_EQ(scratch.append(as_bytes("second")), 5u);
+  EXPECT_EQ(entries(folder.path()), 0u);
+  std::array<std::byte, 6> second{};
+  scratch.read(5, second);
+  EXPECT_TRUE(std::ranges::equal(second, as_bytes("second")));
+  const Error past_the_end = test::error_of([&] { scratch.read(6, second); });
+  EXPECT_EQ(past_the_end.code(), ErrorCode::output);
+  EXPECT_THAT(past_the_end.message(), testing::HasSubstr((folder / "a").string()));
+}
+
+TEST(ScratchFile, LiesInAFolderThatCanBeWritten) {
+  const test::TemporaryFolder folder;
+  const Error error = test::error_of([&] { ScratchFile(folder / "no" / "where.pdf", ErrorCode::output); });
+  EXPECT_EQ(error.code(), ErrorCode::output);
+  EXPECT_THAT(error.what(), testing::HasSubstr("where.pdf"));
+  ScratchFile for_a_device("/dev/null", ErrorCode::output);
+  EXPECT_EQ(for_a_device.append(as_bytes("x")), 0u);
 }
 
 TEST(UserCacheFolder, IsNobodysForAUserWithoutAHome) {

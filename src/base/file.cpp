@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdlib>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -40,6 +41,23 @@ int open_for_reading(const std::filesystem::path& file, ErrorCode code, struct s
     throw Error(code, fmt::format("{}: {}", file.string(), system_message(error)));
   }
   return fd;
+}
+
+// The file that is replaced by writing to this one.
+std::filesystem::path symlink_target(std::filesystem::path file) {
+  std::error_code ignored;
+  if (std::filesystem::is_symlink(file, ignored)) {
+    if (auto real = std::filesystem::canonical(file, ignored); !ignored) return real;
+  }
+  return file;
+}
+
+[[noreturn]] void fail_to_write(ErrorCode code, std::string_view action, const std::string& shown, int error) {
+  std::string hint;
+  if (error == ENOSPC || error == EDQUOT) hint = "free some space or write to another disk";
+  if (error == ENOENT) hint = "the folder does not exist: create it first";
+  if (error == EACCES || error == EROFS || error == EPERM) hint = "choose a folder you may write to";
+  throw Error(code, fmt::format("{} {}: {}", action, shown, system_message(error)), std::move(hint));
 }
 
 }  // namespace
@@ -89,11 +107,7 @@ MappedFile::~MappedFile() {
 }
 
 AtomicFile::AtomicFile(std::filesystem::path file, ErrorCode code)
-    : shown_(file), target_(std::move(file)), code_(code) {
-  std::error_code ignored;
-  if (std::filesystem::is_symlink(target_, ignored)) {
-    if (auto real = std::filesystem::canonical(target_, ignored); !ignored) target_ = std::move(real);
-  }
+    : shown_(file), target_(symlink_target(std::move(file))), code_(code) {
   struct stat info {};
   const bool exists = ::stat(target_.c_str(), &info) == 0;
   if (exists && S_ISDIR(info.st_mode)) fail("cannot write", EISDIR);
@@ -145,11 +159,50 @@ void AtomicFile::commit() {
 }
 
 void AtomicFile::fail(const char* action, int error) const {
-  std::string hint;
-  if (error == ENOSPC || error == EDQUOT) hint = "free some space or write to another disk";
-  if (error == ENOENT) hint = "the folder does not exist: create it first";
-  if (error == EACCES || error == EROFS || error == EPERM) hint = "choose a folder you may write to";
-  throw Error(code_, fmt::format("{} {}: {}", action, shown_.string(), system_message(error)), std::move(hint));
+  fail_to_write(code_, action, shown_.string(), error);
+}
+
+ScratchFile::ScratchFile(const std::filesystem::path& file, ErrorCode code) : shown_(file.string()), code_(code) {
+  const std::filesystem::path target = symlink_target(file);
+  struct stat info {};
+  const bool plain = ::stat(target.c_str(), &info) != 0 || S_ISREG(info.st_mode);
+  std::error_code no_folder;
+  const auto folder = plain ? target.parent_path() : std::filesystem::temp_directory_path(no_folder);
+  if (no_folder) fail("cannot make a temporary file for", no_folder.value());
+  std::string name = (folder / ".peel.XXXXXX").string();
+  fd_ = ::mkostemp(name.data(), O_CLOEXEC);
+  if (fd_ < 0) fail("cannot make a temporary file for", errno);
+  ::unlink(name.c_str());
+}
+
+ScratchFile::~ScratchFile() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+std::uint64_t ScratchFile::append(std::span<const std::byte> bytes) {
+  std::uint64_t end = size_;
+  while (!bytes.empty()) {
+    const ssize_t put = ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(end));
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) fail("cannot write a temporary file for", errno);
+    end += static_cast<std::uint64_t>(put);
+    bytes = bytes.subspan(static_cast<std::size_t>(put));
+  }
+  return std::exchange(size_, end);
+}
+
+void ScratchFile::read(std::uint64_t begin, std::span<std::byte> to) const {
+  while (!to.empty()) {
+    const ssize_t got = ::pread(fd_, to.data(), to.size(), static_cast<off_t>(begin));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) fail("cannot read the temporary file for", got < 0 ? errno : EIO);
+    begin += static_cast<std::uint64_t>(got);
+    to = to.subspan(static_cast<std::size_t>(got));
+  }
+}
+
+void ScratchFile::fail(const char* action, int error) const {
+  fail_to_write(code_, action, shown_, error);
 }
 
 void write_file(const std::filesystem::path& file, std::span<const std::byte> bytes) {

@@ -53,6 +53,29 @@ class AtomicFile {
   int fd_ = -1;
 };
 
+/// What is too much for memory until `file` can be written: bytes in a file without a name, gone with this object. It
+/// lies in the folder of `file`, whose disk needs the room anyway, or in the system's folder for temporary files where
+/// that is no plain file (/dev/stdout, a FIFO). Throws Error(code) that names `file`.
+class ScratchFile {
+ public:
+  ScratchFile(const std::filesystem::path& file, ErrorCode code);
+  ScratchFile(const ScratchFile&) = delete;
+  ScratchFile& operator=(const ScratchFile&) = delete;
+  ~ScratchFile();
+  /// Where they begin. Appended in full or not at all.
+  std::uint64_t append(std::span<const std::byte> bytes);
+  /// Fills `to` with the bytes that begin there.
+  void read(std::uint64_t begin, std::span<std::byte> to) const;
+
+ private:
+  [[noreturn]] void fail(const char* action, int error) const;
+
+  std::string shown_;
+  ErrorCode code_;
+  int fd_ = -1;
+  std::uint64_t size_ = 0;
+};
+
 /// Has the system put what was written to a file on the disk. Throws Error(code) where that fails.
 void sync_file(const std::filesystem::path& file, ErrorCode code);
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,14 +14,11 @@
 
 #include "base/file.hpp"
 #include "document/fax.hpp"
+#include "document/pdf_file.hpp"
 #include "matting/cutout.hpp"
 #include "peel/document.hpp"
 #include "peel/error.hpp"
 
-// Of PDF (ISO 32000-1) a scan needs pages with one picture each. Written in the order they come, with the page tree and
-// the table of objects behind them, they need neither memory nor a second file. A library that writes any PDF (libqpdf)
-// was tried and did the same in more lines; its headers are not for Clang 14 in C++20.
-//
 // Black and white pages are CCITT group 4, which took 27 to 45 % fewer bytes than 1-bit PNG at zlib's best on most
 // pages of print, and 9 % more on one small and noisy form.
 
@@ -57,33 +56,21 @@ Points size_on_paper(const Image& page, double width_mm, double height_mm) {
 }  // namespace
 
 struct PdfWriter::Impl {
-  explicit Impl(const std::filesystem::path& path) : shown(path), file(path, ErrorCode::output) {
-    // Four bytes above 127 tell programs that the file is not text.
-    write("%PDF-1.4\n%\xE2\xE3\xCF\xD3\n");
-  }
+  explicit Impl(const std::filesystem::path& path)
+      : shown(path.string()), file(path, ErrorCode::output), scratch(path, ErrorCode::output) {}
 
-  void write(std::span<const std::byte> bytes) {
-    file.write(bytes);
-    size += bytes.size();
-  }
-  void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
-
-  void begin_object(std::size_t number) {
-    offsets[number] = size;
-    write(fmt::format("{} 0 obj\n", number));
-  }
-  std::size_t new_object() {
-    offsets.push_back(0);
-    begin_object(offsets.size() - 1);
-    return offsets.size() - 1;
-  }
-  // A stream with these entries in its dictionary, as a new object.
-  std::size_t stream(std::string_view entries, std::span<const std::byte> bytes) {
-    const std::size_t number = new_object();
-    write(fmt::format("<< {} /Length {} >>\nstream\n", entries, bytes.size()));
-    write(bytes);
-    write("\nendstream\nendobj\n");
-    return number;
+  // A stream with these entries in its dictionary, as a new object: its number.
+  int stream(std::string_view entries, std::span<const std::byte> bytes) {
+    const std::uint64_t begin = scratch.append(bytes);
+    return document.add_stream(fmt::format("<< {} >>", entries),
+                               [this, begin, end = begin + bytes.size()](const document::PdfSink& sink) {
+                                 std::vector<std::byte> part(PART_BYTES);
+                                 for (std::uint64_t at = begin; at < end; at += part.size()) {
+                                   part.resize(std::min<std::uint64_t>(PART_BYTES, end - at));
+                                   scratch.read(at, part);
+                                   sink(part.data(), part.size());
+                                 }
+                               });
   }
 
   std::string color_space(const Image& page) {
@@ -102,63 +89,64 @@ struct PdfWriter::Impl {
     const bool bw = document::is_black_and_white(page);
     const auto bytes =
         bw ? document::encode_group4(page) : encode(page, {.format = FileFormat::jpeg, .quality = quality});
-    broken = true;  // until it is written in full
+    broken = true;  // until it is kept in full
     const std::string coding =
         bw ? fmt::format(
                  "/BitsPerComponent 1 /ColorSpace /DeviceGray /Filter /CCITTFaxDecode "
                  "/DecodeParms << /K -1 /Columns {} /Rows {} >>",
                  page.width(), page.height())
            : fmt::format("/BitsPerComponent 8 /ColorSpace {} /Filter /DCTDecode", color_space(page));
-    const std::size_t picture = stream(
+    const int picture = stream(
         fmt::format("/Type /XObject /Subtype /Image /Width {} /Height {} {}", page.width(), page.height(), coding),
         bytes);
     const std::string drawing = fmt::format("q {:.3f} 0 0 {:.3f} 0 0 cm /Page Do Q", paper.width, paper.height);
-    const std::size_t contents = stream("", std::as_bytes(std::span(drawing)));
-    pages.push_back(new_object());
-    write(
-        fmt::format("<< /Type /Page /Parent {} 0 R /MediaBox [0 0 {:.3f} {:.3f}] "
-                    "/Resources << /XObject << /Page {} 0 R >> >> /Contents {} 0 R >>\nendobj\n",
-                    PAGE_TREE, paper.width, paper.height, picture, contents));
+    const int contents = stream("", std::as_bytes(std::span(drawing)));
+    document.add_page(
+        fmt::format("<< /Type /Page /MediaBox [0 0 {:.3f} {:.3f}] "
+                    "/Resources << /XObject << /Page {} 0 R >> >> /Contents {} 0 R >>",
+                    paper.width, paper.height, picture, contents));
+    ++pages;
     broken = false;
+  }
+
+  void write(std::span<const std::byte> bytes) {
+    size += bytes.size();
+    if (size > LARGEST_SIZE) {
+      throw Error(ErrorCode::output, fmt::format("{}: more than the 10 GB a PDF file holds", shown),
+                  "spread the pages over several files");
+    }
+    file.write(bytes);
   }
 
   void finish() {
     broken = true;
-    begin_object(CATALOG);
-    write(fmt::format("<< /Type /Catalog /Pages {} 0 R >>\nendobj\n", PAGE_TREE));
-    begin_object(PAGE_TREE);
-    write(fmt::format("<< /Type /Pages /Count {} /Kids [", pages.size()));
-    for (const std::size_t page : pages) write(fmt::format("{} 0 R\n", page));
-    write("] >>\nendobj\n");
-
-    const std::uint64_t table = size;
-    if (table > LARGEST_OFFSET) {
-      throw Error(ErrorCode::output, fmt::format("{}: more than the 10 GB a PDF file holds", shown.string()),
-                  "spread the pages over several files");
+    try {
+      document.write([this](const std::byte* bytes, std::size_t count) { write({bytes, count}); });
+    } catch (const Error&) {
+      throw;
+    } catch (const std::runtime_error& error) {
+      // libqpdf makes its own of what is thrown while it asks for the bytes of a stream.
+      throw Error(ErrorCode::output, fmt::format("cannot write {}: {}", shown, error.what()));
     }
-    // Each entry is 20 bytes long.
-    write(fmt::format("xref\n0 {}\n0000000000 65535 f \n", offsets.size()));
-    for (std::size_t i = 1; i < offsets.size(); ++i) write(fmt::format("{:010} 00000 n \n", offsets[i]));
-    write(fmt::format("trailer\n<< /Size {} /Root {} 0 R >>\nstartxref\n{}\n%%EOF\n", offsets.size(), CATALOG, table));
     file.commit();
     broken = false;
   }
 
   void require_open() const {
-    if (finished) throw Error(ErrorCode::usage, fmt::format("{} is finished already", shown.string()));
-    if (broken) throw Error(ErrorCode::output, fmt::format("{}: a page before could not be written", shown.string()));
+    if (finished) throw Error(ErrorCode::usage, fmt::format("{} is finished already", shown));
+    if (broken) throw Error(ErrorCode::output, fmt::format("{}: a page before could not be written", shown));
   }
 
-  static constexpr std::size_t CATALOG = 1;
-  static constexpr std::size_t PAGE_TREE = 2;
-  static constexpr std::uint64_t LARGEST_OFFSET = 9'999'999'999;
+  static constexpr std::size_t PART_BYTES = 1 << 16;
+  static constexpr std::uint64_t LARGEST_SIZE = 9'999'999'999;  ///< offsets have ten digits
 
-  std::filesystem::path shown;
+  std::string shown;
   AtomicFile file;
-  std::uint64_t size = 0;
-  std::vector<std::uint64_t> offsets{0, 0, 0};  ///< of objects; 0 is none, the catalog and the page tree come last
-  std::vector<std::size_t> pages;               ///< objects
-  std::map<std::string, std::size_t> profiles;  ///< objects
+  ScratchFile scratch;  ///< the streams, until their place in the file is known
+  document::PdfFile document;
+  std::map<std::string, int> profiles;  ///< objects
+  std::uint64_t size = 0;               ///< of what was written
+  int pages = 0;
   bool broken = false;
   bool finished = false;
 };
@@ -180,12 +168,12 @@ void PdfWriter::add(const Image& page, int quality, double width_mm, double heig
 }
 
 int PdfWriter::pages() const noexcept {
-  return static_cast<int>(impl_->pages.size());
+  return impl_->pages;
 }
 
 void PdfWriter::finish() {
   impl_->require_open();
-  if (impl_->pages.empty()) throw Error(ErrorCode::usage, fmt::format("no page for {}", impl_->shown.string()));
+  if (impl_->pages == 0) throw Error(ErrorCode::usage, fmt::format("no page for {}", impl_->shown));
   impl_->finish();
   impl_->finished = true;
 }

@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmath>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -236,6 +238,69 @@ TEST_F(Pdf, NothingIsLeftOfWhatWasNotFinished) {
   moved.finish();
   EXPECT_EQ(read_back().size(), 1U);
   EXPECT_EQ(files(), 1U);
+}
+
+// While it lives no file grows beyond this, as on a full disk.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit lower{bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &lower);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+  ~FileSizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int) = std::signal(SIGXFSZ, SIG_IGN);
+};
+
+TEST_F(Pdf, SaysWhereTheDiskIsFullForAPage) {
+  const Image page(photograph(200, 200, PixelFormat::rgb8));
+  PdfWriter writer(file);
+  writer.add(page);
+  const Error error = test::error_of([&] {
+    const FileSizeLimit full(9000);
+    for (int i = 0; i < 100; ++i) writer.add(page);
+  });
+  EXPECT_EQ(error.code(), ErrorCode::output);
+  EXPECT_NE(error.message().find(file.string()), std::string::npos) << error.message();
+  EXPECT_LT(writer.pages(), 10);
+  EXPECT_EQ(test::error_of([&] { writer.finish(); }).code(), ErrorCode::output) << "no file that lacks a page";
+  EXPECT_FALSE(std::filesystem::exists(file));
+}
+
+TEST_F(Pdf, SaysWhereTheDiskIsFullForTheFile) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full";
+  PdfWriter writer("/dev/full");
+  writer.add(Image(photograph(800, 800, PixelFormat::rgb8)), 100);  // too large for a buffer before the device
+  const Error error = test::error_of([&] { writer.finish(); });
+  EXPECT_EQ(error.code(), ErrorCode::output);
+  EXPECT_NE(error.message().find("/dev/full"), std::string::npos) << error.message();
+  EXPECT_NE(error.hint().find("free some space"), std::string::npos);
+}
+
+TEST_F(Pdf, PagesLostFromTheirTemporaryFileAreAnError) {
+  PdfWriter writer(file);
+  writer.add(drawing(50, 40));
+  int lost = 0;
+  for (const auto& open : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;  // the iterator's own descriptor
+    const std::string name = std::filesystem::read_symlink(open, gone).string();
+    if (!name.starts_with(folder.string()) || !name.ends_with("(deleted)")) continue;
+    ASSERT_EQ(::truncate(open.path().c_str(), 0), 0);
+    ++lost;
+  }
+  ASSERT_EQ(lost, 1);
+  const Error error = test::error_of([&] { writer.finish(); });
+  EXPECT_EQ(error.code(), ErrorCode::output);
+  EXPECT_NE(error.message().find(file.string()), std::string::npos) << error.message();
+  EXPECT_FALSE(std::filesystem::exists(file));
 }
 
 TEST_F(Pdf, RefusesWhatMakesNoSense) {

@@ -5,8 +5,7 @@
 #include <qpdf/QPDFPageDocumentHelper.hh>
 #include <qpdf/QPDFWriter.hh>
 
-// Compiled as C++17, for which libqpdf's headers are: with C++20's constexpr vectors Clang 14 finds one of an
-// incomplete type in them.
+// Compiled as C++17: see document/pdf_file.cpp.
 
 namespace peel::test {
 namespace {
