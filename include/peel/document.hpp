@@ -188,8 +188,8 @@ class PEEL_API DocumentScanner {
 };
 
 /// Writes pages into one PDF file, each as large as its format, else at 300 pixels an inch. The file appears under its
-/// name when finish() was called, complete; nothing is left of one that was not finished. Until then its pages wait in a
-/// temporary file beside it, so the disk needs room for them twice.
+/// name when finish() was called, complete; nothing is left of one that was not finished. Until then its pages wait in
+/// a temporary file beside it, so the disk needs room for them twice.
 class PEEL_API PdfWriter {
  public:
   /// Throws Error(output) where no file can be made there.

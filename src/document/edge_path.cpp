@@ -48,7 +48,8 @@ double unrest_of(const SideProfile& profile, float strength) {
   changes.reserve(profile.change.size());
   for (int row = 0; row < profile.rows; ++row) {
     if (profile.seen[static_cast<std::size_t>(row)] == 0) continue;
-    for (int column = 0; column < profile.columns / 2 - 1; ++column) changes.push_back(std::abs(profile.at(row, column)));
+    for (int column = 0; column < profile.columns / 2 - 1; ++column)
+      changes.push_back(std::abs(profile.at(row, column)));
   }
   return median(std::move(changes)) / strength;
 }

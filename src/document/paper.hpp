@@ -24,7 +24,7 @@ class PaperMap {
     float level = 0;  ///< lightness of its paper, 0 to 255
     float red = 0;    ///< its paper's red and blue over its lightness
     float blue = 0;
-    bool printed = false;  ///< strokes darker than the paper
+    bool printed = false;  ///< strokes side by side, darker than the paper
     bool blank = false;    ///< nothing but paper
   };
   const Cell& at(int x, int y) const {
