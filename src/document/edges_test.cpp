@@ -107,7 +107,7 @@ TEST(FitPage, AnEdgeThatGoesOnIsNotAPages) {
   const Image page = test::drawn_page(600, 600, tile, 180, 90);
   const auto overrun_in = [&](const Image& picture) {
     const auto fitted = fit_page(picture.view(), expected_page(tile), {}, true);
-    return fitted ? overrun(picture.view(), fitted->sides[0], fitted->corners[0], fitted->corners[1]) : -1;
+    return fitted ? overrun(picture.view(), fitted->sides[0], fitted->corners[0], fitted->corners[1]).value_or(-1) : -1;
   };
   EXPECT_GT(overrun_in(tiles), 0.7);
   EXPECT_NEAR(overrun_in(page), 0, 0.05);

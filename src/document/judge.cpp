@@ -30,6 +30,7 @@ Evidence evidence_for(const PixelView& picture, const FittedPage& page, std::spa
   double outline = 0;
   double seen = 0;
   double supported = 0;
+  int ends_seen = 0;
   evidence.least_support = 1;
   evidence.straightness = 1;
   for (std::size_t i = 0; i < 4; ++i) {
@@ -41,10 +42,14 @@ Evidence evidence_for(const PixelView& picture, const FittedPage& page, std::spa
     evidence.unrest += length * side.visible * side.unrest;
     constexpr double SEEN_ENOUGH = 0.2;
     if (side.visible < SEEN_ENOUGH) continue;
-    evidence.overrun += overrun(picture, side, page.corners[i], page.corners[(i + 1) % 4]) / 4;
+    if (const auto beyond = overrun(picture, side, page.corners[i], page.corners[(i + 1) % 4])) {
+      evidence.overrun += *beyond;
+      ++ends_seen;
+    }
     evidence.least_support = std::min(evidence.least_support, side.support);
     evidence.straightness = std::min(evidence.straightness, 1 - side.bend / std::max(length, 1e-9));
   }
+  if (ends_seen > 0) evidence.overrun /= ends_seen;
   evidence.visible = seen / outline;
   evidence.support = seen > 0 ? supported / seen : 0;
   evidence.unrest = seen > 0 ? evidence.unrest / seen : 1;

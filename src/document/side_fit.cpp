@@ -157,7 +157,7 @@ std::optional<Point> corner_of(const SideFit& a, const SideFit& b) {
   return intersection(line_of(a.frame, a.ends[1]), line_of(b.frame, b.ends[0]));
 }
 
-double overrun(const PixelView& picture, const SideFit& side, Point from, Point to) {
+std::optional<double> overrun(const PixelView& picture, const SideFit& side, Point from, Point to) {
   constexpr double NEAR = 0.06;  // of the side's length: from here
   constexpr double FAR = 0.26;   // to here beyond the corner
   ProfileSearch search;
@@ -178,7 +178,8 @@ double overrun(const PixelView& picture, const SideFit& side, Point from, Point 
       with_edge += most > 0.5 * side.strength ? 1 : 0;
     }
   }
-  return seen > 0 ? with_edge / seen : 0;
+  if (seen == 0) return std::nullopt;
+  return with_edge / seen;
 }
 
 SideFit fit_side(const PixelView& picture, const SideFit& expected, const ProfileSearch& search, bool straight) {

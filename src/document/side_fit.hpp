@@ -51,8 +51,8 @@ SideFit side_along(Point from, Point to, std::span<const Point> outline, double 
 SideFit fit_side(const PixelView& picture, const SideFit& expected, const ProfileSearch& search, bool straight);
 
 /// How much of the side's edge goes on in a straight line beyond its corners, 0 to 1: a page's ends there, a tile's or
-/// a table's does not. `from` and `to`: the corners.
-double overrun(const PixelView& picture, const SideFit& side, Point from, Point to);
+/// a table's does not. Empty where the picture ends before that can be seen. `from` and `to`: the corners.
+std::optional<double> overrun(const PixelView& picture, const SideFit& side, Point from, Point to);
 
 /// Where the end of one side meets the start of the next.
 std::optional<Point> corner_of(const SideFit& a, const SideFit& b);
