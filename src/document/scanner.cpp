@@ -39,14 +39,18 @@ std::string model_for_paper(const Settings& settings) {
 }  // namespace
 
 struct DocumentScanner::Impl {
-  Settings settings;
+  explicit Impl(Settings given) : settings(std::move(given)) {}
+
+  const Settings settings;
+  const bool without_model = settings.model_name == "none";
   std::once_flag once;
   std::unique_ptr<BackgroundRemover> remover;
 
   const BackgroundRemover& loaded() {
     std::call_once(once, [this] {
-      if (settings.model_name == "auto" || settings.model_name.empty()) settings.model_name = model_for_paper(settings);
-      remover = std::make_unique<BackgroundRemover>(settings);
+      Settings own = settings;
+      if (own.model_name == "auto" || own.model_name.empty()) own.model_name = model_for_paper(own);
+      remover = std::make_unique<BackgroundRemover>(std::move(own));
     });
     return *remover;
   }
@@ -63,7 +67,7 @@ void DocumentScanner::Impl::find(const Image& picture, const ScanOptions& option
     if (options.drawings) result.drawings = document::draw_corners(picture, *options.corners);
     return;
   }
-  if (settings.model_name != "none") {
+  if (!without_model) {
     RemoveOptions remove;
     remove.kind = RemoveOptions::Kind::network_mask;
     Result removed = loaded().remove(picture, remove);
@@ -106,15 +110,13 @@ void DocumentScanner::Impl::flatten(const Image& picture, const ScanOptions& opt
   result.timings.enhance = watch.lap();
 }
 
-DocumentScanner::DocumentScanner(Settings settings) : impl_(std::make_unique<Impl>()) {
-  impl_->settings = std::move(settings);
-}
+DocumentScanner::DocumentScanner(Settings settings) : impl_(std::make_unique<Impl>(std::move(settings))) {}
 DocumentScanner::DocumentScanner(DocumentScanner&&) noexcept = default;
 DocumentScanner& DocumentScanner::operator=(DocumentScanner&&) noexcept = default;
 DocumentScanner::~DocumentScanner() = default;
 
 const SessionInfo* DocumentScanner::session() const {
-  return impl_->settings.model_name == "none" ? nullptr : &impl_->loaded().session();
+  return impl_->without_model ? nullptr : &impl_->loaded().session();
 }
 
 ScanResult DocumentScanner::scan(const Image& picture, const ScanOptions& options) const {

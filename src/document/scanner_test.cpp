@@ -1,0 +1,170 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <thread>
+#include <vector>
+
+#include "document/drawn_page.hpp"
+#include "peel/document.hpp"
+#include "support/error_of.hpp"
+#include "support/stand_in_model.hpp"
+#include "support/test_data.hpp"
+
+namespace peel::document {
+namespace {
+
+using test::drawn_page;
+using ::testing::HasSubstr;
+
+// A4, seen from straight above.
+constexpr int WIDTH = 640;
+constexpr int HEIGHT = 480;
+const Corners PAGE{{{200, 60}, {446, 60}, {446, 408}, {200, 408}}};
+
+std::uint8_t grey_at(const Image& image, int x, int y) {
+  return std::to_integer<std::uint8_t>(image.data()[y * image.stride() + x]);
+}
+
+double farthest(const Corners& a, const Corners& b) {
+  double most = 0;
+  for (std::size_t i = 0; i < 4; ++i) most = std::max(most, distance(a[i], b[i]));
+  return most;
+}
+
+class Scanner : public testing::Test {
+ protected:
+  Scanner() {
+    peel::test::StandIn model;  // what is bright is paper
+    model.scale = 12.0F;
+    model.shift = -6.0F;
+    peel::test::write_stand_in(folder_ / "paper.onnx", model);
+    settings_.model_name = (folder_ / "paper.onnx").string();
+    settings_.model_folder = folder_.path();
+    settings_.device = Device::cpu;
+    settings_.fetch.offline = true;
+  }
+  DocumentScanner with_model(const std::string& name) {
+    settings_.model_name = name;
+    return DocumentScanner(settings_);
+  }
+
+  peel::test::TemporaryFolder folder_;
+  Settings settings_;
+  Image picture_ = drawn_page(WIDTH, HEIGHT, PAGE, 230, 40);
+};
+
+TEST_F(Scanner, FromAPictureToAPage) {
+  const DocumentScanner scanner(settings_);
+  const ScanResult result = scanner.scan(picture_);
+  ASSERT_EQ(result.status, PageStatus::found) << result.reason;
+  EXPECT_LT(farthest(result.page.corners, PAGE), 0.5);
+  EXPECT_EQ(result.aspect.format, "a4");
+  EXPECT_NEAR(result.image.width(), 246, 2);
+  EXPECT_NEAR(result.image.height(), 348, 2);
+  for (const int x : {1, result.image.width() - 2}) {
+    for (const int y : {1, result.image.height() - 2}) EXPECT_EQ(grey_at(result.image, x, y), 230) << x << ", " << y;
+  }
+  EXPECT_EQ(result.mask.width(), 32) << "the network's own size";
+  ASSERT_NE(scanner.session(), nullptr);
+  EXPECT_EQ(scanner.session()->provider, "cpu");
+  EXPECT_FALSE(result.drawings);
+}
+
+TEST_F(Scanner, WithoutAModelTheEdgesDo) {
+  const DocumentScanner scanner = with_model("none");
+  const ScanResult result = scanner.scan(picture_);
+  EXPECT_EQ(result.status, PageStatus::found) << result.reason;
+  EXPECT_LT(farthest(result.page.corners, PAGE), 0.5);
+  EXPECT_TRUE(result.mask.empty());
+  EXPECT_EQ(scanner.session(), nullptr);
+}
+
+TEST_F(Scanner, CornersByHandNeedNoModel) {
+  const DocumentScanner scanner = with_model((folder_ / "missing.onnx").string());
+  ScanOptions options;
+  // Turned by a quarter: the text begins at the lower left.
+  options.corners = Corners{{PAGE[3], PAGE[0], PAGE[1], PAGE[2]}};
+  const ScanResult result = scanner.scan(picture_, options);
+  EXPECT_EQ(result.status, PageStatus::found);
+  EXPECT_EQ(result.page.confidence, 1);
+  EXPECT_EQ(result.page.corners[0].x, PAGE[3].x);
+  EXPECT_GT(result.image.width(), result.image.height());
+
+  options.corners = Corners{{PAGE[0], PAGE[2], PAGE[1], PAGE[3]}};
+  EXPECT_EQ(peel::test::error_of([&] { scanner.scan(picture_, options); }).code(), ErrorCode::usage);
+  EXPECT_EQ(peel::test::error_of([&] { scanner.scan(picture_); }).code(), ErrorCode::model) << "now it is needed";
+}
+
+TEST_F(Scanner, WithoutAPageThereIsNoPicture) {
+  const DocumentScanner scanner(settings_);
+  const Corners triangle{{{60, 20}, {150, 80}, {40, 90}, {40, 90}}};
+  const ScanResult result = scanner.scan(drawn_page(200, 100, triangle, 230, 30));
+  EXPECT_EQ(result.status, PageStatus::not_found);
+  EXPECT_TRUE(result.image.empty());
+  EXPECT_FALSE(result.reason.empty());
+  EXPECT_EQ(peel::test::error_of([&] { scanner.scan(Image()); }).code(), ErrorCode::usage);
+}
+
+TEST_F(Scanner, APictureThatIsAllPageIsLeftAsItIs) {
+  const DocumentScanner scanner(settings_);
+  const std::vector<std::uint8_t> white(300 * 400, 240);
+  const ScanResult result = scanner.scan(Image::from_pixels({white.data(), 300, 400, 300, PixelFormat::gray8}));
+  EXPECT_EQ(result.status, PageStatus::already_cropped);
+  EXPECT_EQ(result.image.width(), 300);
+  EXPECT_EQ(result.image.height(), 400);
+  EXPECT_FALSE(result.reason.empty());
+}
+
+TEST_F(Scanner, DrawingsShowWhatWasSeen) {
+  const DocumentScanner scanner(settings_);
+  ScanOptions options;
+  options.drawings = true;
+  const ScanResult result = scanner.scan(picture_, options);
+  ASSERT_TRUE(result.drawings);
+  EXPECT_EQ(result.drawings->chosen.width(), WIDTH);
+  EXPECT_EQ(result.drawings->candidates.format(), PixelFormat::rgb8);
+  const auto& chosen = result.drawings->chosen;
+  int green = 0;
+  for (int y = 0; y < HEIGHT; ++y) {
+    for (int x = 0; x < WIDTH; ++x) {
+      const std::byte* pixel = chosen.data() + y * chosen.stride() + 3 * x;
+      green += std::to_integer<int>(pixel[1]) > 150 && std::to_integer<int>(pixel[0]) < 100 ? 1 : 0;
+    }
+  }
+  EXPECT_GT(green, 2 * (246 + 348)) << "all around the page";
+}
+
+TEST_F(Scanner, AutoWantsAModelThatKnowsPaper) {
+  const Error error = peel::test::error_of([&] { with_model("auto").scan(picture_); });
+  EXPECT_EQ(error.code(), ErrorCode::model);
+  EXPECT_THAT(error.what(), HasSubstr("silueta"));
+  peel::test::StandIn model;
+  model.height = model.width = 320;
+  model.scale = 12.0F;
+  model.shift = -6.0F;
+  peel::test::write_stand_in(folder_ / "u2netp.onnx", model);
+  ::setenv("MODEL_CHECKSUM_DISABLED", "1", 1);
+  const DocumentScanner scanner = with_model("auto");
+  EXPECT_EQ(scanner.scan(picture_).status, PageStatus::found);
+  EXPECT_EQ(scanner.session()->model, "u2netp");
+}
+
+TEST_F(Scanner, SeveralThreadsMayShareOne) {
+  const DocumentScanner scanner(settings_);
+  const ScanResult alone = scanner.scan(picture_);
+  const DocumentScanner shared(settings_);
+  std::vector<ScanResult> results(4);
+  {
+    std::vector<std::jthread> threads;
+    threads.reserve(results.size());
+    for (ScanResult& result : results) threads.emplace_back([&] { result = shared.scan(picture_); });
+  }
+  for (const ScanResult& result : results) {
+    EXPECT_EQ(farthest(result.page.corners, alone.page.corners), 0);
+  }
+}
+
+}  // namespace
+}  // namespace peel::document
