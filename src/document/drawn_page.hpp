@@ -18,11 +18,14 @@ inline bool inside(const Corners& corners, Point p) {
 /// A quadrilateral of one grey level on another, its edges as a lens would draw them: the mean over 4 x 4 places in a
 /// pixel.
 inline Image drawn_page(int width, int height, const Corners& corners, std::uint8_t page, std::uint8_t ground) {
+  constexpr double PLACES[] = {0.125, 0.375, 0.625, 0.875};
   std::vector<std::uint8_t> pixels(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
       int covered = 0;
-      for (int k = 0; k < 16; ++k) covered += inside(corners, {x + (k % 4 + 0.5) / 4, y + (k / 4 + 0.5) / 4}) ? 1 : 0;
+      for (const double down : PLACES) {
+        for (const double across : PLACES) covered += inside(corners, {x + across, y + down}) ? 1 : 0;
+      }
       pixels[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x)] =
           static_cast<std::uint8_t>((covered * page + (16 - covered) * ground + 8) / 16);
     }

@@ -84,7 +84,8 @@ TEST(FitPage, ABowedSideEndsAtTheTrueCorner) {
     for (int x = 0; x < WIDTH; ++x) {
       const double q = (x + 0.5 - 100) / 400;
       const double upper = 100 + 6 * 4 * q * (1 - q);
-      if (q > 0 && q < 1 && y + 0.5 > upper && y < 500) pixels[static_cast<std::size_t>(y * WIDTH + x)] = 200;
+      if (q > 0 && q < 1 && y + 0.5 > upper && y < 500)
+        pixels[static_cast<std::size_t>(y) * WIDTH + static_cast<std::size_t>(x)] = 200;
     }
   }
   const Image picture = Image::from_pixels({pixels.data(), WIDTH, WIDTH, WIDTH, PixelFormat::gray8});
@@ -120,7 +121,7 @@ TEST(MaskRegions, ARoundedCornerIsMadeWhole) {
     for (int x = 40; x < 290; ++x) {
       const int dx = std::max({40 + 12 - x, x - (289 - 12), 0});
       const int dy = std::max({80 + 12 - y, y - (239 - 12), 0});
-      if (dx * dx + dy * dy <= 144) values[static_cast<std::size_t>(y * 320 + x)] = 255;
+      if (dx * dx + dy * dy <= 144) values[static_cast<std::size_t>(y) * 320 + static_cast<std::size_t>(x)] = 255;
     }
   }
   const Image mask = Image::from_pixels({values.data(), 320, 320, 320, PixelFormat::gray8});
@@ -154,6 +155,13 @@ TEST(PaperMap, TellsASheetThatFillsThePictureFromAPlainTable) {
   };
   EXPECT_TRUE(map(sheet).fills_picture());
   EXPECT_FALSE(map(std::vector<std::uint8_t>(600 * 700, 225)).fills_picture());
+  std::vector<std::uint8_t> tiles(600 * 700, 225);
+  for (std::size_t y = 0; y < 700; ++y) {
+    for (std::size_t x = 0; x < 600; ++x) {
+      if ((x + y / 6) % 90 < 4 || (y + 45 + x / 6) % 90 < 4) tiles[y * 600 + x] = 120;
+    }
+  }
+  EXPECT_FALSE(map(tiles).fills_picture()) << "joints are no print";
   EXPECT_NEAR(map(sheet).print_outside({{{60, 60}, {540, 60}, {540, 350}, {60, 350}}}), 0.5, 0.05);
   EXPECT_EQ(map(sheet).print_outside({{{30, 30}, {570, 30}, {570, 670}, {30, 670}}}), 0);
 }
