@@ -43,15 +43,17 @@ struct DocumentScanner::Impl {
 
   const Settings settings;
   const bool without_model = settings.model_name == "none";
-  std::once_flag once;
-  std::unique_ptr<BackgroundRemover> remover;
+  std::mutex mutex;
+  std::unique_ptr<BackgroundRemover> remover;  ///< under the mutex; stays once it was made
 
+  // No std::call_once: an exception through it leaves ThreadSanitizer's pthread_once half done.
   const BackgroundRemover& loaded() {
-    std::call_once(once, [this] {
+    const std::scoped_lock lock(mutex);
+    if (!remover) {
       Settings own = settings;
       if (own.model_name == "auto" || own.model_name.empty()) own.model_name = model_for_paper(own);
       remover = std::make_unique<BackgroundRemover>(std::move(own));
-    });
+    }
     return *remover;
   }
 
