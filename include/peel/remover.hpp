@@ -149,4 +149,9 @@ class PEEL_API BackgroundRemover {
   std::unique_ptr<Impl> impl_;
 };
 
+/// Makes of a picture what remove() makes of it with a mask of its own. `mask`: gray8 of any size, stretched over the
+/// picture; what Kind::network_mask gave, or anyone. `subject` is whether it reaches 128 anywhere; there is no
+/// Timings::inference. `threads`: 0: every core this process may use. Throws Error(usage).
+PEEL_API Result apply_mask(const Image& picture, const Image& mask, const RemoveOptions& options = {}, int threads = 0);
+
 }  // namespace peel

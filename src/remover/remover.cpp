@@ -112,8 +112,6 @@ struct BackgroundRemover::Impl {
 
   static Impl make(Settings settings);
   std::vector<SmallMask> predict(std::span<const Image> pictures, bool compat, std::span<Result> results) const;
-  void complete(const Image& picture, const SmallMask& small, const RemoveOptions& options, Result& result) const;
-  Image finish(const Image& picture, const Image& mask, const RemoveOptions& options) const;
 };
 
 BackgroundRemover::Impl BackgroundRemover::Impl::make(Settings settings) {
@@ -202,29 +200,9 @@ std::vector<SmallMask> BackgroundRemover::Impl::predict(std::span<const Image> p
   return masks;
 }
 
-void BackgroundRemover::Impl::complete(const Image& picture, const SmallMask& small, const RemoveOptions& options,
-                                       Result& result) const {
-  Stopwatch watch;
-  result.subject = small.subject;
-  if (options.kind == RemoveOptions::Kind::network_mask) {
-    result.mask = Image::from_pixels({small.values.data(), small.width, small.height, small.width, PixelFormat::gray8});
-    result.image = result.mask;
-  } else {
-    result.mask = full_size_mask(small, picture.width(), picture.height(), settings.threads);
-    if (options.post_process_mask) result.mask = post_process_mask(result.mask, settings.threads);
-    if (options.crop_margin) result.crop = subject_box(result.mask, *options.crop_margin);
-    if (result.crop && (result.crop->width != picture.width() || result.crop->height != picture.height())) {
-      result.image = finish(crop(picture, *result.crop), crop(result.mask, *result.crop), options);
-    } else {
-      result.image = finish(picture, result.mask, options);
-    }
-  }
-  result.timings.postprocess = watch.lap();
-  result.timings.total = result.timings.preprocess + result.timings.inference + result.timings.postprocess;
-}
+namespace {
 
-Image BackgroundRemover::Impl::finish(const Image& picture, const Image& mask, const RemoveOptions& options) const {
-  const int threads = settings.threads;
+Image composed(const Image& picture, const Image& mask, const RemoveOptions& options, int threads) {
   if (options.kind == RemoveOptions::Kind::mask) return mask;
   const auto* const color = std::get_if<Color>(&options.background);
   const auto* const ground = std::get_if<Image>(&options.background);
@@ -243,6 +221,39 @@ Image BackgroundRemover::Impl::finish(const Image& picture, const Image& mask, c
   return result;
 }
 
+void complete(const Image& picture, const SmallMask& small, const RemoveOptions& options, int threads, Result& result) {
+  Stopwatch watch;
+  result.subject = small.subject;
+  if (options.kind == RemoveOptions::Kind::network_mask) {
+    result.mask = Image::from_pixels({small.values.data(), small.width, small.height, small.width, PixelFormat::gray8});
+    result.image = result.mask;
+  } else {
+    result.mask = full_size_mask(small, picture.width(), picture.height(), threads);
+    if (options.post_process_mask) result.mask = post_process_mask(result.mask, threads);
+    if (options.crop_margin) result.crop = subject_box(result.mask, *options.crop_margin);
+    if (result.crop && (result.crop->width != picture.width() || result.crop->height != picture.height())) {
+      result.image = composed(crop(picture, *result.crop), crop(result.mask, *result.crop), options, threads);
+    } else {
+      result.image = composed(picture, result.mask, options, threads);
+    }
+  }
+  result.timings.postprocess = watch.lap();
+  result.timings.total = result.timings.preprocess + result.timings.inference + result.timings.postprocess;
+}
+
+/// What is wrong with a call whatever the network says.
+void check(std::span<const Image> pictures, const RemoveOptions& options) {
+  for (const Image& picture : pictures) {
+    if (picture.empty()) throw Error(ErrorCode::usage, "the picture is empty");
+  }
+  if (const auto* ground = std::get_if<Image>(&options.background); ground && ground->empty()) {
+    throw Error(ErrorCode::usage, "the background picture is empty");
+  }
+  if (options.crop_margin.value_or(0) < 0) throw Error(ErrorCode::usage, "the crop margin is below 0");
+}
+
+}  // namespace
+
 BackgroundRemover::BackgroundRemover(Settings settings)
     : impl_(std::make_unique<Impl>(Impl::make(std::move(settings)))) {}
 BackgroundRemover::BackgroundRemover(BackgroundRemover&&) noexcept = default;
@@ -258,19 +269,15 @@ Result BackgroundRemover::remove(const Image& picture, const RemoveOptions& opti
 }
 
 std::vector<Result> BackgroundRemover::remove(std::span<const Image> pictures, const RemoveOptions& options) const {
-  for (const Image& picture : pictures) {
-    if (picture.empty()) throw Error(ErrorCode::usage, "the picture is empty");
-  }
-  if (const auto* ground = std::get_if<Image>(&options.background); ground && ground->empty()) {
-    throw Error(ErrorCode::usage, "the background picture is empty");
-  }
-  if (options.crop_margin.value_or(0) < 0) throw Error(ErrorCode::usage, "the crop margin is below 0");
+  check(pictures, options);
   std::vector<Result> results(pictures.size());
   const auto batch = static_cast<std::size_t>(impl_->settings.batch);
   for (std::size_t first = 0; first < pictures.size(); first += batch) {
     const auto part = pictures.subspan(first, std::min(batch, pictures.size() - first));
     const auto masks = impl_->predict(part, options.compat, std::span(results).subspan(first, part.size()));
-    for (std::size_t i = 0; i < part.size(); ++i) impl_->complete(part[i], masks[i], options, results[first + i]);
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      complete(part[i], masks[i], options, impl_->settings.threads, results[first + i]);
+    }
   }
   return results;
 }
@@ -287,6 +294,24 @@ Result BackgroundRemover::remove(std::span<const std::byte> bytes, const RemoveO
 Result BackgroundRemover::remove(const std::filesystem::path& file, const RemoveOptions& options,
                                  const DecodeLimits& limits) const {
   return remove_decoded(*this, options, [&] { return load_image(file, {limits, options.compat}); });
+}
+
+Result apply_mask(const Image& picture, const Image& mask, const RemoveOptions& options, int threads) {
+  check({&picture, 1}, options);
+  if (mask.empty() || mask.format() != PixelFormat::gray8) {
+    throw Error(ErrorCode::usage, "a mask must have one channel of 8 bits");
+  }
+  SmallMask small{mask.width(), mask.height(), {}, false};
+  const auto width = static_cast<std::size_t>(mask.width());
+  small.values.reserve(width * static_cast<std::size_t>(mask.height()));
+  for (std::ptrdiff_t y = 0; y < mask.height(); ++y) {
+    const auto* row = reinterpret_cast<const std::uint8_t*>(mask.data()) + y * mask.stride();
+    small.values.insert(small.values.end(), row, row + width);
+  }
+  small.subject = std::ranges::any_of(small.values, [](std::uint8_t value) { return value >= 128; });
+  Result result;
+  complete(picture, small, options, threads, result);
+  return result;
 }
 
 }  // namespace peel

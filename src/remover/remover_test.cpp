@@ -294,5 +294,32 @@ TEST_F(RemoverTest, WorksFromSeveralThreads) {
   }
 }
 
+TEST_F(RemoverTest, AMaskOfOnesOwnIsAppliedAsTheNetworksIs) {
+  const BackgroundRemover remover(settings_);
+  const Image picture = Image::from_pixels(view_);
+  RemoveOptions options;
+  options.background = Color{0, 0, 255, 128};
+  options.crop_margin = 3;
+  const Result whole = remover.remove(picture, options);
+  RemoveOptions mask_alone;
+  mask_alone.kind = RemoveOptions::Kind::network_mask;
+  const Result mask = remover.remove(picture, mask_alone);
+  EXPECT_LT(mask.mask.width(), SIDE);
+  const Result applied = apply_mask(picture, mask.mask, options);
+  EXPECT_TRUE(applied.subject);
+  ASSERT_EQ(applied.image.width(), whole.image.width());
+  ASSERT_EQ(applied.image.height(), whole.image.height());
+  for (int y = 0; y < whole.image.height(); ++y) {
+    ASSERT_EQ(std::memcmp(pixel(applied.image, 0, y), pixel(whole.image, 0, y),
+                          static_cast<std::size_t>(whole.image.width()) * 4),
+              0)
+        << y;
+  }
+  const std::vector<std::uint8_t> black(4, 0);
+  EXPECT_FALSE(apply_mask(picture, Image::from_pixels({black.data(), 2, 2, 2, PixelFormat::gray8})).subject);
+  EXPECT_EQ(test::error_of([&] { apply_mask(picture, picture); }).code(), ErrorCode::usage);
+  EXPECT_EQ(test::error_of([&] { apply_mask(Image(), mask.mask); }).code(), ErrorCode::usage);
+}
+
 }  // namespace
 }  // namespace peel
