@@ -12,3 +12,4 @@
 #include "peel/quantized_model.hpp"
 #include "peel/remover.hpp"
 #include "peel/version.hpp"
+#include "peel/video.hpp"
