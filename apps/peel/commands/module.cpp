@@ -17,6 +17,9 @@ int run(const InfoArguments& arguments, Console& console) {
 int run(const RemoveArguments& arguments, Console& console) {
   return run_remove(arguments, console);
 }
+int run(const FolderArguments& arguments, Console& console) {
+  return run_folder(arguments, console);
+}
 int run(const ScanArguments& arguments, Console& console) {
   return run_scan(arguments, console);
 }

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
@@ -12,11 +11,13 @@
 #include <vector>
 
 #include "commands/commands.hpp"
+#include "commands/cutout_options.hpp"
 #include "commands/lazy_model.hpp"
 #include "commands/network_settings.hpp"
 #include "commands/outcomes.hpp"
 #include "commands/picture_files.hpp"
 #include "commands/picture_plan.hpp"
+#include "commands/removal_report.hpp"
 #include "commands/session_report.hpp"
 #include "commands/stopwatch.hpp"
 #include "peel/error.hpp"
@@ -28,40 +29,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-DecodeOptions decoding_for(const RemoveArguments& arguments) {
-  DecodeOptions options = decode_options(arguments);
-  options.pillow_cmyk = arguments.compat;
-  return options;
-}
-
 Settings settings_for(const RemoveArguments& arguments, std::size_t batch, Console& console) {
   Settings settings = network_settings(arguments, console);
   settings.batch = static_cast<int>(batch);
   return settings;
-}
-
-RemoveOptions remove_options(const RemoveArguments& arguments) {
-  RemoveOptions options;
-  options.kind = arguments.kind;
-  options.post_process_mask = arguments.post_process_mask;
-  options.crop_margin = arguments.crop_margin;
-  options.compat = arguments.compat;
-  if (const auto& rgba = arguments.background_rgba) {
-    options.background = Color{(*rgba)[0], (*rgba)[1], (*rgba)[2], (*rgba)[3]};
-  } else if (!arguments.background.empty()) {
-    std::error_code ignored;
-    if (std::filesystem::is_regular_file(arguments.background, ignored)) {
-      options.background = load_image(arguments.background, decoding_for(arguments));
-    } else {
-      try {
-        options.background = parse_color(arguments.background);
-      } catch (const Error&) {
-        throw Error(ErrorCode::usage, fmt::format("--background {}: neither a file nor a colour", arguments.background),
-                    "write white, #ff8800, 255,136,0 or the name of a picture");
-      }
-    }
-  }
-  return options;
 }
 
 /// Before anything is done: what was wrong with the jobs when they were planned.
@@ -77,8 +48,8 @@ class Removal {
   Removal(const RemoveArguments& arguments, std::size_t batch, Console& console)
       : arguments_(arguments),
         console_(console),
-        decode_(decoding_for(arguments)),
-        options_(remove_options(arguments)),
+        decode_(removal_decoding(arguments)),
+        options_(removal_options(arguments)),
         remover_(settings_for(arguments, batch, console)) {}
 
   /// Pictures from their files to their files, through the network together; one that fails does not stop the others.
@@ -124,12 +95,8 @@ class Removal {
                std::vector<Outcome>& outcomes) {
     Stopwatch watch;
     RemoveOptions options = options_;
-    // JPEG has no transparency; white is what a printed page shows there. Outputs of several inputs have one format.
-    const bool needs_ground =
-        jobs[pictures.front().job].format == FileFormat::jpeg && options.kind != RemoveOptions::Kind::mask;
-    if (needs_ground && std::holds_alternative<std::monostate>(options.background)) {
-      options.background = Color{255, 255, 255, 255};
-    }
+    // Outputs of several inputs have one format.
+    lay_ground_for(jobs[pictures.front().job].format, options);
     std::vector<Image> images;  // they share the pixels
     for (const Decoded& picture : pictures) images.push_back(picture.picture);
     std::vector<Result> results = remover.remove(images, options);
@@ -169,28 +136,20 @@ class Removal {
       console_.warn(fmt::format("{}: nothing stands out in this picture; it may come out empty", job.input));
     }
     if (job.output != "-") console_.note(fmt::format("{} -> {}", job.input, job.output));
-    const Timings& t = result.timings;
-    console_.detail(
-        fmt::format("  decode {:.1f}, preprocess {:.1f}, inference {:.1f}, postprocess {:.1f}, encode {:.1f}, "
-                    "total {:.1f} ms",
-                    t.decode, t.preprocess, t.inference, t.postprocess, t.encode, t.total));
+    console_.detail(timings_line(result.timings));
   }
 
   Json describe(const Job& job, const Result& result, const SessionInfo& session, double write_time) const {
-    Json object = {{"input", job.input},
-                   {"output", job.output},
-                   {"width", result.image.width()},
-                   {"height", result.image.height()},
-                   {"subject", result.subject}};
-    object.update(session_json(session));
-    if (const auto& box = result.crop) {
-      object["crop"] = {{"left", box->left}, {"top", box->top}, {"width", box->width}, {"height", box->height}};
-    }
-    const Timings& t = result.timings;
-    object["timings_ms"] = {{"decode", t.decode},       {"preprocess", t.preprocess},
-                            {"inference", t.inference}, {"postprocess", t.postprocess},
-                            {"encode", t.encode},       {"write", write_time},
-                            {"total", t.total},         {"session", remover_.milliseconds()}};
+    Json object = removal_json({.input = job.input,
+                                .output = job.output,
+                                .width = result.image.width(),
+                                .height = result.image.height(),
+                                .subject = result.subject,
+                                .crop = result.crop,
+                                .timings = result.timings,
+                                .write = write_time},
+                               session);
+    object["timings_ms"]["session"] = remover_.milliseconds();
     return object;
   }
 
