@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <iterator>
 #include <numeric>
@@ -109,6 +110,33 @@ TEST(AtomicFile, FullDiskLeavesNothing) {
   const Error error = test::error_of([] { write_file("/dev/full", as_bytes("x")); });
   EXPECT_EQ(error.code(), ErrorCode::output);
   EXPECT_THAT(error.hint(), testing::HasSubstr("free some space"));
+}
+
+TEST(AtomicFile, WhatAKilledProcessLeftIsRemovedInTime) {
+  const test::TemporaryFolder folder;
+  const pid_t child = fork();
+  if (child == 0) {
+    AtomicFile file(folder / "cut.out.png", ErrorCode::output);
+    file.write(as_bytes("half"));
+    raise(SIGKILL);
+  }
+  waitpid(child, nullptr, 0);
+  AtomicFile own(folder / "own.png", ErrorCode::output);
+  for (const char* name : {".x.tmp", ".a.1-b.tmp", "a.999999999-1.tmp", ".vimrc", ".a.-1.tmp"}) {
+    test::write_text(folder / name, "x");
+  }
+  ASSERT_EQ(test::names_in(folder.path()).size(), 7U);
+  remove_abandoned_files(folder.path());
+  EXPECT_EQ(test::names_in(folder.path()).size(), 7U) << "it may be another machine's that is at work";
+  for (const std::string& name : test::names_in(folder.path())) {
+    const auto long_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(2);
+    std::filesystem::last_write_time(folder / name, long_ago);
+  }
+  remove_abandoned_files(folder.path());
+  EXPECT_EQ(test::names_in(folder.path()).size(), 6U);
+  own.commit();
+  EXPECT_TRUE(std::filesystem::exists(folder / "own.png"));
+  remove_abandoned_files(folder / "none");
 }
 
 TEST(ScratchFile, KeepsBytesWithoutAName) {

@@ -8,6 +8,8 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <string_view>
 #include <system_error>
@@ -209,6 +211,40 @@ void write_file(const std::filesystem::path& file, std::span<const std::byte> by
   AtomicFile out(file, ErrorCode::output);
   out.write(bytes);
   out.commit();
+}
+
+namespace {
+
+/// The process that a temporary file's name tells of: ".NAME.PROCESS-COUNTER.tmp" as AtomicFile makes it; 0: no such
+/// name.
+pid_t maker_of(std::string_view name) {
+  constexpr std::string_view ENDING = ".tmp";
+  if (!name.starts_with('.') || !name.ends_with(ENDING)) return 0;
+  name.remove_suffix(ENDING.size());
+  name.remove_prefix(name.rfind('.') + 1);
+  const std::size_t dash = name.find('-');
+  const auto digits = [](std::string_view text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  if (dash == std::string_view::npos || !digits(name.substr(0, dash)) || !digits(name.substr(dash + 1))) return 0;
+  return static_cast<pid_t>(std::strtol(std::string(name.substr(0, dash)).c_str(), nullptr, 10));
+}
+
+}  // namespace
+
+void remove_abandoned_files(const std::filesystem::path& folder) noexcept try {
+  std::error_code error;
+  std::filesystem::directory_iterator entry(folder, error);
+  for (const std::filesystem::directory_iterator end; !error && entry != end; entry.increment(error)) {
+    const pid_t maker = maker_of(entry->path().filename().string());
+    if (maker <= 0 || ::kill(maker, 0) == 0 || errno != ESRCH) continue;
+    std::error_code ignored;
+    const auto written = entry->last_write_time(ignored);
+    if (ignored || std::filesystem::file_time_type::clock::now() - written < std::chrono::hours(1)) continue;
+    std::filesystem::remove(entry->path(), ignored);
+  }
+} catch (const std::exception&) {
+  // No memory for a name, say: they stay for another time.
 }
 
 void sync_file(const std::filesystem::path& file, ErrorCode code) {

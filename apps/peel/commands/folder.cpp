@@ -11,6 +11,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -147,13 +148,18 @@ class FolderRun {
     while (const auto relative = next_picture()) {
       const fs::path output = arguments_.skip_existing ? existing_or_new(*relative) : names_.name_for(*relative);
       if (output.empty()) continue;
-      make_folder(output.parent_path());
+      prepare(output.parent_path());
       const fs::path input = in_ / *relative;
       const std::scoped_lock lock(mutex_);
       states_[input] = file_state(input);
       return BatchJob{input, output};
     }
     return std::nullopt;
+  }
+
+  void prepare(const fs::path& folder) {
+    make_folder(folder);
+    if (prepared_.insert(folder).second) remove_abandoned_files(folder);
   }
 
   /// Empty where it is there.
@@ -273,6 +279,7 @@ class FolderRun {
   std::vector<fs::path> pictures_;  ///< not with --watch
   std::size_t taken_ = 0;
   std::optional<FolderWatch> watch_;
+  std::set<fs::path> prepared_;  ///< output folders
   SessionInfo session_;
   BatchPlan plan_;
   std::uint64_t peak_memory_ = 0;

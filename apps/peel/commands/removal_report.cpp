@@ -19,9 +19,9 @@ nlohmann::ordered_json removal_json(const Removed& removed, const SessionInfo& s
     object["crop"] = {{"left", box->left}, {"top", box->top}, {"width", box->width}, {"height", box->height}};
   }
   const Timings& t = removed.timings;
-  object["timings_ms"] = {{"decode", t.decode},           {"preprocess", t.preprocess}, {"inference", t.inference},
-                          {"postprocess", t.postprocess}, {"encode", t.encode},         {"write", removed.write},
-                          {"total", t.total}};
+  object["timings_ms"] = {
+      {"decode", t.decode}, {"preprocess", t.preprocess}, {"inference", t.inference}, {"postprocess", t.postprocess},
+      {"encode", t.encode}, {"write", removed.write},     {"total", t.total}};
   return object;
 }
 
