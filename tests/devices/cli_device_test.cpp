@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <filesystem>
@@ -189,6 +190,21 @@ TEST_F(CliOnFakeGpu, BatchesOfAFolderGoOnPastABadPicture) {
   // One picture does not wait for a second.
   const Outcome one = remove_on(machine(), "one", {"--json", "--device", "cuda", "--batch", "8"});
   EXPECT_EQ(json::parse(one.out)["batch"], 1);
+}
+
+TEST_F(CliOnFakeGpu, AFolderGoesThroughInBatches) {
+  for (int i = 0; i < 7; ++i) write_picture(fmt::format("in/p{}.png", i), 40 + 10 * i);
+  write("in/broken.png", "no picture");
+  const Outcome many = on(machine(), {"folder", "-m", "./net.onnx", "in", "out", "--json", "--device", "cuda",
+                                      "--batch", "3", "--require"});
+  EXPECT_EQ(many.status, 1) << many.err;
+  EXPECT_THAT(many.out, HasSubstr(R"("provider":"cuda","precision":"fp32","batch":3)"));
+  EXPECT_THAT(many.out, HasSubstr(R"("done":7,"failed":1)"));
+  for (int i = 0; i < 7; ++i) {
+    const std::string name = fmt::format("p{}.png", i);
+    EXPECT_EQ(on({}, {"remove", "-m", "./net.onnx", "in/" + name, "-o", "one.png", "--device", "cpu"}).status, 0);
+    EXPECT_EQ(pixels_of(at("out/" + name)), pixels_of(at("one.png"))) << name;
+  }
 }
 
 TEST_F(CliOnFakeGpu, WarmBuildsTheEngineAhead) {

@@ -60,7 +60,8 @@ bool sync_folder(const fs::path& folder) {
 BatchSettings settings_for(const FolderArguments& arguments, std::size_t pictures, Console& console) {
   BatchSettings settings;
   settings.remover = network_settings(arguments, console);
-  settings.remover.batch = arguments.batch;
+  // Every run takes as long as a full one, so no place in it should stay empty.
+  settings.remover.batch = arguments.watch ? arguments.batch : std::min(arguments.batch, static_cast<int>(pictures));
   settings.jobs = arguments.jobs;
   settings.memory_bytes = arguments.memory.value_or(0);
   settings.search = arguments.watch || pictures >= WORTH_A_SEARCH;
