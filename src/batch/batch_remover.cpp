@@ -148,6 +148,7 @@ struct BatchRemover::Impl {
       int done = 0;
       do {
         std::vector<std::jthread> jobs;
+        jobs.reserve(static_cast<std::size_t>(split.jobs));
         for (int job = 0; job < split.jobs; ++job) {
           jobs.emplace_back([&, job] {
             for (int i = 0; i < count; ++i) {
