@@ -27,6 +27,7 @@ class CommandLine {
   std::string help_for(const std::vector<std::string>& words) const;
   Invocation invocation(bool rembg_positionals);
   ScanArguments scan_invocation() const;
+  StreamArguments stream_invocation() const;
   BenchArguments bench_invocation();
   QuantizeArguments quantize_invocation() const;
 
@@ -34,6 +35,7 @@ class CommandLine {
   CLI::App* info_ = nullptr;
   CLI::App* remove_ = nullptr;
   CLI::App* scan_ = nullptr;
+  CLI::App* stream_ = nullptr;
   CLI::App* bench_ = nullptr;
   CLI::App* quantize_ = nullptr;
   CLI::App* models_ = nullptr;
@@ -44,6 +46,7 @@ class CommandLine {
   Common common_;
   RemoveArguments remove_arguments_;
   ScanArguments scan_arguments_;
+  StreamArguments stream_arguments_;
   ModelsArguments models_arguments_;
   BenchArguments bench_arguments_;
   QuantizeArguments quantize_arguments_;
@@ -57,14 +60,22 @@ class CommandLine {
 CLI::App& define_remove(CLI::App& root, RemoveArguments& target);
 /// `peel scan`.
 CLI::App& define_scan(CLI::App& root, ScanArguments& target);
+/// `peel stream`.
+CLI::App& define_stream(CLI::App& root, StreamArguments& target);
 
 // What several commands take. `group` is where it stands in the help.
 
-/// --output, --format and the rest of how files are read and written. `pdf`: told by --format pdf; null: no such thing.
+/// --output, --format and the rest of how files are written. `pdf`: told by --format pdf; null: no such thing.
+void define_output(CLI::App& app, OutputArguments& target, const std::string& where, const std::string& usual_format,
+                   bool* pdf = nullptr);
+/// The same and how files are read.
 void define_files(CLI::App& app, FileArguments& target, const std::string& where, const std::string& usual_format,
                   bool* pdf = nullptr);
-/// --model, what it runs on, and the layout of a model of one's own.
-void define_network(CLI::App& app, NetworkArguments& target, const std::string& which_model);
+/// --only-mask, --putalpha, --post-process-mask, --bgcolor and --background, with the latter's help.
+void define_cutout(CLI::App& app, CutoutArguments& target, const std::string& background);
+/// --model, what it runs on, and the layout of a model of one's own. `threads`: what is said of --threads.
+void define_network(CLI::App& app, NetworkArguments& target, const std::string& which_model,
+                    const std::string& threads = "0: every core");
 /// --device and --precision.
 void define_device(CLI::App& app, DeviceArguments& target, const std::string& group);
 /// --batch.

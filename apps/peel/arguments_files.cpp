@@ -3,8 +3,8 @@
 
 namespace peel::cli {
 
-void define_files(CLI::App& app, FileArguments& target, const std::string& where, const std::string& usual_format,
-                  bool* pdf) {
+void define_output(CLI::App& app, OutputArguments& target, const std::string& where, const std::string& usual_format,
+                   bool* pdf) {
   const std::string group = "Files";
   app.add_option("-o,--output", target.output, where)->type_name("FILE")->group(group);
   // No format of a picture: a PDF.
@@ -27,6 +27,12 @@ void define_files(CLI::App& app, FileArguments& target, const std::string& where
              Choices<Effort>{{"fast", Effort::fast}, {"balanced", Effort::balanced}, {"small", Effort::small}},
              "time to spend on a smaller file")
       ->group(group);
+}
+
+void define_files(CLI::App& app, FileArguments& target, const std::string& where, const std::string& usual_format,
+                  bool* pdf) {
+  define_output(app, target, where, usual_format, pdf);
+  const std::string group = "Files";
   add_value(
       app, "--max-pixels", "N",
       [&target](const std::string& text) { target.max_pixels = parse_size("--max-pixels", text, 1000); },

@@ -51,14 +51,15 @@ void define_batch(CLI::App& app, DeviceArguments& target, const std::string& gro
       ->group(group);
 }
 
-void define_network(CLI::App& app, NetworkArguments& target, const std::string& which_model) {
+void define_network(CLI::App& app, NetworkArguments& target, const std::string& which_model,
+                    const std::string& threads) {
   const std::string group = "Model and device";
   app.add_option("-m,--model", target.model, which_model)->type_name("MODEL|FILE")->group(group);
   define_device(app, target, group);
   app.add_flag("--require", target.require_device,
                "fail where the device cannot be used, instead of going on with the CPU")
       ->group(group);
-  add_int(app, "--threads", target.threads, 0, 1024, "0: every core")->group(group);
+  add_int(app, "--threads", target.threads, 0, 1024, threads)->group(group);
   add_int(app, "--max-size", target.max_size, 1, 16384,
           "longest side of the copy a model with a free input size sees (640); never changes the output's size")
       ->group(group);

@@ -29,8 +29,26 @@ model's operators run where; empty: all on the CPU), crop (the box kept, where -
 start of the model, runs beside the first decoding and is not part of it. Several inputs give {"results": [...],
 "failed": N}, where a picture that failed has "error" in place of the rest.)";
 
-void define_outputs(CLI::App& app, RemoveArguments& target) {
-  const std::string group = "What to make";
+constexpr const char* GROUP = "What to make";
+
+void define_crop(CLI::App& app, RemoveArguments& target) {
+  const auto margin = [](const std::string& text) { return parse_int("--crop", text, 0, 1'000'000); };
+  app.add_flag_function(
+         "--crop{0}",
+         [&app, &target, margin](std::int64_t) {
+           target.crop_margin = margin(app.get_option("--crop")->results().back());
+         },
+         "cut to the subject, with a margin of so many pixels")
+      // Before CLI11 makes a number of the text itself, with a message of its own.
+      ->check([margin](const std::string& text) { return margin(text), std::string(); }, "")
+      ->type_name("[=MARGIN]")
+      ->group(GROUP);
+}
+
+}  // namespace
+
+void define_cutout(CLI::App& app, CutoutArguments& target, const std::string& background) {
+  const std::string group = GROUP;
   const auto kind = [&target](RemoveOptions::Kind value) { return [&target, value] { target.kind = value; }; };
   CLI::Option* mask =
       app.add_flag_callback("--only-mask", kind(RemoveOptions::Kind::mask), "the mask itself: 8-bit grey");
@@ -51,26 +69,11 @@ void define_outputs(CLI::App& app, RemoveArguments& target) {
          "lay a colour under the cut-out: red, green, blue, alpha, each 0 to 255")
       ->type_name("R G B A")
       ->group(group);
-  app.add_option("--background", target.background,
-                 "lay a colour (white, #ff8800, 255,136,0) or a picture under the cut-out; JPEG gets white without it")
+  app.add_option("--background", target.background, background)
       ->type_name("COLOUR|FILE")
       ->group(group)
       ->excludes("--bgcolor");
-  const auto margin = [](const std::string& text) { return parse_int("--crop", text, 0, 1'000'000); };
-  app.add_flag_function(
-         "--crop{0}",
-         [&app, &target, margin](std::int64_t) {
-           target.crop_margin = margin(app.get_option("--crop")->results().back());
-         },
-         "cut to the subject, with a margin of so many pixels")
-      // Before CLI11 makes a number of the text itself, with a message of its own.
-      ->check([margin](const std::string& text) { return margin(text), std::string(); }, "")
-      ->type_name("[=MARGIN]")
-      ->group(group);
-  app.add_flag("--compat", target.compat, "rembg's exact arithmetic, also where peel does better")->group(group);
 }
-
-}  // namespace
 
 CLI::App& define_remove(CLI::App& root, RemoveArguments& target) {
   CLI::App& app = *root.add_subcommand("remove", DESCRIPTION);
@@ -79,7 +82,10 @@ CLI::App& define_remove(CLI::App& root, RemoveArguments& target) {
   app.add_option("IN", target.inputs, "pictures, folders, or -; with i, a second name is the output, as with rembg")
       ->type_name("FILE");
   define_files(app, target, "where to write: a file, a folder (several inputs), or - for standard output", "png");
-  define_outputs(app, target);
+  define_cutout(app, target,
+                "lay a colour (white, #ff8800, 255,136,0) or a picture under the cut-out; JPEG gets white without it");
+  define_crop(app, target);
+  app.add_flag("--compat", target.compat, "rembg's exact arithmetic, also where peel does better")->group(GROUP);
   define_network(
       app, target,
       "a name (peel models list), an .onnx file, or auto: the first of silueta, isnet-general-use and u2netp "

@@ -54,24 +54,30 @@ struct NetworkArguments : DeviceArguments {
   LayoutArguments layout;
 };
 
-/// The pictures that are read and the files that are written.
-struct FileArguments {
-  std::vector<std::string> inputs;  ///< "-": standard input
-  std::string output;               ///< empty: not given; "-": standard output
-
+/// What is written.
+struct OutputArguments {
+  std::string output;  ///< empty: not given; "-": standard output
   std::optional<FileFormat> format;
   std::optional<int> quality;
   Effort effort = Effort::balanced;
+};
 
+/// The pictures that are read and the files that are written.
+struct FileArguments : OutputArguments {
+  std::vector<std::string> inputs;  ///< "-": standard input
   std::optional<std::uint64_t> max_pixels;
   std::optional<std::uint64_t> max_bytes;
 };
 
-struct RemoveArguments : FileArguments, NetworkArguments {
+/// What to make of a picture and its mask.
+struct CutoutArguments {
   RemoveOptions::Kind kind = RemoveOptions::Kind::cutout;
   bool post_process_mask = false;
   std::optional<std::array<std::uint8_t, 4>> background_rgba;
   std::string background;  ///< a colour or a file; empty: not given
+};
+
+struct RemoveArguments : FileArguments, NetworkArguments, CutoutArguments {
   std::optional<int> crop_margin;
   bool compat = false;
 };
@@ -83,6 +89,14 @@ struct ScanArguments : FileArguments, NetworkArguments {
   std::optional<Corners> corners;
   double least_confidence = ScanOptions{}.least_confidence;
   std::string debug_folder;  ///< empty: not given
+};
+
+/// Raw frames of a video. `output`: a name with a place for the frame's number.
+struct StreamArguments : OutputArguments, NetworkArguments, CutoutArguments {
+  int width = 0;
+  int height = 0;
+  std::optional<double> smooth;  ///< see MaskSmoother
+  int jobs = 0;                  ///< frames in the network at a time; 0: as many as `threads` leaves cores for
 };
 
 struct ModelsArguments {
@@ -123,7 +137,8 @@ struct QuantizeArguments {
 
 struct Invocation {
   Common common;
-  std::variant<InfoArguments, RemoveArguments, ScanArguments, ModelsArguments, BenchArguments, QuantizeArguments>
+  std::variant<InfoArguments, RemoveArguments, ScanArguments, StreamArguments, ModelsArguments, BenchArguments,
+               QuantizeArguments>
       arguments;
 };
 

@@ -37,14 +37,11 @@ constexpr std::array MISSING_OPTIONS{
 constexpr std::string_view FOLDER = "folders have no command of their own in this version";
 constexpr std::string_view FOLDER_INSTEAD = "peel remove FOLDER -o OUT_FOLDER takes the pictures of a folder";
 constexpr std::string_view SERVER = "the HTTP server is not in this version";
-constexpr std::string_view STREAM = "raw video streams are not in this version";
 constexpr std::array MISSING_COMMANDS{
     Missing{"p", FOLDER, FOLDER_INSTEAD},
     Missing{"folder", FOLDER, FOLDER_INSTEAD},
     Missing{"s", SERVER, ""},
     Missing{"serve", SERVER, ""},
-    Missing{"b", STREAM, ""},
-    Missing{"stream", STREAM, ""},
 };
 constexpr std::array<std::string_view, 6> MODEL_ACTIONS{"list", "download", "verify", "path", "licence", "warm"};
 

@@ -42,7 +42,7 @@ DecodeOptions decode_options(const FileArguments& arguments) {
   return options;
 }
 
-EncodeOptions encode_options(const FileArguments& arguments, FileFormat format, int threads) {
+EncodeOptions encode_options(const OutputArguments& arguments, FileFormat format, int threads) {
   EncodeOptions options;
   options.format = format;
   options.quality = arguments.quality;

@@ -11,7 +11,7 @@
 namespace peel::cli {
 
 DecodeOptions decode_options(const FileArguments& arguments);
-EncodeOptions encode_options(const FileArguments& arguments, FileFormat format, int threads);
+EncodeOptions encode_options(const OutputArguments& arguments, FileFormat format, int threads);
 
 /// Throws Error(input).
 Image read_picture(const std::string& input, const DecodeOptions& options);

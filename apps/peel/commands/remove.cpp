@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "commands/commands.hpp"
+#include "commands/cutout_options.hpp"
 #include "commands/lazy_model.hpp"
 #include "commands/network_settings.hpp"
 #include "commands/outcomes.hpp"
@@ -41,26 +41,9 @@ Settings settings_for(const RemoveArguments& arguments, std::size_t batch, Conso
 }
 
 RemoveOptions remove_options(const RemoveArguments& arguments) {
-  RemoveOptions options;
-  options.kind = arguments.kind;
-  options.post_process_mask = arguments.post_process_mask;
+  RemoveOptions options = cutout_options(arguments, decoding_for(arguments));
   options.crop_margin = arguments.crop_margin;
   options.compat = arguments.compat;
-  if (const auto& rgba = arguments.background_rgba) {
-    options.background = Color{(*rgba)[0], (*rgba)[1], (*rgba)[2], (*rgba)[3]};
-  } else if (!arguments.background.empty()) {
-    std::error_code ignored;
-    if (std::filesystem::is_regular_file(arguments.background, ignored)) {
-      options.background = load_image(arguments.background, decoding_for(arguments));
-    } else {
-      try {
-        options.background = parse_color(arguments.background);
-      } catch (const Error&) {
-        throw Error(ErrorCode::usage, fmt::format("--background {}: neither a file nor a colour", arguments.background),
-                    "write white, #ff8800, 255,136,0 or the name of a picture");
-      }
-    }
-  }
   return options;
 }
 
@@ -124,12 +107,8 @@ class Removal {
                std::vector<Outcome>& outcomes) {
     Stopwatch watch;
     RemoveOptions options = options_;
-    // JPEG has no transparency; white is what a printed page shows there. Outputs of several inputs have one format.
-    const bool needs_ground =
-        jobs[pictures.front().job].format == FileFormat::jpeg && options.kind != RemoveOptions::Kind::mask;
-    if (needs_ground && std::holds_alternative<std::monostate>(options.background)) {
-      options.background = Color{255, 255, 255, 255};
-    }
+    // Outputs of several inputs have one format.
+    lay_ground_for(jobs[pictures.front().job].format, options);
     std::vector<Image> images;  // they share the pixels
     for (const Decoded& picture : pictures) images.push_back(picture.picture);
     std::vector<Result> results = remover.remove(images, options);

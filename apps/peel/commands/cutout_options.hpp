@@ -1,0 +1,15 @@
+#pragma once
+
+#include "options.hpp"
+#include "peel/image.hpp"
+#include "peel/remover.hpp"
+
+namespace peel::cli {
+
+/// What a remover is asked for. `decode`: for the picture laid under the cut-out. Throws Error(usage), Error(input).
+RemoveOptions cutout_options(const CutoutArguments& arguments, const DecodeOptions& decode);
+
+/// JPEG has no transparency: white is laid under what has no background of its own, as a printed page shows there.
+void lay_ground_for(FileFormat format, RemoveOptions& options);
+
+}  // namespace peel::cli
