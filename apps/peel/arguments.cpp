@@ -19,7 +19,7 @@ namespace {
 
 constexpr const char* FOOTER = R"(Examples:
   peel remove photo.jpg -o cutout.png      a transparent PNG
-  peel remove *.jpg -o cutouts/            many pictures, the model loaded once
+  peel folder photos cutouts               a folder of pictures, every core busy
   peel i photo.jpg cutout.png              the same as rembg's command
   peel scan photo.jpg -o page.jpg          the page on the photograph, as if lying flat under a scanner
   peel scan photos -o pages.pdf            a folder of photographs into one PDF
@@ -109,6 +109,9 @@ CommandLine::CommandLine()
   remove_ = &define_remove(*root_, remove_arguments_);
   add_common(*remove_);
   add_config(*remove_);
+  folder_ = &define_folder(*root_, folder_arguments_);
+  add_common(*folder_);
+  add_config(*folder_);
   scan_ = &define_scan(*root_, scan_arguments_);
   add_common(*scan_);
   add_config(*scan_);
@@ -165,7 +168,7 @@ void CommandLine::add_config(CLI::App& command) {
 
 /// Gives the command what a config file says and the command line does not.
 void CommandLine::read_config() {
-  const std::vector<CLI::App*> commands{remove_, scan_, stream_, bench_};
+  const std::vector<CLI::App*> commands{remove_, folder_, scan_, stream_, bench_};
   const auto parsed = std::ranges::find_if(commands, [](const CLI::App* command) { return command->parsed(); });
   if (parsed == commands.end() || no_config_) return;
   CLI::App* command = *parsed;
@@ -256,6 +259,14 @@ std::string CommandLine::help_for(const std::vector<std::string>& words) const {
   return help_text(describe(*app, prefix));
 }
 
+FolderArguments CommandLine::folder_invocation() const {
+  if (folder_arguments_.input_folder.empty() || folder_arguments_.output_folder.empty()) {
+    throw UsageError("folder needs two folders: that of the pictures and that for the outputs",
+                     "peel folder IN_DIR OUT_DIR");
+  }
+  return folder_arguments_;
+}
+
 ScanArguments CommandLine::scan_invocation() const {
   require_output_name(*scan_, scan_arguments_.output);
   if (scan_->count("--debug") > 0 && scan_arguments_.debug_folder.empty()) {
@@ -293,6 +304,7 @@ QuantizeArguments CommandLine::quantize_invocation() const {
 Invocation CommandLine::invocation(bool rembg_positionals) {
   if (info_->parsed()) return {common_, InfoArguments{}};
   if (models_->parsed()) return {common_, models_arguments_};
+  if (folder_->parsed()) return {common_, folder_invocation()};
   if (scan_->parsed()) return {common_, scan_invocation()};
   if (stream_->parsed()) return {common_, stream_invocation()};
   if (bench_->parsed()) return {common_, bench_invocation()};

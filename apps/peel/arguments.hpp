@@ -28,6 +28,7 @@ class CommandLine {
   Invocation invocation(bool rembg_positionals);
   ScanArguments scan_invocation() const;
   StreamArguments stream_invocation() const;
+  FolderArguments folder_invocation() const;
   BenchArguments bench_invocation();
   QuantizeArguments quantize_invocation() const;
 
@@ -36,6 +37,7 @@ class CommandLine {
   CLI::App* remove_ = nullptr;
   CLI::App* scan_ = nullptr;
   CLI::App* stream_ = nullptr;
+  CLI::App* folder_ = nullptr;
   CLI::App* bench_ = nullptr;
   CLI::App* quantize_ = nullptr;
   CLI::App* models_ = nullptr;
@@ -47,6 +49,7 @@ class CommandLine {
   RemoveArguments remove_arguments_;
   ScanArguments scan_arguments_;
   StreamArguments stream_arguments_;
+  FolderArguments folder_arguments_;
   ModelsArguments models_arguments_;
   BenchArguments bench_arguments_;
   QuantizeArguments quantize_arguments_;
@@ -62,17 +65,25 @@ CLI::App& define_remove(CLI::App& root, RemoveArguments& target);
 CLI::App& define_scan(CLI::App& root, ScanArguments& target);
 /// `peel stream`.
 CLI::App& define_stream(CLI::App& root, StreamArguments& target);
+/// `peel folder`.
+CLI::App& define_folder(CLI::App& root, FolderArguments& target);
 
 // What several commands take. `group` is where it stands in the help.
 
 /// --output, --format and the rest of how files are written. `pdf`: told by --format pdf; null: no such thing.
 void define_output(CLI::App& app, OutputArguments& target, const std::string& where, const std::string& usual_format,
                    bool* pdf = nullptr);
-/// The same and how files are read.
+/// --format, --quality and --effort alone.
+void define_format(CLI::App& app, OutputArguments& target, const std::string& otherwise, bool* pdf = nullptr);
+/// --max-pixels and --max-bytes.
+void define_limits(CLI::App& app, FileArguments& target);
+/// The first and these.
 void define_files(CLI::App& app, FileArguments& target, const std::string& where, const std::string& usual_format,
                   bool* pdf = nullptr);
 /// --only-mask, --putalpha, --post-process-mask, --bgcolor and --background, with the latter's help.
 void define_cutout(CLI::App& app, CutoutArguments& target, const std::string& background);
+/// --crop and --compat.
+void define_removal(CLI::App& app, RemoveArguments& target);
 /// --model, what it runs on, and the layout of a model of one's own. `threads`: what is said of --threads.
 void define_network(CLI::App& app, NetworkArguments& target, const std::string& which_model,
                     const std::string& threads = "0: every core");

@@ -5,8 +5,12 @@ namespace peel::cli {
 
 void define_output(CLI::App& app, OutputArguments& target, const std::string& where, const std::string& usual_format,
                    bool* pdf) {
+  app.add_option("-o,--output", target.output, where)->type_name("FILE")->group("Files");
+  define_format(app, target, "else by the ending of the output's name, else " + usual_format, pdf);
+}
+
+void define_format(CLI::App& app, OutputArguments& target, const std::string& otherwise, bool* pdf) {
   const std::string group = "Files";
-  app.add_option("-o,--output", target.output, where)->type_name("FILE")->group(group);
   // No format of a picture: a PDF.
   Choices<std::optional<FileFormat>> formats{{"png", FileFormat::png},   {"webp", FileFormat::webp},
                                              {"jpeg", FileFormat::jpeg}, {"tiff", FileFormat::tiff},
@@ -18,7 +22,7 @@ void define_output(CLI::App& app, OutputArguments& target, const std::string& wh
         target.format = format;
         if (pdf != nullptr) *pdf = !format;
       },
-      "else by the ending of the output's name, else " + usual_format)
+      otherwise)
       ->group(group);
   add_int(app, "--quality", target.quality, 1, 100,
           "1 to 100 for JPEG, WebP, AVIF and JPEG XL; 100: lossless where that exists")
@@ -32,6 +36,10 @@ void define_output(CLI::App& app, OutputArguments& target, const std::string& wh
 void define_files(CLI::App& app, FileArguments& target, const std::string& where, const std::string& usual_format,
                   bool* pdf) {
   define_output(app, target, where, usual_format, pdf);
+  define_limits(app, target);
+}
+
+void define_limits(CLI::App& app, FileArguments& target) {
   const std::string group = "Files";
   add_value(
       app, "--max-pixels", "N",

@@ -31,7 +31,9 @@ start of the model, runs beside the first decoding and is not part of it. Severa
 
 constexpr const char* GROUP = "What to make";
 
-void define_crop(CLI::App& app, RemoveArguments& target) {
+}  // namespace
+
+void define_removal(CLI::App& app, RemoveArguments& target) {
   const auto margin = [](const std::string& text) { return parse_int("--crop", text, 0, 1'000'000); };
   app.add_flag_function(
          "--crop{0}",
@@ -43,9 +45,8 @@ void define_crop(CLI::App& app, RemoveArguments& target) {
       ->check([margin](const std::string& text) { return margin(text), std::string(); }, "")
       ->type_name("[=MARGIN]")
       ->group(GROUP);
+  app.add_flag("--compat", target.compat, "rembg's exact arithmetic, also where peel does better")->group(GROUP);
 }
-
-}  // namespace
 
 void define_cutout(CLI::App& app, CutoutArguments& target, const std::string& background) {
   const std::string group = GROUP;
@@ -84,8 +85,7 @@ CLI::App& define_remove(CLI::App& root, RemoveArguments& target) {
   define_files(app, target, "where to write: a file, a folder (several inputs), or - for standard output", "png");
   define_cutout(app, target,
                 "lay a colour (white, #ff8800, 255,136,0) or a picture under the cut-out; JPEG gets white without it");
-  define_crop(app, target);
-  app.add_flag("--compat", target.compat, "rembg's exact arithmetic, also where peel does better")->group(GROUP);
+  define_removal(app, target);
   define_network(
       app, target,
       "a name (peel models list), an .onnx file, or auto: the first of silueta, isnet-general-use and u2netp "

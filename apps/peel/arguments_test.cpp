@@ -227,6 +227,58 @@ TEST(Arguments, StreamExplainsMistakes) {
   EXPECT_EQ(error_of({"stream", "64", "48", "--crop"}), "unknown option --crop; see peel help stream");
 }
 
+TEST(Arguments, FolderReadsEveryOptionAndRembgsLetters) {
+  const auto folder_of = [](std::vector<std::string> arguments) {
+    return std::get<FolderArguments>(invocation_of(std::move(arguments)).arguments);
+  };
+  const FolderArguments a = folder_of({"folder",
+                                       "in",
+                                       "out",
+                                       "-r",
+                                       "--watch",
+                                       "--skip-existing",
+                                       "--delete-input",
+                                       "--include",
+                                       "*.jpg",
+                                       "--include=*.png",
+                                       "--exclude",
+                                       "thumbs/*",
+                                       "--jobs",
+                                       "3",
+                                       "--threads",
+                                       "2",
+                                       "--memory",
+                                       "1.5G",
+                                       "--format",
+                                       "webp",
+                                       "--crop=4",
+                                       "-om",
+                                       "--max-pixels",
+                                       "2M",
+                                       "--batch",
+                                       "8"});
+  EXPECT_EQ(a.input_folder, "in");
+  EXPECT_EQ(a.output_folder, "out");
+  EXPECT_TRUE(a.recursive && a.watch && a.skip_existing && a.delete_input);
+  EXPECT_THAT(a.include, ElementsAre("*.jpg", "*.png"));
+  EXPECT_THAT(a.exclude, ElementsAre("thumbs/*"));
+  EXPECT_EQ(a.jobs, 3);
+  EXPECT_EQ(a.threads, 2);
+  EXPECT_EQ(a.memory, std::uint64_t{3} << 29);
+  EXPECT_EQ(a.format, FileFormat::webp);
+  EXPECT_EQ(a.crop_margin, 4);
+  EXPECT_EQ(a.kind, RemoveOptions::Kind::mask);
+  EXPECT_EQ(a.max_pixels, 2'000'000U);
+  EXPECT_EQ(a.batch, 8);
+
+  const FolderArguments rembgs = folder_of({"p", "-w", "--delete_input", "-m", "u2netp", "-om", "in", "out"});
+  EXPECT_TRUE(rembgs.watch && rembgs.delete_input);
+  EXPECT_EQ(rembgs.output_folder, "out");
+  EXPECT_FALSE(folder_of({"p", "in", "out"}).recursive);
+  EXPECT_THAT(error_of({"folder", "in"}), HasSubstr("peel folder IN_DIR OUT_DIR"));
+  EXPECT_THAT(error_of({"folder", "in", "out", "more"}), HasSubstr("unexpected argument more"));
+}
+
 TEST(Arguments, RembgLettersMeanWhatTheyMeanThere) {
   const RemoveArguments a = remove_of({"i", "-om", "-ppm", "-bgc", "255", "0", "10", "128", "in.jpg", "out.png"});
   EXPECT_EQ(a.kind, RemoveOptions::Kind::mask);
@@ -365,7 +417,6 @@ TEST(Arguments, WhatThisVersionLacksIsSaid) {
     EXPECT_THAT(error_of({"i", option, "in.jpg"}), HasSubstr("alpha matting is not in this version")) << option;
   }
   EXPECT_THAT(error_of({"i", "-x", "{}", "in.jpg"}), HasSubstr("extras"));
-  EXPECT_THAT(error_of({"p", "in", "out"}), HasSubstr("peel remove FOLDER"));
   EXPECT_THAT(error_of({"s"}), HasSubstr("not in this version"));
 }
 

@@ -99,6 +99,19 @@ struct StreamArguments : OutputArguments, NetworkArguments, CutoutArguments {
   int jobs = 0;                  ///< frames in the network at a time; 0: as many as `threads` leaves cores for
 };
 
+struct FolderArguments : RemoveArguments {
+  std::string input_folder;
+  std::string output_folder;
+  bool recursive = false;
+  bool watch = false;
+  bool skip_existing = false;
+  bool delete_input = false;
+  std::vector<std::string> include;  ///< patterns
+  std::vector<std::string> exclude;
+  int jobs = 0;                         ///< 0: planned
+  std::optional<std::uint64_t> memory;  ///< bytes
+};
+
 struct ModelsArguments {
   enum class Action { list, download, verify, path, licence, warm } action = Action::list;
   std::vector<std::string> names;
@@ -137,8 +150,8 @@ struct QuantizeArguments {
 
 struct Invocation {
   Common common;
-  std::variant<InfoArguments, RemoveArguments, ScanArguments, StreamArguments, ModelsArguments, BenchArguments,
-               QuantizeArguments>
+  std::variant<InfoArguments, RemoveArguments, ScanArguments, StreamArguments, FolderArguments, ModelsArguments,
+               BenchArguments, QuantizeArguments>
       arguments;
 };
 

@@ -34,12 +34,8 @@ constexpr std::array MISSING_OPTIONS{
     Missing{"-ae", MATTING, MATTING_INSTEAD}, Missing{"--alpha-matting-erode-size", MATTING, MATTING_INSTEAD},
     Missing{"-x", EXTRAS, EXTRAS_INSTEAD},    Missing{"--extras", EXTRAS, EXTRAS_INSTEAD},
 };
-constexpr std::string_view FOLDER = "folders have no command of their own in this version";
-constexpr std::string_view FOLDER_INSTEAD = "peel remove FOLDER -o OUT_FOLDER takes the pictures of a folder";
 constexpr std::string_view SERVER = "the HTTP server is not in this version";
 constexpr std::array MISSING_COMMANDS{
-    Missing{"p", FOLDER, FOLDER_INSTEAD},
-    Missing{"folder", FOLDER, FOLDER_INSTEAD},
     Missing{"s", SERVER, ""},
     Missing{"serve", SERVER, ""},
 };

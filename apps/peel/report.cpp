@@ -92,6 +92,11 @@ int report_error(ErrorCode code, std::string_view message, std::string_view hint
   return static_cast<int>(code);
 }
 
+void print_json_line(const nlohmann::ordered_json& object) {
+  write_text(stdout, object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n');
+  std::fflush(stdout);
+}
+
 void print_json(const nlohmann::ordered_json& object) {
   write_text(stdout, object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n');
 }

@@ -42,6 +42,9 @@ void answer(fmt::format_string<Args...> format, Args&&... args) {
 /// Writes the one JSON object to stdout. File names that are not UTF-8 come out with replacement characters.
 void print_json(const nlohmann::ordered_json& object);
 
+/// The same in one line, handed to the system at once: one of many.
+void print_json_line(const nlohmann::ordered_json& object);
+
 /// Hands what stdout still holds to the system. False, with a message on stderr, when that fails (a full disk).
 bool flush_stdout();
 

@@ -1,6 +1,7 @@
 #pragma once
 
 // Everything: #include <peel/peel.hpp>
+#include "peel/batch.hpp"
 #include "peel/benchmark.hpp"
 #include "peel/document.hpp"
 #include "peel/error.hpp"

@@ -109,6 +109,8 @@ struct SessionInfo {
   std::string precision;  ///< "fp32", "fp16", "int8"
   int threads = 0;
   int batch = 1;
+  int input_width = 0;  ///< of the network, in pixels; 0: as the picture's, up to Settings::max_size
+  int input_height = 0;
   std::vector<Fallback> fallbacks;
   /// Where the operators of the graph really ran, by the runtime's own profile of the warm-up: the device first. More
   /// than one entry: the device runs only part of the graph. Empty on a CPU, which runs all of it.

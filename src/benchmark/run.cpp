@@ -5,7 +5,6 @@
 #include <chrono>
 #include <ctime>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <set>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "base/log.hpp"
+#include "base/memory.hpp"
 #include "benchmark/nvidia_smi.hpp"
 #include "benchmark/plan.hpp"
 #include "benchmark/recommendation.hpp"
@@ -27,15 +27,6 @@ namespace {
 
 using namespace benchmark;
 using Clock = std::chrono::steady_clock;
-
-/// What programs can still take without the machine beginning to swap; nothing where the kernel does not tell.
-std::optional<std::uint64_t> available_memory() {
-  std::ifstream table("/proc/meminfo");
-  for (std::string name; table >> name;) {
-    if (std::uint64_t kilobytes = 0; name == "MemAvailable:" && table >> kilobytes) return kilobytes * 1024;
-  }
-  return std::nullopt;
-}
 
 bool on_nvidia(Device device) {
   return device == Device::cuda || device == Device::tensorrt;
@@ -146,11 +137,11 @@ class Benchmark {
       if (other.measurement.configuration.model == configuration.model)
         expected = std::max(expected, other.measurement.peak_memory_bytes);
     }
-    const auto available = available_memory();
-    if (!available || *available > expected + expected / 5) return;
+    const std::uint64_t available = free_memory();
+    if (available == 0 || available > expected + expected / 5) return;
     throw WorkerFailure(ErrorCode::device,
                         fmt::format("{} MB of memory are left, and a configuration of this model takes {} MB",
-                                    *available >> 20, expected >> 20),
+                                    available >> 20, expected >> 20),
                         "compare fewer at a time: --configs, --models, --threads");
   }
 

@@ -43,6 +43,9 @@ class BmpDecoder {
     if (bits_ <= 8) read_palette();
   }
 
+  /// Before decoding it is not known whether colours or alpha are there.
+  PictureHeader header() const { return {width_, height_, 4}; }
+
   std::shared_ptr<Image::Data> decode() {
     const bool gray = bits_ <= 8 && std::all_of(palette_.begin(), palette_.end(), [](const Rgb& colour) {
                         return colour.red == colour.green && colour.green == colour.blue;
@@ -302,6 +305,10 @@ class BmpDecoder {
 std::shared_ptr<Image::Data> decode_bmp(std::span<const std::byte> bytes, const DecodeLimits& limits,
                                         std::string_view name) {
   return BmpDecoder(bytes, limits, name).decode();
+}
+
+PictureHeader bmp_header(std::span<const std::byte> bytes) {
+  return BmpDecoder(bytes, {}, "picture").header();
 }
 
 }  // namespace peel

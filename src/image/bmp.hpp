@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "image/header.hpp"
 #include "image/image_data.hpp"
 
 namespace peel {
@@ -16,5 +17,8 @@ namespace peel {
 /// inside).
 std::shared_ptr<Image::Data> decode_bmp(std::span<const std::byte> bytes, const DecodeLimits& limits,
                                         std::string_view name);
+
+/// Throws Error(input).
+PictureHeader bmp_header(std::span<const std::byte> bytes);
 
 }  // namespace peel

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -9,6 +10,7 @@
 #include "base/file.hpp"
 #include "image/bmp.hpp"
 #include "image/colour.hpp"
+#include "image/header.hpp"
 #include "image/image_data.hpp"
 #include "image/limits.hpp"
 #include "image/orient.hpp"
@@ -275,6 +277,22 @@ Image decode(std::span<const std::byte> bytes, const DecodeOptions& options, std
   }
   if (kind.format == SourceFormat::bmp) return Image(decode_bmp(bytes, options.limits, name));
   return Image(decode_with_vips(kind.format, bytes, options, name));
+}
+
+std::optional<PictureHeader> read_header(std::span<const std::byte> bytes) {
+  const SourceFormat format = sniff(bytes).format;
+  if (format == SourceFormat::none) return std::nullopt;
+  try {
+    if (format == SourceFormat::bmp) return bmp_header(bytes);
+    start_vips();
+    if (format == SourceFormat::png) check_png(bytes, "picture");
+    const VipsImagePointer image = open(format, bytes, "picture");
+    const int samples = std::min(vips_image_get_bands(image.get()), 4);
+    const int sample_bytes = vips_image_get_format(image.get()) == VIPS_FORMAT_UCHAR ? 1 : 2;
+    return PictureHeader{vips_image_get_width(image.get()), vips_image_get_height(image.get()), samples * sample_bytes};
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 Image load_image(const std::filesystem::path& file, const DecodeOptions& options) {

@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/file.hpp"
+#include "image/header.hpp"
 #include "image/test_pictures.hpp"
 #include "peel/error.hpp"
 #include "support/test_data.hpp"
@@ -79,6 +81,11 @@ TEST(Formats, EveryFileIsAPictureOrRefusedAsPillowFindsIt) {
     }
     ++decoded;
     EXPECT_FALSE(REFUSED.contains(name)) << "is read by now: take it off the list";
+    // Memory is planned by the header.
+    const auto header = read_header(read_file(file, std::uint64_t{1} << 30, ErrorCode::input));
+    ASSERT_TRUE(header);
+    EXPECT_EQ(header->pixels(), static_cast<std::uint64_t>(image.width()) * static_cast<std::uint64_t>(image.height()));
+    EXPECT_GE(header->pixels() * static_cast<std::uint64_t>(header->pixel_bytes), image.size_bytes());
     if (!pillow_reads) continue;
     int width = pillow["size"][0];
     int height = pillow["size"][1];

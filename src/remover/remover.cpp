@@ -143,6 +143,8 @@ BackgroundRemover::Impl BackgroundRemover::Impl::make(Settings settings) {
   info.precision = name_of(session.arithmetic());
   info.threads = session.threads();
   info.batch = settings.batch;
+  info.input_width = static_cast<int>(std::max<std::int64_t>(shape[3], choice.info.input_width));
+  info.input_height = static_cast<int>(std::max<std::int64_t>(shape[2], choice.info.input_height));
   info.fallbacks = std::move(choice.fallbacks);
   for (const auto& [device, reason] : session.skipped())
     info.fallbacks.push_back({std::string(provider(device).name), reason});

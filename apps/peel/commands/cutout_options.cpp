@@ -6,6 +6,7 @@
 #include <system_error>
 #include <variant>
 
+#include "commands/picture_files.hpp"
 #include "peel/error.hpp"
 
 namespace peel::cli {
@@ -29,6 +30,19 @@ RemoveOptions cutout_options(const CutoutArguments& arguments, const DecodeOptio
       }
     }
   }
+  return options;
+}
+
+RemoveOptions removal_options(const RemoveArguments& arguments) {
+  RemoveOptions options = cutout_options(arguments, removal_decoding(arguments));
+  options.crop_margin = arguments.crop_margin;
+  options.compat = arguments.compat;
+  return options;
+}
+
+DecodeOptions removal_decoding(const RemoveArguments& arguments) {
+  DecodeOptions options = decode_options(arguments);
+  options.pillow_cmyk = arguments.compat;
   return options;
 }
 

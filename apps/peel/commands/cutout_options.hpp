@@ -9,6 +9,10 @@ namespace peel::cli {
 /// What a remover is asked for. `decode`: for the picture laid under the cut-out. Throws Error(usage), Error(input).
 RemoveOptions cutout_options(const CutoutArguments& arguments, const DecodeOptions& decode);
 
+/// The same with what `remove` and `folder` know besides.
+RemoveOptions removal_options(const RemoveArguments& arguments);
+DecodeOptions removal_decoding(const RemoveArguments& arguments);
+
 /// JPEG has no transparency: white is laid under what has no background of its own, as a printed page shows there.
 void lay_ground_for(FileFormat format, RemoveOptions& options);
 

@@ -25,6 +25,10 @@ std::string duration(double seconds) {
   return fmt::format("{}:{:02} left", whole / 60, whole % 60);
 }
 
+std::string pace(double rate) {
+  return rate >= 1 ? fmt::format("{:.1f}/s", rate) : fmt::format("{:.1f} s each", 1 / rate);
+}
+
 }  // namespace
 
 std::string ProgressBar::line(std::string_view what, std::uint64_t done, std::uint64_t total, ProgressUnit unit,
@@ -33,7 +37,7 @@ std::string ProgressBar::line(std::string_view what, std::uint64_t done, std::ui
   const auto end = static_cast<double>(total);
   std::string numbers;
   if (unit == ProgressUnit::pictures && total == 0) {
-    numbers = "...";  // nobody knows for how long
+    numbers = done > 0 ? fmt::format("{}...", done) : "...";  // nobody knows for how long
   } else if (unit == ProgressUnit::pictures) {
     numbers = fmt::format("{}/{}", done, total);
   } else if (unit == ProgressUnit::frames) {
@@ -45,7 +49,7 @@ std::string ProgressBar::line(std::string_view what, std::uint64_t done, std::ui
   }
   if (rate > 0) {
     if (unit == ProgressUnit::bytes) numbers += fmt::format("  {:.1f} MB/s", rate / MEGA);
-    if (unit == ProgressUnit::frames) numbers += fmt::format("  {:.1f} a second", rate);
+    if (unit != ProgressUnit::bytes) numbers += "  " + pace(rate);
     if (total > done) numbers += "  " + duration((end - now) / rate);
   }
   std::string result(what);

@@ -13,10 +13,13 @@ TEST(ProgressBar, LineOfADownload) {
 
 TEST(ProgressBar, LineOfPictures) {
   EXPECT_EQ(ProgressBar::line("work", 1, 4, ProgressUnit::pictures, 0, 40), "work  [######--------------------]  1/4");
+  EXPECT_EQ(ProgressBar::line("work", 1, 61, ProgressUnit::pictures, 0.25, 40), "work  1/61  4.0 s each  4:00 left");
+  EXPECT_EQ(ProgressBar::line("work", 5, 10, ProgressUnit::pictures, 2.5, 40), "work  5/10  2.5/s  0:02 left");
+  EXPECT_EQ(ProgressBar::line("watching", 7, 0, ProgressUnit::pictures, 0, 40), "watching  7...");
 }
 
 TEST(ProgressBar, LineOfFramesWithoutAKnownEnd) {
-  EXPECT_EQ(ProgressBar::line("work", 120, 0, ProgressUnit::frames, 12.34, 40), "work  120 frames  12.3 a second");
+  EXPECT_EQ(ProgressBar::line("work", 120, 0, ProgressUnit::frames, 12.34, 40), "work  120 frames  12.3/s");
   EXPECT_EQ(ProgressBar::line("work", 1, 0, ProgressUnit::frames, 0, 40), "work  1 frames");
 }
 

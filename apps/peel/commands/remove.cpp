@@ -17,6 +17,7 @@
 #include "commands/outcomes.hpp"
 #include "commands/picture_files.hpp"
 #include "commands/picture_plan.hpp"
+#include "commands/removal_report.hpp"
 #include "commands/session_report.hpp"
 #include "commands/stopwatch.hpp"
 #include "peel/error.hpp"
@@ -28,23 +29,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-DecodeOptions decoding_for(const RemoveArguments& arguments) {
-  DecodeOptions options = decode_options(arguments);
-  options.pillow_cmyk = arguments.compat;
-  return options;
-}
-
 Settings settings_for(const RemoveArguments& arguments, std::size_t batch, Console& console) {
   Settings settings = network_settings(arguments, console);
   settings.batch = static_cast<int>(batch);
   return settings;
-}
-
-RemoveOptions remove_options(const RemoveArguments& arguments) {
-  RemoveOptions options = cutout_options(arguments, decoding_for(arguments));
-  options.crop_margin = arguments.crop_margin;
-  options.compat = arguments.compat;
-  return options;
 }
 
 /// Before anything is done: what was wrong with the jobs when they were planned.
@@ -60,8 +48,8 @@ class Removal {
   Removal(const RemoveArguments& arguments, std::size_t batch, Console& console)
       : arguments_(arguments),
         console_(console),
-        decode_(decoding_for(arguments)),
-        options_(remove_options(arguments)),
+        decode_(removal_decoding(arguments)),
+        options_(removal_options(arguments)),
         remover_(settings_for(arguments, batch, console)) {}
 
   /// Pictures from their files to their files, through the network together; one that fails does not stop the others.
@@ -148,28 +136,20 @@ class Removal {
       console_.warn(fmt::format("{}: nothing stands out in this picture; it may come out empty", job.input));
     }
     if (job.output != "-") console_.note(fmt::format("{} -> {}", job.input, job.output));
-    const Timings& t = result.timings;
-    console_.detail(
-        fmt::format("  decode {:.1f}, preprocess {:.1f}, inference {:.1f}, postprocess {:.1f}, encode {:.1f}, "
-                    "total {:.1f} ms",
-                    t.decode, t.preprocess, t.inference, t.postprocess, t.encode, t.total));
+    console_.detail(timings_line(result.timings));
   }
 
   Json describe(const Job& job, const Result& result, const SessionInfo& session, double write_time) const {
-    Json object = {{"input", job.input},
-                   {"output", job.output},
-                   {"width", result.image.width()},
-                   {"height", result.image.height()},
-                   {"subject", result.subject}};
-    object.update(session_json(session));
-    if (const auto& box = result.crop) {
-      object["crop"] = {{"left", box->left}, {"top", box->top}, {"width", box->width}, {"height", box->height}};
-    }
-    const Timings& t = result.timings;
-    object["timings_ms"] = {{"decode", t.decode},       {"preprocess", t.preprocess},
-                            {"inference", t.inference}, {"postprocess", t.postprocess},
-                            {"encode", t.encode},       {"write", write_time},
-                            {"total", t.total},         {"session", remover_.milliseconds()}};
+    Json object = removal_json({.input = job.input,
+                                .output = job.output,
+                                .width = result.image.width(),
+                                .height = result.image.height(),
+                                .subject = result.subject,
+                                .crop = result.crop,
+                                .timings = result.timings,
+                                .write = write_time},
+                               session);
+    object["timings_ms"]["session"] = remover_.milliseconds();
     return object;
   }
 

@@ -1,0 +1,88 @@
+#include "commands/folder_pictures.hpp"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include "commands/picture_folder.hpp"
+#include "peel/error.hpp"
+
+namespace peel::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool matches(const std::vector<std::string>& patterns, const fs::path& relative) {
+  return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+    const std::string text = pattern.find('/') == std::string::npos ? relative.filename() : relative;
+    return fnmatch(pattern.c_str(), text.c_str(), FNM_CASEFOLD) == 0;
+  });
+}
+
+bool is_hidden(const fs::path& relative) {
+  return std::any_of(relative.begin(), relative.end(),
+                     [](const fs::path& part) { return part.native().starts_with('.'); });
+}
+
+}  // namespace
+
+PictureFilter::PictureFilter(std::vector<std::string> include, std::vector<std::string> exclude)
+    : include_(std::move(include)), exclude_(std::move(exclude)) {}
+
+bool PictureFilter::takes(const fs::path& relative) const {
+  if (is_hidden(relative) || matches(exclude_, relative)) return false;
+  return include_.empty() ? has_picture_ending(relative) : matches(include_, relative);
+}
+
+std::vector<fs::path> pictures_below(const fs::path& folder, bool recursive, const PictureFilter& filter,
+                                     const fs::path& skipped) {
+  std::vector<fs::path> pictures;
+  std::error_code error;
+  fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied, error);
+  for (const fs::recursive_directory_iterator end; !error && entry != end; entry.increment(error)) {
+    std::error_code ignored;
+    const fs::path relative = entry->path().lexically_relative(folder);
+    if (entry->is_directory(ignored)) {
+      if (!recursive || is_hidden(relative) || fs::equivalent(entry->path(), skipped, ignored)) {
+        entry.disable_recursion_pending();
+      }
+    } else if (filter.takes(relative) && entry->is_regular_file(ignored)) {
+      pictures.push_back(relative);
+    }
+  }
+  if (error) throw Error(ErrorCode::input, fmt::format("{}: {}", folder.string(), error.message()));
+  std::sort(pictures.begin(), pictures.end());
+  return pictures;
+}
+
+OutputNames::OutputNames(fs::path folder, std::string ending, bool never_replace)
+    : folder_(std::move(folder)), ending_(std::move(ending)), never_replace_(never_replace) {}
+
+void OutputNames::expect(const std::vector<fs::path>& pictures) {
+  for (const fs::path& picture : pictures) wanted_[fs::path(picture).replace_extension(ending_)].insert(picture);
+}
+
+bool OutputNames::free(const fs::path& name, const fs::path& picture) const {
+  const auto given = given_.find(name);
+  if (given != given_.end() && (never_replace_ || given->second != picture)) return false;
+  std::error_code unknown;
+  return !never_replace_ || !fs::exists(fs::symlink_status(folder_ / name, unknown));
+}
+
+fs::path OutputNames::name_for(const fs::path& picture) {
+  const fs::path usual = fs::path(picture).replace_extension(ending_);
+  std::set<fs::path>& wanted = wanted_[usual];
+  wanted.insert(picture);
+  fs::path name = usual;
+  if (wanted.size() > 1 || !free(name, picture)) name = fs::path(picture) += ending_;
+  for (int n = 2; !free(name, picture); ++n) {
+    name = usual.parent_path() / fmt::format("{}-{}{}", usual.stem().string(), n, ending_);
+  }
+  given_[name] = picture;
+  return folder_ / name;
+}
+
+}  // namespace peel::cli

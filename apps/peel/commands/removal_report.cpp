@@ -1,0 +1,34 @@
+#include "commands/removal_report.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "commands/session_report.hpp"
+
+namespace peel::cli {
+
+nlohmann::ordered_json removal_json(const Removed& removed, const SessionInfo& session) {
+  nlohmann::ordered_json object = {{"input", removed.input},
+                                   {"output", removed.output},
+                                   {"width", removed.width},
+                                   {"height", removed.height},
+                                   {"subject", removed.subject}};
+  object.update(session_json(session));
+  if (const auto& box = removed.crop) {
+    object["crop"] = {{"left", box->left}, {"top", box->top}, {"width", box->width}, {"height", box->height}};
+  }
+  const Timings& t = removed.timings;
+  object["timings_ms"] = {{"decode", t.decode},           {"preprocess", t.preprocess}, {"inference", t.inference},
+                          {"postprocess", t.postprocess}, {"encode", t.encode},         {"write", removed.write},
+                          {"total", t.total}};
+  return object;
+}
+
+std::string timings_line(const Timings& t) {
+  return fmt::format(
+      "  decode {:.1f}, preprocess {:.1f}, inference {:.1f}, postprocess {:.1f}, encode {:.1f}, total {:.1f} ms",
+      t.decode, t.preprocess, t.inference, t.postprocess, t.encode, t.total);
+}
+
+}  // namespace peel::cli

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+
+#include "peel/remover.hpp"
+
+namespace peel::cli {
+
+/// A picture whose background was taken off, as commands tell of it.
+struct Removed {
+  std::string input;
+  std::string output;
+  int width = 0;  ///< of the output
+  int height = 0;
+  bool subject = false;
+  std::optional<Box> crop;
+  Timings timings;
+  double write = 0;  ///< milliseconds
+};
+
+nlohmann::ordered_json removal_json(const Removed& removed, const SessionInfo& session);
+
+/// "  decode 70.1, preprocess ... total 300.2 ms"
+std::string timings_line(const Timings& timings);
+
+}  // namespace peel::cli

@@ -1,0 +1,179 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <map>
+#include <set>
+#include <stdexcept>
+
+#include "peel/batch.hpp"
+#include "support/disc_picture.hpp"
+#include "support/error_of.hpp"
+#include "support/stand_in_model.hpp"
+#include "support/test_data.hpp"
+#include "support/text_file.hpp"
+
+namespace peel {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::UnorderedElementsAre;
+
+class Batch : public testing::Test {
+ protected:
+  Batch() {
+    test::StandIn model;
+    model.scale = 12.0F;
+    model.shift = -6.0F;
+    test::write_stand_in(models_ / "net.onnx", model);
+    settings_.remover.model_name = (models_ / "net.onnx").string();
+    settings_.remover.model_folder = models_.path();
+    settings_.remover.device = Device::cpu;
+  }
+
+  /// Pictures of many sizes.
+  void make_pictures(int count) {
+    for (int i = 0; i < count; ++i) {
+      const auto name = "p" + std::to_string(i);
+      test::write_disc(in_ / (name + ".png"), {40 + 7 * i, 30 + 5 * i});
+      jobs_.push_back({in_ / (name + ".png"), out_ / (name + ".png")});
+    }
+  }
+
+  /// Every job's result, by the name of its input.
+  std::map<std::string, BatchResult> run(BatchRemover& remover, const RemoveOptions& options = {}) {
+    std::map<std::string, BatchResult> results;
+    std::size_t next = 0;
+    remover.run([&] { return next < jobs_.size() ? std::optional(jobs_[next++]) : std::nullopt; },
+                [&](const BatchResult& result) {
+                  const bool fresh = results.emplace(result.job.input.stem().string(), result).second;
+                  EXPECT_TRUE(fresh) << result.job.input;
+                },
+                options);
+    return results;
+  }
+
+  std::string bytes(const std::filesystem::path& file) const { return test::read_text(file); }
+
+  test::TemporaryFolder models_;
+  test::TemporaryFolder in_;
+  test::TemporaryFolder out_;
+  BatchSettings settings_;
+  std::vector<BatchJob> jobs_;
+};
+
+TEST_F(Batch, MakesTheFilesThatOneByOneAreMade) {
+  make_pictures(9);
+  RemoveOptions options;
+  options.crop_margin = 2;
+  const BackgroundRemover one(settings_.remover);
+  for (const auto& [jobs, threads, batch] : {std::array{1, 1, 1}, {3, 1, 1}, {2, 2, 1}, {1, 1, 4}}) {
+    settings_.jobs = jobs;
+    settings_.remover.threads = threads;
+    settings_.remover.batch = batch;
+    BatchRemover remover(settings_);
+    EXPECT_EQ(remover.plan().jobs, jobs);
+    EXPECT_EQ(remover.plan().threads, threads);
+    const auto results = run(remover, options);
+    ASSERT_EQ(results.size(), jobs_.size());
+    for (const auto& [name, result] : results) {
+      ASSERT_FALSE(result.error) << result.error->what();
+      const Result wanted = one.remove(result.job.input, options);
+      const std::vector<std::byte> png = encode(wanted.image);
+      EXPECT_EQ(bytes(result.job.output), std::string(reinterpret_cast<const char*>(png.data()), png.size())) << name;
+      EXPECT_EQ(result.width, wanted.image.width());
+      EXPECT_EQ(result.subject, wanted.subject);
+      EXPECT_EQ(result.crop.has_value(), wanted.crop.has_value());
+      EXPECT_EQ(result.bytes, png.size());
+      EXPECT_GT(result.timings.total, result.timings.inference);
+    }
+    EXPECT_EQ(test::names_in(out_.path()).size(), jobs_.size()) << "something temporary was left";
+  }
+}
+
+TEST_F(Batch, WhatFailsDoesNotStopTheOthers) {
+  make_pictures(4);
+  test::write_text(in_ / "broken.png", "\x89PNG\r\n\x1a\n no picture");
+  jobs_.insert(jobs_.begin() + 1, {in_ / "broken.png", out_ / "broken.png"});
+  jobs_.insert(jobs_.begin(), {in_ / "missing.png", out_ / "missing.png"});
+  jobs_.push_back({in_ / "p0.png", out_ / "no-folder/p0.png"});
+  jobs_.back().input = in_ / "p00.png";
+  test::write_disc(in_ / "p00.png", {});
+  for (const int batch : {1, 3}) {
+    settings_.remover.batch = batch;
+    BatchRemover remover(settings_);
+    const auto results = run(remover);
+    ASSERT_EQ(results.size(), 7U);
+    EXPECT_EQ(results.at("broken").error.value().code(), ErrorCode::input);
+    EXPECT_THAT(results.at("missing").error.value().message(), HasSubstr("missing.png"));
+    EXPECT_EQ(results.at("p00").error.value().code(), ErrorCode::output);
+    EXPECT_THAT(test::names_in(out_.path()), ElementsAre("p0.png", "p1.png", "p2.png", "p3.png"));
+  }
+}
+
+TEST_F(Batch, ABoundTooSmallForAnyPictureLetsThemThroughOneByOne) {
+  make_pictures(6);
+  settings_.memory_bytes = 1;
+  settings_.jobs = 3;
+  BatchRemover remover(settings_);
+  EXPECT_EQ(remover.plan().memory_bytes, 0U);
+  for (const auto& [name, result] : run(remover)) EXPECT_FALSE(result.error) << name;
+}
+
+TEST_F(Batch, WithoutMemoryForManyJobsThereAreFewer) {
+  settings_.memory_bytes = 1;
+  const BatchRemover remover(settings_);
+  EXPECT_EQ(remover.plan().jobs, 1);
+}
+
+TEST_F(Batch, WhatTheCallersFunctionsThrowEndsItAfterThoseInHand) {
+  make_pictures(8);
+  settings_.jobs = 2;
+  BatchRemover remover(settings_);
+  std::size_t next = 0;
+  std::set<std::string> ended;
+  const auto run_with = [&](auto take, auto done) {
+    next = 0;
+    ended.clear();
+    remover.run(take, done);
+  };
+  const auto jobs = [&]() -> std::optional<BatchJob> {
+    return next < jobs_.size() ? std::optional(jobs_[next++]) : std::nullopt;
+  };
+  EXPECT_THROW(run_with(
+                   [&] {
+                     if (next == 3) throw std::runtime_error("no more");
+                     return jobs();
+                   },
+                   [&](const BatchResult& result) { ended.insert(result.job.input.stem().string()); }),
+               std::runtime_error);
+  EXPECT_THAT(ended, UnorderedElementsAre("p0", "p1", "p2"));
+  EXPECT_THROW(run_with(jobs, [&](const BatchResult&) { throw std::runtime_error("enough"); }), std::runtime_error);
+  EXPECT_LT(next, jobs_.size());
+}
+
+TEST_F(Batch, TheSearchFindsASplitAndRemembersIt) {
+  const test::TemporaryFolder cache;
+  setenv("XDG_CACHE_HOME", cache.path().c_str(), 1);
+  settings_.search = true;
+  const BatchPlan found = BatchRemover(settings_).plan();
+  settings_.search = false;
+  const BatchPlan again = BatchRemover(settings_).plan();
+  unsetenv("XDG_CACHE_HOME");
+  EXPECT_EQ(again.jobs, found.jobs);
+  EXPECT_EQ(again.threads, found.threads);
+  EXPECT_EQ(again.measured, found.measured);
+  EXPECT_EQ(found.measured, found.jobs * found.threads > 1) << "one core leaves no choice";
+}
+
+TEST_F(Batch, MistakesAreRefused) {
+  settings_.jobs = -1;
+  EXPECT_EQ(test::error_of([&] { BatchRemover{settings_}; }).code(), ErrorCode::usage);
+  settings_.jobs = 0;
+  settings_.remover.model_name = (models_ / "none.onnx").string();
+  EXPECT_EQ(test::error_of([&] { BatchRemover{settings_}; }).code(), ErrorCode::model);
+}
+
+}  // namespace
+}  // namespace peel
