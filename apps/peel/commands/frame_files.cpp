@@ -35,8 +35,9 @@ bool FrameReader::wait(const std::stop_token& stop) const {
   constexpr int MILLISECONDS = 100;
   while (!interrupted() && !stop.stop_requested()) {
     pollfd input{descriptor_, POLLIN, 0};
-    // What cannot be polled can be read.
-    if (poll(&input, 1, MILLISECONDS) != 0) return true;
+    const int ready = poll(&input, 1, MILLISECONDS);
+    // A signal may end the poll: to read then would be to wait. What else cannot be polled can be read.
+    if (ready > 0 || (ready < 0 && errno != EINTR)) return true;
   }
   return false;
 }
