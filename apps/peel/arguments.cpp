@@ -23,6 +23,8 @@ constexpr const char* FOOTER = R"(Examples:
   peel i photo.jpg cutout.png              the same as rembg's command
   peel scan photo.jpg -o page.jpg          the page on the photograph, as if lying flat under a scanner
   peel scan photos -o pages.pdf            a folder of photographs into one PDF
+  ffmpeg ... | peel stream 1280 720 | ffmpeg ...
+                                           a video, frame by frame
   peel models list                         what models there are, and their licences
   peel info                                what this machine runs them on
   peel bench -i photos -o bench            which settings are the fastest here
@@ -113,6 +115,9 @@ CommandLine::CommandLine()
   scan_ = &define_scan(*root_, scan_arguments_);
   add_common(*scan_);
   add_config(*scan_);
+  stream_ = &define_stream(*root_, stream_arguments_);
+  add_common(*stream_);
+  add_config(*stream_);
   bench_ = &define_bench(*root_, bench_arguments_);
   add_common(*bench_);
   add_config(*bench_);
@@ -163,7 +168,7 @@ void CommandLine::add_config(CLI::App& command) {
 
 /// Gives the command what a config file says and the command line does not.
 void CommandLine::read_config() {
-  const std::vector<CLI::App*> commands{remove_, folder_, scan_, bench_};
+  const std::vector<CLI::App*> commands{remove_, folder_, scan_, stream_, bench_};
   const auto parsed = std::ranges::find_if(commands, [](const CLI::App* command) { return command->parsed(); });
   if (parsed == commands.end() || no_config_) return;
   CLI::App* command = *parsed;
@@ -270,6 +275,11 @@ ScanArguments CommandLine::scan_invocation() const {
   return scan_arguments_;
 }
 
+StreamArguments CommandLine::stream_invocation() const {
+  require_output_name(*stream_, stream_arguments_.output);
+  return stream_arguments_;
+}
+
 BenchArguments CommandLine::bench_invocation() {
   BenchArguments& bench = bench_arguments_;
   if (bench.input_folder.empty()) throw UsageError("no folder of pictures given", "name it with --input-dir FOLDER");
@@ -296,6 +306,7 @@ Invocation CommandLine::invocation(bool rembg_positionals) {
   if (models_->parsed()) return {common_, models_arguments_};
   if (folder_->parsed()) return {common_, folder_invocation()};
   if (scan_->parsed()) return {common_, scan_invocation()};
+  if (stream_->parsed()) return {common_, stream_invocation()};
   if (bench_->parsed()) return {common_, bench_invocation()};
   if (quantize_->parsed()) return {common_, quantize_invocation()};
   RemoveArguments& remove = remove_arguments_;

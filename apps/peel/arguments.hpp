@@ -27,6 +27,7 @@ class CommandLine {
   std::string help_for(const std::vector<std::string>& words) const;
   Invocation invocation(bool rembg_positionals);
   ScanArguments scan_invocation() const;
+  StreamArguments stream_invocation() const;
   FolderArguments folder_invocation() const;
   BenchArguments bench_invocation();
   QuantizeArguments quantize_invocation() const;
@@ -35,6 +36,7 @@ class CommandLine {
   CLI::App* info_ = nullptr;
   CLI::App* remove_ = nullptr;
   CLI::App* scan_ = nullptr;
+  CLI::App* stream_ = nullptr;
   CLI::App* folder_ = nullptr;
   CLI::App* bench_ = nullptr;
   CLI::App* quantize_ = nullptr;
@@ -46,6 +48,7 @@ class CommandLine {
   Common common_;
   RemoveArguments remove_arguments_;
   ScanArguments scan_arguments_;
+  StreamArguments stream_arguments_;
   FolderArguments folder_arguments_;
   ModelsArguments models_arguments_;
   BenchArguments bench_arguments_;
@@ -60,6 +63,8 @@ class CommandLine {
 CLI::App& define_remove(CLI::App& root, RemoveArguments& target);
 /// `peel scan`.
 CLI::App& define_scan(CLI::App& root, ScanArguments& target);
+/// `peel stream`.
+CLI::App& define_stream(CLI::App& root, StreamArguments& target);
 /// `peel folder`.
 CLI::App& define_folder(CLI::App& root, FolderArguments& target);
 

@@ -189,6 +189,44 @@ TEST(Arguments, ScanExplainsMistakes) {
   EXPECT_THAT(error_of({"scan", "a.jpg", "--debug", ""}), HasSubstr("--debug is empty"));
 }
 
+TEST(Arguments, StreamReadsEveryOption) {
+  const auto stream_of = [](std::vector<std::string> arguments) {
+    return std::get<StreamArguments>(invocation_of(std::move(arguments)).arguments);
+  };
+  const StreamArguments a =
+      stream_of({"b",         "1280", "--smooth=0.25", "720",      "-o",  "out-%05u.webp", "--quality", "80",     "-om",
+                 "-ppm",      "-m",   "u2netp",        "--device", "cpu", "--background",  "white",     "--jobs", "3",
+                 "--threads", "2",    "--batch",       "4"});
+  EXPECT_EQ(a.width, 1280);
+  EXPECT_EQ(a.height, 720);
+  EXPECT_EQ(a.smooth, 0.25);
+  EXPECT_EQ(a.output, "out-%05u.webp");
+  EXPECT_EQ(a.quality, 80);
+  EXPECT_EQ(a.kind, RemoveOptions::Kind::mask);
+  EXPECT_TRUE(a.post_process_mask);
+  EXPECT_EQ(a.model, "u2netp");
+  EXPECT_EQ(a.device, Device::cpu);
+  EXPECT_EQ(a.background, "white");
+  EXPECT_EQ(a.jobs, 3);
+  EXPECT_EQ(a.threads, 2);
+  EXPECT_EQ(a.batch, 4);
+
+  const StreamArguments usual = stream_of({"stream", "64", "48"});
+  EXPECT_FALSE(usual.smooth);
+  EXPECT_EQ(usual.jobs, 0);
+  EXPECT_EQ(usual.kind, RemoveOptions::Kind::cutout);
+  EXPECT_EQ(stream_of({"stream", "--smooth", "64", "48"}).smooth, 0.6) << "a size is not taken for the amount";
+}
+
+TEST(Arguments, StreamExplainsMistakes) {
+  EXPECT_THAT(error_of({"stream", "64"}), HasSubstr("HEIGHT is required"));
+  EXPECT_EQ(error_of({"stream", "0", "48"}), "WIDTH 0: not a whole number from 1 to 16384; ");
+  EXPECT_EQ(error_of({"stream", "64", "48", "--smooth=1"}), "--smooth 1: not a number from 0 to 0.99; ");
+  EXPECT_THAT(error_of({"stream", "64", "48", "in.mp4"}), HasSubstr("unexpected argument in.mp4"));
+  EXPECT_THAT(error_of({"stream", "64", "48", "-o", ""}), HasSubstr("name is empty"));
+  EXPECT_EQ(error_of({"stream", "64", "48", "--crop"}), "unknown option --crop; see peel help stream");
+}
+
 TEST(Arguments, FolderReadsEveryOptionAndRembgsLetters) {
   const auto folder_of = [](std::vector<std::string> arguments) {
     return std::get<FolderArguments>(invocation_of(std::move(arguments)).arguments);

@@ -91,6 +91,14 @@ struct ScanArguments : FileArguments, NetworkArguments {
   std::string debug_folder;  ///< empty: not given
 };
 
+/// Raw frames of a video. `output`: a name with a place for the frame's number.
+struct StreamArguments : OutputArguments, NetworkArguments, CutoutArguments {
+  int width = 0;
+  int height = 0;
+  std::optional<double> smooth;  ///< see MaskSmoother
+  int jobs = 0;                  ///< frames in the network at a time; 0: as many as `threads` leaves cores for
+};
+
 struct FolderArguments : RemoveArguments {
   std::string input_folder;
   std::string output_folder;
@@ -142,8 +150,8 @@ struct QuantizeArguments {
 
 struct Invocation {
   Common common;
-  std::variant<InfoArguments, RemoveArguments, ScanArguments, FolderArguments, ModelsArguments, BenchArguments,
-               QuantizeArguments>
+  std::variant<InfoArguments, RemoveArguments, ScanArguments, StreamArguments, FolderArguments, ModelsArguments,
+               BenchArguments, QuantizeArguments>
       arguments;
 };
 

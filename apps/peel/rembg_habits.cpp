@@ -35,12 +35,9 @@ constexpr std::array MISSING_OPTIONS{
     Missing{"-x", EXTRAS, EXTRAS_INSTEAD},    Missing{"--extras", EXTRAS, EXTRAS_INSTEAD},
 };
 constexpr std::string_view SERVER = "the HTTP server is not in this version";
-constexpr std::string_view STREAM = "raw video streams are not in this version";
 constexpr std::array MISSING_COMMANDS{
     Missing{"s", SERVER, ""},
     Missing{"serve", SERVER, ""},
-    Missing{"b", STREAM, ""},
-    Missing{"stream", STREAM, ""},
 };
 constexpr std::array<std::string_view, 6> MODEL_ACTIONS{"list", "download", "verify", "path", "licence", "warm"};
 

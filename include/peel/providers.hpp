@@ -45,6 +45,7 @@ struct RuntimeInfo {
 struct CpuInfo {
   std::string name;
   int cores = 1;                      ///< that this process may run on
+  int physical_cores = 1;             ///< of these, those with arithmetic units of their own
   std::uint64_t memory_bytes = 0;     ///< of the machine; 0: not known
   std::vector<std::string> features;  ///< of "avx2", "avx512f", "avx512_vnni", ...: those inference gains by
 };

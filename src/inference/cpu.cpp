@@ -24,6 +24,7 @@ constexpr std::array<std::string_view, 14> FEATURES = {"sse4_2",   "avx",       
 CpuInfo read_cpu_info() {
   CpuInfo info;
   info.cores = available_cores();
+  info.physical_cores = physical_cores();
   info.memory_bytes =
       static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   std::ifstream file("/proc/cpuinfo");

@@ -51,9 +51,9 @@ void Console::error(std::string_view message, std::string_view hint) {
   print_error_line(message, hint);
 }
 
-void Console::progress(std::string_view what, std::uint64_t done, std::uint64_t total) {
+void Console::progress(std::string_view what, std::uint64_t done, std::uint64_t total, ProgressUnit unit) {
   const std::scoped_lock lock(mutex_);
-  if (terminal_ && !common_.quiet) bar_.update(what, done, total, ProgressUnit::pictures);
+  if (terminal_ && !common_.quiet) bar_.update(what, done, total, unit);
 }
 
 ProgressCallback Console::progress_callback() {

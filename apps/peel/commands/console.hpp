@@ -38,7 +38,8 @@ class Console {
   void error(std::string_view message, std::string_view hint);
 
   /// The progress of pictures: on a terminal alone.
-  void progress(std::string_view what, std::uint64_t done, std::uint64_t total);
+  void progress(std::string_view what, std::uint64_t done, std::uint64_t total,
+                ProgressUnit unit = ProgressUnit::pictures);
   /// The progress of a download: a bar on a terminal, else one line when it begins.
   ProgressCallback progress_callback();
   void end_progress();

@@ -26,6 +26,9 @@ int run(const FolderArguments& arguments, Console& console) {
 int run(const ScanArguments& arguments, Console& console) {
   return run_scan(arguments, console);
 }
+int run(const StreamArguments& arguments, Console& console) {
+  return run_stream(arguments, console);
+}
 int run(const ModelsArguments& arguments, Console& console) {
   return run_models(arguments, console);
 }

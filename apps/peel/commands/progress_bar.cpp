@@ -40,6 +40,8 @@ std::string ProgressBar::line(std::string_view what, std::uint64_t done, std::ui
     numbers = done > 0 ? fmt::format("{}...", done) : "...";  // nobody knows for how long
   } else if (unit == ProgressUnit::pictures) {
     numbers = fmt::format("{}/{}", done, total);
+  } else if (unit == ProgressUnit::frames) {
+    numbers = fmt::format("{} frames", done);
   } else if (total > 0) {
     numbers = fmt::format("{:.1f}/{:.1f} MB", now / MEGA, end / MEGA);
   } else {
@@ -47,7 +49,7 @@ std::string ProgressBar::line(std::string_view what, std::uint64_t done, std::ui
   }
   if (rate > 0) {
     if (unit == ProgressUnit::bytes) numbers += fmt::format("  {:.1f} MB/s", rate / MEGA);
-    if (unit == ProgressUnit::pictures) numbers += "  " + pace(rate);
+    if (unit != ProgressUnit::bytes) numbers += "  " + pace(rate);
     if (total > done) numbers += "  " + duration((end - now) / rate);
   }
   std::string result(what);

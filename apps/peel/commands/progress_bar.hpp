@@ -7,7 +7,7 @@
 
 namespace peel::cli {
 
-enum class ProgressUnit { bytes, pictures };
+enum class ProgressUnit { bytes, pictures, frames };
 
 /// One line on a terminal that is drawn over and over: what, a bar, how much, how fast, how long still.
 /// Not thread-safe: Console guards it.

@@ -18,6 +18,11 @@ TEST(ProgressBar, LineOfPictures) {
   EXPECT_EQ(ProgressBar::line("watching", 7, 0, ProgressUnit::pictures, 0, 40), "watching  7...");
 }
 
+TEST(ProgressBar, LineOfFramesWithoutAKnownEnd) {
+  EXPECT_EQ(ProgressBar::line("work", 120, 0, ProgressUnit::frames, 12.34, 40), "work  120 frames  12.3/s");
+  EXPECT_EQ(ProgressBar::line("work", 1, 0, ProgressUnit::frames, 0, 40), "work  1 frames");
+}
+
 TEST(ProgressBar, NeverAsWideAsTheTerminal) {
   for (std::size_t columns = 2; columns < 130; ++columns) {
     const auto line = ProgressBar::line("downloading a model", 5'000'000, 4'000'000, ProgressUnit::bytes, 1e6, columns);
