@@ -11,6 +11,7 @@
 #include "image/image_data.hpp"
 #include "image/resample.hpp"
 #include "image/srgb.hpp"
+#include "matting/cutout_kernels.hpp"
 #include "peel/error.hpp"
 
 namespace peel {
@@ -82,6 +83,13 @@ template <bool clear, typename Alpha>
 Image with_alpha(const Image& picture, const Image& mask, int threads, Alpha alpha) {
   const int colors = colors_of(picture.format());
   auto out = like(picture, format_of(colors + 1, bytes_per_sample(picture.format())));
+  if (picture.format() == PixelFormat::rgb8) {  // what photographs are: no alpha to be multiplied in
+    for_rows(picture.width(), picture.height(), threads, [&](int y) {
+      cutout::rgb_under_mask(row<std::uint8_t>(picture, y), row<std::uint8_t>(mask, y),
+                             static_cast<std::size_t>(picture.width()), clear, out->row<std::uint8_t>(y));
+    });
+    return Image(std::move(out));
+  }
   const bool had_alpha = has_alpha(picture.format());
   with_layout(picture.format(), [&]<typename T, int n>(T, std::integral_constant<int, n>) {
     for_rows(picture.width(), picture.height(), threads, [&](int y) {
