@@ -1,6 +1,7 @@
 #include "image/png_encoder.hpp"
 
 #include <gtest/gtest.h>
+#include <hwy/targets.h>
 #include <zlib.h>
 
 #include <string>
@@ -286,7 +287,7 @@ TEST(CombineAdler32, EqualsThatOfTheWhole) {
   }
 }
 
-TEST(FilterRow, EqualsTheSpecification) {
+void compare_with_specification() {
   std::mt19937 random(11);
   for (const std::size_t pixel : {1u, 2u, 3u, 4u, 6u, 8u}) {
     for (const std::size_t count : {1u, 2u, 7u, 16u, 33u, 200u}) {
@@ -311,6 +312,14 @@ TEST(FilterRow, EqualsTheSpecification) {
       }
     }
   }
+}
+
+TEST(FilterRow, EqualsTheSpecificationOnEveryInstructionSet) {
+  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    compare_with_specification();
+  }
+  hwy::SetSupportedTargetsForTest(0);
 }
 
 TEST(SumOfSizes, TakesBytesAsSignedNumbers) {

@@ -118,6 +118,11 @@ void compose_row(const T* in, int width, T* to, const Under& under) {
     const Wide a = in[n];
     const auto [ground, ground_alpha] = under(x);
     if constexpr (opaque) {
+      // Nearly all pixels are one or the other: a third of the time for them.
+      if (a == 0 || a == full) {
+        for (std::size_t c = 0; c < n; ++c) to[c] = a == 0 ? ground[c] : in[c];
+        continue;
+      }
       for (std::size_t c = 0; c < n; ++c)
         to[c] = static_cast<T>((in[c] * a + ground[c] * (full - a) + full / 2) / full);
     } else {

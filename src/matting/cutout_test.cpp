@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <hwy/targets.h>
 
 #include <limits>
 #include <vector>
@@ -58,22 +59,26 @@ TEST(PutAlpha, KeepsEveryColourAndReplacesAlpha) {
 }
 
 // Opaque RGB has a way of its own, on vectors; with an alpha of 255 it is the same picture to the general way.
-TEST(WithAlpha, RgbAndOpaqueRgbaAreOne) {
-  for (const int width : {1, 2, 15, 16, 17, 63, 64, 65, 129, 300}) {
-    const auto colours = test::noise(static_cast<std::size_t>(width) * 3, 5);
-    auto levels = test::noise(static_cast<std::size_t>(width), 6);
-    for (std::size_t x = 0; x < levels.size(); ++x) {
-      if (x % 200 < 100 || levels[x] < 60) levels[x] = 0;  // wholly hidden stretches, and hidden pixels among others
+TEST(WithAlpha, RgbAndOpaqueRgbaAreOneOnEveryInstructionSet) {
+  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    for (const int width : {1, 2, 15, 16, 17, 63, 64, 65, 129, 300}) {
+      const auto colours = test::noise(static_cast<std::size_t>(width) * 3, 5);
+      auto levels = test::noise(static_cast<std::size_t>(width), 6);
+      for (std::size_t x = 0; x < levels.size(); ++x) {
+        if (x % 200 < 100 || levels[x] < 60) levels[x] = 0;  // wholly hidden stretches, and hidden pixels among others
+      }
+      std::vector<std::uint8_t> opaque;
+      for (std::size_t x = 0; x < levels.size(); ++x) {
+        opaque.insert(opaque.end(), {colours[3 * x], colours[3 * x + 1], colours[3 * x + 2], 255});
+      }
+      const auto rgb = image(PixelFormat::rgb8, width, 1, colours);
+      const auto rgba = image(PixelFormat::rgba8, width, 1, opaque);
+      EXPECT_EQ(samples(cut_out(rgb, mask(levels), 1)), samples(cut_out(rgba, mask(levels), 1))) << width;
+      EXPECT_EQ(samples(put_alpha(rgb, mask(levels), 1)), samples(put_alpha(rgba, mask(levels), 1))) << width;
     }
-    std::vector<std::uint8_t> opaque;
-    for (std::size_t x = 0; x < levels.size(); ++x) {
-      opaque.insert(opaque.end(), {colours[3 * x], colours[3 * x + 1], colours[3 * x + 2], 255});
-    }
-    const auto rgb = image(PixelFormat::rgb8, width, 1, colours);
-    const auto rgba = image(PixelFormat::rgba8, width, 1, opaque);
-    EXPECT_EQ(samples(cut_out(rgb, mask(levels), 1)), samples(cut_out(rgba, mask(levels), 1))) << width;
-    EXPECT_EQ(samples(put_alpha(rgb, mask(levels), 1)), samples(put_alpha(rgba, mask(levels), 1))) << width;
   }
+  hwy::SetSupportedTargetsForTest(0);
 }
 
 TEST(OverColor, MixesStraightAlpha) {
