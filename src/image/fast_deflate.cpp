@@ -155,9 +155,9 @@ FastDeflate::FastDeflate(std::size_t row, std::size_t pixel)
 void FastDeflate::guess_costs(std::span<const std::uint8_t> piece) {
   std::array<std::uint32_t, 256> counts{};
   for (std::size_t i = 0; i < piece.size(); i += 61) ++counts[piece[i]];
-  const auto total = static_cast<float>(piece.size() / 61 + 1);
+  const std::size_t looked_at = piece.size() / 61 + 1;
   for (std::size_t value = 0; value < counts.size(); ++value) {
-    const float bits = std::log2(total / static_cast<float>(counts[value] + 1));
+    const float bits = std::log2(static_cast<float>(looked_at) / static_cast<float>(counts[value] + 1));
     costs_[value] = static_cast<std::uint8_t>(std::clamp(bits + 0.5f, 1.0f, float{UNSEEN_COST}));
   }
   for (std::size_t length = 3; length <= LONGEST_MATCH; ++length) {

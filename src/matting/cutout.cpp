@@ -83,10 +83,11 @@ template <bool clear, typename Alpha>
 Image with_alpha(const Image& picture, const Image& mask, int threads, Alpha alpha) {
   const int colors = colors_of(picture.format());
   auto out = like(picture, format_of(colors + 1, bytes_per_sample(picture.format())));
-  if (picture.format() == PixelFormat::rgb8) {  // what photographs are: no alpha to be multiplied in
+  if (picture.format() == PixelFormat::rgb8 || picture.format() == PixelFormat::rgba8) {  // nearly all there are
+    const auto under_mask = colors == channels(picture.format()) ? cutout::rgb_under_mask : cutout::rgba_under_mask;
     for_rows(picture.width(), picture.height(), threads, [&](int y) {
-      cutout::rgb_under_mask(row<std::uint8_t>(picture, y), row<std::uint8_t>(mask, y),
-                             static_cast<std::size_t>(picture.width()), clear, out->row<std::uint8_t>(y));
+      under_mask(row<std::uint8_t>(picture, y), row<std::uint8_t>(mask, y), static_cast<std::size_t>(picture.width()),
+                 clear, out->row<std::uint8_t>(y));
     });
     return Image(std::move(out));
   }

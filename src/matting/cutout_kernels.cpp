@@ -41,6 +41,44 @@ void RgbUnderMask(const std::uint8_t* HWY_RESTRICT rgb, const std::uint8_t* HWY_
   }
 }
 
+void RgbaUnderMask(const std::uint8_t* HWY_RESTRICT in, const std::uint8_t* HWY_RESTRICT mask, std::size_t pixels,
+                   bool clear, std::uint8_t* HWY_RESTRICT out) {
+  const hn::ScalableTag<std::int16_t> wide;
+  const hn::RebindToUnsigned<decltype(wide)> product;
+  const hn::Rebind<std::uint8_t, decltype(wide)> d;
+  const std::size_t lanes = hn::Lanes(d);
+  const auto zero = hn::Zero(d);
+  std::size_t x = 0;
+  for (; x + lanes <= pixels; x += lanes) {
+    auto r = zero;
+    auto g = zero;
+    auto b = zero;
+    auto own = zero;
+    hn::LoadInterleaved4(d, in + 4 * x, r, g, b, own);
+    auto alpha = hn::LoadU(d, mask + x);
+    if (clear) {
+      const auto scaled =
+          hn::Add(hn::Mul(hn::PromoteTo(product, own), hn::PromoteTo(product, alpha)), hn::Set(product, 128));
+      const auto divided = hn::ShiftRight<8>(hn::Add(hn::ShiftRight<8>(scaled), scaled));
+      alpha = hn::DemoteTo(d, hn::BitCast(wide, divided));
+      const auto hidden = hn::Eq(alpha, zero);
+      r = hn::IfThenZeroElse(hidden, r);
+      g = hn::IfThenZeroElse(hidden, g);
+      b = hn::IfThenZeroElse(hidden, b);
+    }
+    hn::StoreInterleaved4(r, g, b, alpha, d, out + 4 * x);
+  }
+  for (; x < pixels; ++x) {
+    std::uint32_t alpha = mask[x];
+    if (clear) {
+      alpha = alpha * in[4 * x + 3] + 128;
+      alpha = ((alpha >> 8) + alpha) >> 8;
+    }
+    for (std::size_t c = 0; c < 3; ++c) out[4 * x + c] = clear && alpha == 0 ? std::uint8_t{0} : in[4 * x + c];
+    out[4 * x + 3] = static_cast<std::uint8_t>(alpha);
+  }
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace peel::cutout
 HWY_AFTER_NAMESPACE();
@@ -49,10 +87,16 @@ HWY_AFTER_NAMESPACE();
 namespace peel::cutout {
 
 HWY_EXPORT(RgbUnderMask);
+HWY_EXPORT(RgbaUnderMask);
 
 void rgb_under_mask(const std::uint8_t* rgb, const std::uint8_t* mask, std::size_t pixels, bool clear,
                     std::uint8_t* rgba) noexcept {
   HWY_DYNAMIC_DISPATCH(RgbUnderMask)(rgb, mask, pixels, clear, rgba);
+}
+
+void rgba_under_mask(const std::uint8_t* in, const std::uint8_t* mask, std::size_t pixels, bool clear,
+                     std::uint8_t* out) noexcept {
+  HWY_DYNAMIC_DISPATCH(RgbaUnderMask)(in, mask, pixels, clear, out);
 }
 
 }  // namespace peel::cutout

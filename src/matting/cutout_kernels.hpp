@@ -9,4 +9,9 @@ namespace peel::cutout {
 void rgb_under_mask(const std::uint8_t* rgb, const std::uint8_t* mask, std::size_t pixels, bool clear,
                     std::uint8_t* rgba) noexcept;
 
+/// The same for a row that has alpha. Where `clear`, the two alphas are multiplied (Pillow's MULDIV255); else the mask
+/// replaces the row's own.
+void rgba_under_mask(const std::uint8_t* in, const std::uint8_t* mask, std::size_t pixels, bool clear,
+                     std::uint8_t* out) noexcept;
+
 }  // namespace peel::cutout
