@@ -16,10 +16,10 @@ class FastDeflate;
 /// what compress() gives for consecutive pieces, put one after another and closed with DEFLATE_END, is one valid
 /// stream. Not for use by two threads at a time.
 ///
-/// fast is FastDeflate; balanced and small are libdeflate at levels 4 and 9. Cut-outs of 12 megapixels,
-/// with filtering, on one thread, against libpng with zlib's level 6 (2100 ms for the second): one that is a twentieth
-/// subject: fast 38 ms and 8.5 % more bytes, balanced 153 ms and 4 % more, small 600 ms and 1 % less; one that is half
-/// subject: fast 104 ms and 8 % more, balanced 520 ms and 3.5 % more, small 3200 ms and 2 % less.
+/// fast is FastDeflate; balanced and small are libdeflate at levels 4 and 9. Cut-outs of 12 megapixels, with filtering,
+/// on one thread, against libpng with zlib's level 6: one that is a twentieth subject (810 ms) fast 52 ms and 8 % more
+/// bytes, balanced 152 ms and 3.6 % more, small 650 ms and 1 % less; one that is half subject (2200 ms) fast 140 ms and
+/// 8 % more, balanced 570 ms and 3.6 % more, small 3300 ms and 2 % less.
 class PieceCompressor {
  public:
   /// A piece is made of rows of `row` bytes, the filter's byte and pixels of `pixel` bytes.

@@ -24,10 +24,6 @@ constexpr std::size_t STRIPS = 16;
 constexpr std::size_t SMALLEST_STRIP = std::size_t{1} << 20;
 constexpr std::size_t LARGEST_STRIP = std::size_t{4} << 20;
 
-// How many rows share a filter, chosen for the first of them: to judge all five on every row by their entropy costs as
-// much as compressing the best of them. `small` does so nonetheless, and `fast` has a cheaper judge.
-constexpr int BALANCED_GROUP = 8;
-
 using Bytes = std::vector<std::byte>;
 
 void append(Bytes& out, std::span<const std::byte> bytes) {
@@ -110,11 +106,7 @@ class StripEncoder {
   Strip encode(int first, int last) {
     first_ = first;
     filtered_.resize((row_ + 1) * static_cast<std::size_t>(last - first));
-    if (effort_ == Effort::balanced) {
-      for (int y = first; y < last; y += BALANCED_GROUP) filter_all(y, std::min(y + BALANCED_GROUP, last), best_for(y));
-    } else {
-      filter_each(first, last);
-    }
+    filter_each(first, last);
     Strip strip = compress();
     if (effort_ == Effort::small) {
       // Drawings and screenshots repeat themselves exactly; filters hide it.
@@ -168,21 +160,10 @@ class StripEncoder {
     }
   }
 
-  PngFilter best_for(int y) {
-    std::array<double, std::size(PNG_FILTERS)> bits{};
-    const std::uint8_t* const here = row(y, 0);
-    const std::uint8_t* const above = row(y - 1, 1);
-    for (std::size_t i = 0; i < bits.size(); ++i) {
-      filter_row(PNG_FILTERS[i], here, above, row_, pixel_, trial_.data());
-      bits[i] = entropy_bits(trial_.data(), row_);
-    }
-    return PNG_FILTERS[std::min_element(bits.begin(), bits.end()) - bits.begin()];
-  }
-
-  /// How costly a filtered row is expected to be.
+  /// How costly a filtered row is expected to be. Its entropy tells best, and takes as long as compressing it.
   double judged(const std::vector<std::uint8_t>& filtered) const {
-    return effort_ == Effort::fast ? static_cast<double>(sum_of_sizes(filtered.data(), row_))
-                                   : entropy_bits(filtered.data(), row_);
+    return effort_ == Effort::small ? entropy_bits(filtered.data(), row_)
+                                    : static_cast<double>(sum_of_sizes(filtered.data(), row_));
   }
 
   Strip compress() {
