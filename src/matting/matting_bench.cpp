@@ -23,7 +23,7 @@ const SmallMask& small_mask() {
       for (int x = 0; x < NETWORK; ++x) {
         const double distance =
             std::hypot((x - NETWORK / 2.0) / (NETWORK * 0.32), (y - NETWORK / 2.0) / (NETWORK * 0.32));
-        made.values[static_cast<std::size_t>(y * NETWORK + x)] =
+        made.values[static_cast<std::size_t>(y) * NETWORK + static_cast<std::size_t>(x)] =
             static_cast<std::uint8_t>(std::clamp((1.05 - distance) * 20, 0.0, 1.0) * 255);
       }
     }
