@@ -134,10 +134,11 @@ TEST(OverPicture, CoversWithTheMiddle) {
 
 // Values Pillow 9.4 gives for the same pixels.
 TEST(Background, LooksAsItWasGivenUnderAPictureWithAProfile) {
-  const auto with_profile = [](PixelFormat format, std::vector<std::uint8_t> pixel) {
+  const auto profile = test::wide_gamut_profile();  // once: a profile holds the second it was made in
+  const auto with_profile = [&](PixelFormat format, std::vector<std::uint8_t> pixel) {
     auto data = std::make_shared<Image::Data>(1, 1, format);
     std::copy(pixel.begin(), pixel.end(), data->row<std::uint8_t>(0));
-    data->icc_profile = test::wide_gamut_profile();
+    data->icc_profile = profile;
     return Image(std::move(data));
   };
   const Image clear = with_profile(PixelFormat::rgba8, {9, 9, 9, 0});
