@@ -99,8 +99,8 @@ PEEL_API Image load_image(const std::filesystem::path& file, const DecodeOptions
 enum class FileFormat { png, webp, jpeg, tiff, avif, jxl };
 
 /// How much time to spend on a smaller file. For the PNG of a cut-out of 12 megapixels, on one thread, against libpng
-/// with zlib's level 6: fast takes a fourteenth of the time for 15-30 % more bytes, balanced two fifths for 2-6 % more,
-/// small four times as long for 3-6 % less; all three share the work among threads. TIFF has one way only.
+/// with zlib's level 6: fast takes a fifteenth of the time for 8-10 % more bytes, balanced a quarter for 3-5 % more,
+/// small up to half as long again for 0-2 % less; all three share the work among threads. TIFF has one way only.
 enum class Effort { fast, balanced, small };
 
 struct EncodeOptions {

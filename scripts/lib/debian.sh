@@ -10,7 +10,7 @@ packages_to_build=(
   nlohmann-json3-dev                # the manifest of models, --json
   libcurl4-openssl-dev libssl-dev   # downloading models, and their checksums
   libarchive-dev                    # reading a model out of an npm package
-  libdeflate-dev libisal-dev        # fast PNG compression
+  libdeflate-dev                    # fast PNG compression
   libhwy-dev                        # vector instructions chosen at run time
   libonnx-dev libprotobuf-dev       # reading and rewriting ONNX graphs
   libopencv-imgproc-dev             # lines, contours and components of pictures of pages

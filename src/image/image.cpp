@@ -1,7 +1,10 @@
 #include "peel/image.hpp"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 
@@ -12,6 +15,10 @@ namespace peel {
 namespace {
 
 constexpr std::size_t ALIGNMENT = 64;  // a cache line, and the widest vector register
+// A page of the second size. The kernel clears and enters every page of fresh memory at its first use; of 4 KiB each, a
+// cut-out of 12 megapixels has 12,000 of them.
+constexpr std::size_t HUGE_PAGE = std::size_t{2} << 20;
+constexpr std::size_t WORTH_HUGE_PAGES = 2 * HUGE_PAGE;
 
 // The format Image holds a caller's pixels in.
 PixelFormat stored_format(PixelFormat format) {
@@ -70,9 +77,13 @@ bool has_alpha(PixelFormat format) noexcept {
 
 Buffer::Buffer(std::size_t size) : size_(size) {
   if (size > std::numeric_limits<std::size_t>::max() - ALIGNMENT) throw std::bad_alloc();
+  const std::size_t alignment = size >= WORTH_HUGE_PAGES ? HUGE_PAGE : ALIGNMENT;
   const std::size_t rounded = std::max(ALIGNMENT, (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
-  bytes_.reset(static_cast<std::byte*>(std::aligned_alloc(ALIGNMENT, rounded)));
-  if (!bytes_) throw std::bad_alloc();
+  void* memory = nullptr;
+  if (::posix_memalign(&memory, alignment, rounded) != 0) throw std::bad_alloc();
+  bytes_.reset(static_cast<std::byte*>(memory));
+  // A wish: where it is not granted pages are small. The rest behind the last whole one has small pages in any case.
+  if (alignment == HUGE_PAGE) ::madvise(memory, rounded / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
 }
 
 Image::Data::Data(int w, int h, PixelFormat f) : width(w), height(h), format(f) {

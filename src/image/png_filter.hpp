@@ -20,4 +20,8 @@ void filter_row(PngFilter filter, const std::uint8_t* row, const std::uint8_t* a
 /// % off the file at half the time.
 double entropy_bits(const std::uint8_t* bytes, std::size_t size) noexcept;
 
+/// The sum of the bytes' absolute values, taken as signed numbers: says nearly as well which filter is best, in a
+/// twentieth of the time.
+std::uint64_t sum_of_sizes(const std::uint8_t* bytes, std::size_t size) noexcept;
+
 }  // namespace peel

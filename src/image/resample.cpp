@@ -1,6 +1,7 @@
 #include "image/resample.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <functional>
@@ -75,6 +76,32 @@ class Weights {
 // A row as the kernels want it: one byte a pixel (grey) or four (colour), PADDING readable bytes behind it.
 using RowSource = std::function<void(int y, std::uint8_t* row)>;
 
+// The horizontal pass over rows of one channel that grow wider.
+void widen_gray(const RowSource& source, const Axis& axis, int in_width, std::int64_t begin, std::int64_t end,
+                std::uint8_t* out) {
+  using resample::ROWS;
+  constexpr int PIECE = 256;  // outputs at a time: they stay in the first cache until they are in their rows
+  const auto width = static_cast<std::size_t>(in_width);
+  std::vector<std::uint8_t> row(width + PADDING);
+  std::vector<std::uint8_t> upright(width * ROWS);
+  std::array<std::uint8_t, PIECE * ROWS> widened;
+  for (std::int64_t y = begin; y < end; y += ROWS) {
+    const auto rows = std::min<std::size_t>(ROWS, static_cast<std::size_t>(end - y));
+    for (std::size_t r = 0; r < rows; ++r) {
+      source(static_cast<int>(y) + static_cast<int>(r), row.data());
+      for (std::size_t x = 0; x < width; ++x) upright[x * ROWS + r] = row[x];
+    }
+    for (int i = 0; i < axis.size; i += PIECE) {
+      const int last = std::min(axis.size, i + PIECE);
+      resample::horizontal_gray_rows(upright.data(), axis, i, last, widened.data());
+      for (std::size_t r = 0; r < rows; ++r) {
+        std::uint8_t* const to = out + (y + static_cast<std::int64_t>(r)) * axis.size + i;
+        for (int x = 0; x < last - i; ++x) to[x] = widened[static_cast<std::size_t>(x) * ROWS + r];
+      }
+    }
+  }
+}
+
 void resample_rows(const RowSource& source, int channels, int in_width, int in_height, std::uint8_t* out, int out_width,
                    int out_height, int threads) {
   const int pixel = channels == 1 ? 1 : 4;
@@ -90,6 +117,7 @@ void resample_rows(const RowSource& source, int channels, int in_width, int in_h
   const Axis axis = across.axis();
   const std::int64_t rows_worth_a_thread = 1 + (1 << 18) / (in_width + out_width);
   parallel_for(0, in_height, rows_worth_a_thread, threads, [&](std::int64_t begin, std::int64_t end) {
+    if (channels == 1 && in_width < out_width) return widen_gray(source, axis, in_width, begin, end, first_pass);
     std::vector<std::uint8_t> row(static_cast<std::size_t>(in_width) * static_cast<std::size_t>(pixel) + PADDING);
     for (std::int64_t y = begin; y < end; ++y) {
       source(static_cast<int>(y), row.data());

@@ -33,6 +33,26 @@ void HorizontalGray(const std::uint8_t* HWY_RESTRICT in, const Axis& axis, std::
   }
 }
 
+void HorizontalGrayRows(const std::uint8_t* HWY_RESTRICT in, const Axis& axis, int begin, int end,
+                        std::uint8_t* HWY_RESTRICT out) {
+  const hn::CappedTag<std::int32_t, ROWS> d;
+  const hn::Rebind<std::uint8_t, decltype(d)> d8;
+  const std::size_t lanes = hn::Lanes(d);
+  for (int i = begin; i < end; ++i, out += ROWS) {
+    const std::uint8_t* const samples = in + static_cast<std::size_t>(axis.first[i]) * ROWS;
+    const std::int32_t* const weights = axis.weights + static_cast<std::ptrdiff_t>(i) * axis.stride;
+    const auto count = static_cast<std::size_t>(axis.count[i]);
+    for (std::size_t row = 0; row < ROWS; row += lanes) {
+      auto sum = hn::Set(d, HALF);
+      for (std::size_t k = 0; k < count; ++k) {
+        const auto sample = hn::PromoteTo(d, hn::LoadU(d8, samples + k * ROWS + row));
+        sum = hn::Add(sum, hn::Mul(sample, hn::Set(d, weights[k])));
+      }
+      hn::StoreU(hn::DemoteTo(d8, hn::ShiftRight<FRACTION>(sum)), d8, out + row);
+    }
+  }
+}
+
 void HorizontalRgb(const std::uint8_t* HWY_RESTRICT in, const Axis& axis, std::uint8_t* HWY_RESTRICT out) {
   const hn::CappedTag<std::int32_t, 16> d;  // four lanes a tap, so 1, 2 or 4 taps at a time
   const hn::Rebind<std::uint8_t, decltype(d)> d8;
@@ -104,12 +124,16 @@ HWY_AFTER_NAMESPACE();
 namespace peel::resample {
 
 HWY_EXPORT(HorizontalGray);
+HWY_EXPORT(HorizontalGrayRows);
 HWY_EXPORT(HorizontalRgb);
 HWY_EXPORT(Vertical);
 HWY_EXPORT(ExpandRgb);
 
 void horizontal_gray(const std::uint8_t* in, const Axis& axis, std::uint8_t* out) {
   HWY_DYNAMIC_DISPATCH(HorizontalGray)(in, axis, out);
+}
+void horizontal_gray_rows(const std::uint8_t* in, const Axis& axis, int begin, int end, std::uint8_t* out) {
+  HWY_DYNAMIC_DISPATCH(HorizontalGrayRows)(in, axis, begin, end, out);
 }
 void horizontal_rgb(const std::uint8_t* in, const Axis& axis, std::uint8_t* out) {
   HWY_DYNAMIC_DISPATCH(HorizontalRgb)(in, axis, out);

@@ -24,6 +24,11 @@ struct Axis {
 
 /// One row, one channel.
 void horizontal_gray(const std::uint8_t* in, const Axis& axis, std::uint8_t* out);
+/// Many rows at a time, one channel, for few taps: outputs `begin` to `end` of ROWS rows, whose samples stand one below
+/// the other in `in` and in `out` (sample x of row r at x * ROWS + r; `out` begins with output `begin`). An output of
+/// one row has too few taps to fill a vector with.
+inline constexpr std::size_t ROWS = 16;
+void horizontal_gray_rows(const std::uint8_t* in, const Axis& axis, int begin, int end, std::uint8_t* out);
 /// One row of four-byte pixels; the first three channels come out packed. `axis.weights` holds each weight four times
 /// in a row, and stride counts these.
 void horizontal_rgb(const std::uint8_t* in, const Axis& axis, std::uint8_t* out);

@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <hwy/targets.h>
 
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -57,6 +59,41 @@ TEST(PutAlpha, KeepsEveryColourAndReplacesAlpha) {
   EXPECT_THAT(samples(put_alpha(rgba, mask({0, 200}), 1)), ElementsAre(10, 20, 30, 0, 40, 50, 60, 200));
 }
 
+// The usual formats have a way of their own, on vectors: compared with what it is said to be, pixel by pixel.
+void compare_with_definition(std::size_t width) {
+  const auto pixels = test::noise(width * 4, 5);
+  auto levels = test::noise(width, 6);
+  for (std::size_t x = 0; x < width; ++x) {
+    if (x % 200 < 100 || levels[x] < 60) levels[x] = 0;  // wholly hidden stretches, and hidden pixels among others
+  }
+  for (const int count : {3, 4}) {
+    std::vector<std::uint8_t> in, cut, put;
+    for (std::size_t x = 0; x < width; ++x) {
+      const std::uint8_t* const pixel = &pixels[4 * x];
+      const int own = count == 4 ? pixel[3] : 255;
+      const auto alpha = static_cast<std::uint8_t>(std::lround(own * levels[x] / 255.0));
+      in.insert(in.end(), pixel, pixel + count);
+      put.insert(put.end(), {pixel[0], pixel[1], pixel[2], levels[x]});
+      const std::uint8_t keep = alpha == 0 ? 0 : 255;
+      for (int c = 0; c < 3; ++c) cut.push_back(pixel[c] & keep);
+      cut.push_back(alpha);
+    }
+    const auto picture = image(count == 4 ? PixelFormat::rgba8 : PixelFormat::rgb8, static_cast<int>(width), 1, in);
+    EXPECT_EQ(samples(cut_out(picture, mask(levels), 1)), cut) << width << " of " << count;
+    EXPECT_EQ(samples(put_alpha(picture, mask(levels), 1)), put) << width << " of " << count;
+  }
+}
+
+TEST(WithAlpha, IsAsDefinedOnEveryInstructionSet) {
+  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    for (const std::size_t width : {1u, 2u, 15u, 16u, 17u, 63u, 64u, 65u, 129u, 300u, 9000u}) {
+      compare_with_definition(width);
+    }
+  }
+  hwy::SetSupportedTargetsForTest(0);
+}
+
 TEST(OverColor, MixesStraightAlpha) {
   const auto rgba = image<std::uint8_t>(PixelFormat::rgba8, 3, 1, {200, 100, 50, 128, 9, 8, 7, 0, 9, 8, 7, 255});
   const auto white = over_color(rgba, {255, 255, 255, 255}, 1);
@@ -97,10 +134,11 @@ TEST(OverPicture, CoversWithTheMiddle) {
 
 // Values Pillow 9.4 gives for the same pixels.
 TEST(Background, LooksAsItWasGivenUnderAPictureWithAProfile) {
-  const auto with_profile = [](PixelFormat format, std::vector<std::uint8_t> pixel) {
+  const auto profile = test::wide_gamut_profile();  // once: a profile holds the second it was made in
+  const auto with_profile = [&](PixelFormat format, std::vector<std::uint8_t> pixel) {
     auto data = std::make_shared<Image::Data>(1, 1, format);
     std::copy(pixel.begin(), pixel.end(), data->row<std::uint8_t>(0));
-    data->icc_profile = test::wide_gamut_profile();
+    data->icc_profile = profile;
     return Image(std::move(data));
   };
   const Image clear = with_profile(PixelFormat::rgba8, {9, 9, 9, 0});
