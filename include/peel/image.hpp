@@ -129,7 +129,8 @@ PEEL_API std::vector<std::byte> encode(const Image& image, const EncodeOptions& 
 PEEL_API void write_file(const std::filesystem::path& file, std::span<const std::byte> bytes);
 
 /// Removes from a folder what write_file() left there in a process that was killed: its temporary files, if no process
-/// has that number any more and they are older than an hour (a folder may be shared with another machine). Never throws.
+/// has that number any more and they are older than an hour (a folder may be shared with another machine). Never
+/// throws.
 PEEL_API void remove_abandoned_files(const std::filesystem::path& folder) noexcept;
 
 }  // namespace peel
