@@ -15,6 +15,7 @@
 #include "base/log.hpp"
 #include "base/memory.hpp"
 #include "base/parallel.hpp"
+#include "base/stopwatch.hpp"
 #include "batch/inference_slots.hpp"
 #include "batch/memory_budget.hpp"
 #include "batch/plan.hpp"
@@ -27,17 +28,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int MOST_JOBS = 1024;
-
-class Stopwatch {
- public:
-  double lap() {
-    const auto now = Clock::now();
-    return std::chrono::duration<double, std::milli>(now - std::exchange(last_, now)).count();
-  }
-
- private:
-  Clock::time_point last_ = Clock::now();
-};
 
 /// Where the machine does not tell what is free.
 constexpr std::uint64_t USUAL_MEMORY = std::uint64_t{2} << 30;

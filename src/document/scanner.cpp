@@ -1,8 +1,8 @@
-#include <chrono>
 #include <memory>
 #include <mutex>
 #include <utility>
 
+#include "base/stopwatch.hpp"
 #include "document/draw.hpp"
 #include "document/find_page.hpp"
 #include "matting/cutout.hpp"
@@ -12,18 +12,6 @@
 
 namespace peel {
 namespace {
-
-class Stopwatch {
- public:
-  /// Milliseconds since it was made or last asked.
-  double lap() {
-    const auto now = std::chrono::steady_clock::now();
-    return std::chrono::duration<double, std::milli>(now - std::exchange(last_, now)).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
-};
 
 constexpr std::size_t MOST_PAGE_PIXELS = 0x3FFFull * 0x3FFFull;  // as in DecodeLimits
 

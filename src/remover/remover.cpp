@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "base/log.hpp"
+#include "base/stopwatch.hpp"
 #include "inference/provider.hpp"
 #include "inference/session.hpp"
 #include "inference/vulkan.hpp"
@@ -23,18 +23,6 @@ namespace peel {
 namespace {
 
 constexpr int LARGEST_BATCH = 64;
-
-class Stopwatch {
- public:
-  /// Milliseconds since it was made or last asked.
-  double lap() {
-    const auto now = std::chrono::steady_clock::now();
-    return std::chrono::duration<double, std::milli>(now - std::exchange(last_, now)).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
-};
 
 template <typename Decode>
 Result remove_decoded(const BackgroundRemover& remover, const RemoveOptions& options, const Decode& decoded) {

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/stopwatch.hpp"
 #include "commands/commands.hpp"
 #include "commands/cutout_options.hpp"
 #include "commands/folder_pictures.hpp"
@@ -26,7 +27,6 @@
 #include "commands/picture_files.hpp"
 #include "commands/removal_report.hpp"
 #include "commands/session_report.hpp"
-#include "commands/stopwatch.hpp"
 #include "peel/batch.hpp"
 #include "report.hpp"
 

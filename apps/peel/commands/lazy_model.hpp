@@ -4,9 +4,9 @@
 #include <optional>
 #include <utility>
 
+#include "base/stopwatch.hpp"
 #include "commands/interrupt.hpp"
 #include "commands/network_settings.hpp"
-#include "commands/stopwatch.hpp"
 #include "peel/remover.hpp"
 
 namespace peel::cli {

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/stopwatch.hpp"
 #include "commands/commands.hpp"
 #include "commands/cutout_options.hpp"
 #include "commands/lazy_model.hpp"
@@ -19,7 +20,6 @@
 #include "commands/picture_plan.hpp"
 #include "commands/removal_report.hpp"
 #include "commands/session_report.hpp"
-#include "commands/stopwatch.hpp"
 #include "peel/error.hpp"
 #include "peel/image.hpp"
 #include "peel/remover.hpp"

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "base/stopwatch.hpp"
 #include "commands/commands.hpp"
 #include "commands/interrupt.hpp"
 #include "commands/lazy_model.hpp"
@@ -18,7 +19,6 @@
 #include "commands/picture_files.hpp"
 #include "commands/picture_plan.hpp"
 #include "commands/session_report.hpp"
-#include "commands/stopwatch.hpp"
 #include "peel/document.hpp"
 #include "peel/error.hpp"
 #include "peel/image.hpp"

@@ -17,6 +17,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/stopwatch.hpp"
 #include "commands/commands.hpp"
 #include "commands/cutout_options.hpp"
 #include "commands/frame_files.hpp"
@@ -26,7 +27,6 @@
 #include "commands/network_settings.hpp"
 #include "commands/picture_files.hpp"
 #include "commands/session_report.hpp"
-#include "commands/stopwatch.hpp"
 #include "peel/error.hpp"
 #include "peel/image.hpp"
 #include "peel/providers.hpp"

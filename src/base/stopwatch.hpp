@@ -3,7 +3,7 @@
 #include <chrono>
 #include <utility>
 
-namespace peel::cli {
+namespace peel {
 
 class Stopwatch {
  public:
@@ -18,4 +18,4 @@ class Stopwatch {
   Clock::time_point last_ = Clock::now();
 };
 
-}  // namespace peel::cli
+}  // namespace peel
