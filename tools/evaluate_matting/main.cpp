@@ -1,0 +1,201 @@
+// peel-evaluate-matting: what the ways of refining an edge make of masks or trimaps, against ground truth.
+//
+//   peel-evaluate-matting --images DIR --truth DIR --masks DIR [--sheet FILE]
+//   peel-evaluate-matting --images DIR --truth DIR --trimaps DIR [--reference DIR] [--sheet FILE]
+//
+// Files belong together by their stem; truth is an alpha, masks are a network's. --reference: another program's alphas
+// for the same trimaps. Prints a line a picture and the means; the sheet shows crops at 100 % of each picture: what is
+// under the edge where the methods differ most, the truth, and each method's alpha.
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/stopwatch.hpp"
+#include "image/resample.hpp"
+#include "matting/closed_form.hpp"
+#include "matting/guided_filter.hpp"
+#include "matting/trimap.hpp"
+#include "peel/image.hpp"
+#include "scores.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace peel;
+using evaluation::Scores;
+
+std::map<std::string, fs::path> by_stem(const std::string& folder) {
+  std::map<std::string, fs::path> files;
+  if (folder.empty()) return files;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.is_regular_file()) files[entry.path().stem().string()] = entry.path();
+  }
+  return files;
+}
+
+Image gray_of(const std::vector<std::uint8_t>& values, int width, int height) {
+  return Image::from_pixels({values.data(), width, height, width, PixelFormat::gray8});
+}
+
+Image load_gray(const fs::path& file) {
+  const Image image = load_image(file);
+  const int count = channels(image.format());
+  const int size = bytes_per_sample(image.format());
+  std::vector<std::uint8_t> values;
+  for (int y = 0; y < image.height(); ++y) {
+    const std::byte* const row = image.data() + y * image.stride();
+    for (int x = 0; x < image.width(); ++x) {
+      const std::byte* const at = row + static_cast<std::ptrdiff_t>(x) * count * size;
+      std::uint16_t wide = 0;
+      if (size == 2) std::memcpy(&wide, at, 2);
+      values.push_back(size == 2 ? static_cast<std::uint8_t>((wide + 128) / 257) : std::to_integer<std::uint8_t>(*at));
+    }
+  }
+  return gray_of(values, image.width(), image.height());
+}
+
+std::span<const std::uint8_t> bytes(const Image& gray) {
+  return {reinterpret_cast<const std::uint8_t*>(gray.data()), gray.size_bytes()};
+}
+
+Image solved(const Image& picture, const std::vector<std::uint8_t>& trimap, const ClosedFormOptions& options) {
+  const auto alpha = closed_form_alpha(picture, trimap, options).alpha;
+  std::vector<std::uint8_t> values(alpha.size());
+  std::ranges::transform(alpha, values.begin(), [](float a) { return static_cast<std::uint8_t>(a * 255 + 0.5f); });
+  return gray_of(values, picture.width(), picture.height());
+}
+
+struct Method {
+  std::string name;
+  std::function<Image(const Image&, const Image&)> run;  ///< of a picture and a mask, or a trimap
+};
+
+std::vector<Method> methods_for_masks() {
+  const auto matting = [](std::optional<int> erosion, int largest) {
+    return [=](const Image& picture, const Image& mask) {
+      const TrimapRule rule{240, 10, erosion};
+      const Trimap trimap = trimap_from_mask(bytes(mask), mask.width(), mask.height(), rule, 0);
+      if (!trimap.has_foreground || !trimap.has_background) return mask;
+      ClosedFormOptions options;
+      options.largest_solved = largest;
+      return solved(picture, trimap.values, options);
+    };
+  };
+  const auto guided = [](int radius, double noise) {
+    return [=](const Image& picture, const Image& mask) {
+      return guided_mask(picture, mask, {1024, radius, noise}, 0);
+    };
+  };
+  return {{"plain", [](const Image&, const Image& mask) { return mask; }},
+          {"guided r2", guided(2, 1e-3)},
+          {"guided r4", guided(4, 1e-3)},
+          {"guided r8", guided(8, 1e-4)},
+          {"refine", matting(3, 512)},
+          {"matting 3", matting(3, 0)},
+          {"matting 10", matting(10, 0)},
+          {"matting auto", matting(std::nullopt, 0)}};
+}
+
+std::vector<Method> methods_for_trimaps() {
+  const auto matting = [](bool exact) {
+    return [=](const Image& picture, const Image& drawing) {
+      ClosedFormOptions options;
+      options.exact = exact;
+      return solved(picture, trimap_from_drawing(bytes(drawing)).values, options);
+    };
+  };
+  return {{"matting", matting(false)}, {"exact", matting(true)}};
+}
+
+int evaluate(std::map<std::string, std::string>& options) {
+  const bool from_masks = options.contains("masks");
+  const auto methods = from_masks ? methods_for_masks() : methods_for_trimaps();
+  const auto truths = by_stem(options["truth"]);
+  const auto inputs = by_stem(options[from_masks ? "masks" : "trimaps"]);
+  const auto references = by_stem(options["reference"]);
+  std::vector<Scores> sums(methods.size() + 1);
+  std::vector<double> differences(methods.size());
+  std::vector<double> times(methods.size());
+  std::vector<int> better(methods.size());
+  int count = 0;
+  for (const auto& [stem, file] : by_stem(options["images"])) {
+    if (!truths.contains(stem) || !inputs.contains(stem)) continue;
+    const Image picture = load_image(file);
+    const Image truth = load_gray(truths.at(stem));
+    const Image input = load_gray(inputs.at(stem));
+    if (truth.width() != picture.width() || input.width() != picture.width()) continue;
+    ++count;
+    const bool each = options.contains("each");
+    if (each) std::printf("%-24s", stem.c_str());
+    double plain = 0;
+    for (std::size_t i = 0; i < methods.size(); ++i) {
+      Stopwatch watch;
+      const Image alpha = methods[i].run(picture, input);
+      times[i] += watch.lap();
+      const Scores scores = evaluation::compare(alpha, truth);
+      sums[i] += scores;
+      if (i == 0) plain = scores.absolute;
+      if (scores.absolute < plain) ++better[i];
+      if (each) std::printf(" %8.2f", scores.absolute);
+      if (references.contains(stem)) {
+        const Image other = load_gray(references.at(stem));
+        double sum = 0;
+        for (std::size_t k = 0; k < alpha.size_bytes(); ++k) sum += std::abs(bytes(alpha)[k] - bytes(other)[k]);
+        differences[i] += sum / 255 / static_cast<double>(alpha.size_bytes());
+        if (i == 0) sums.back() += evaluation::compare(other, truth);
+      }
+    }
+    if (each) std::printf("\n");
+  }
+  if (count == 0) {
+    std::fprintf(stderr, "no picture has both truth and a mask or trimap of its size\n");
+    return 1;
+  }
+  std::printf("%d pictures\n%-14s %10s %10s %10s %10s %8s %8s\n", count, "", "SAD/1000", "MSE*1000", "grad/1000",
+              "boundary F", "ms", "better");
+  for (std::size_t i = 0; i < methods.size(); ++i) {
+    const Scores mean = sums[i] / count;
+    std::printf("%-14s %10.3f %10.3f %10.3f %10.4f %8.0f %8d", methods[i].name.c_str(), mean.absolute, mean.square,
+                mean.gradient, mean.boundary_f, times[i] / count, better[i]);
+    if (!references.empty()) std::printf("  mean difference from the reference %.5f", differences[i] / count);
+    std::printf("\n");
+  }
+  if (!references.empty()) {
+    const Scores mean = sums.back() / count;
+    std::printf("%-14s %10.3f %10.3f %10.3f %10.4f\n", "reference", mean.absolute, mean.square, mean.gradient,
+                mean.boundary_f);
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::map<std::string, std::string> options;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word.starts_with("--")) options[word.substr(2)] = i + 1 < argc && argv[i + 1][0] != '-' ? argv[++i] : "";
+  }
+  if (!options.contains("images") || !options.contains("truth") ||
+      options.contains("masks") == options.contains("trimaps")) {
+    std::fprintf(stderr,
+                 "usage: peel-evaluate-matting --images DIR --truth DIR (--masks DIR | --trimaps DIR)\n"
+                 "       [--reference DIR] [--each]\n");
+    return 2;
+  }
+  try {
+    return evaluate(options);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 1;
+  }
+}
