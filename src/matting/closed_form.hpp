@@ -34,7 +34,7 @@ struct ClosedFormAlpha {
 ///
 /// Solved at a small size first, each size starting from the one before. From one to the next alpha is brought as the
 /// linear function of colour it is nearly everywhere, not as pixels. Memory: about 150 bytes an unknown pixel, of which
-/// at most three million are solved for at a time, and 9 a pixel of the picture.
+/// no more than `most_unknown` are solved for at a time, and 9 a pixel of the picture.
 ClosedFormAlpha closed_form_alpha(const Image& picture, std::span<const std::uint8_t> trimap,
                                   const ClosedFormOptions& options);
 
