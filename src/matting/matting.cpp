@@ -1,0 +1,112 @@
+#include "peel/matting.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <utility>
+
+#include "base/parallel.hpp"
+#include "image/image_data.hpp"
+#include "matting/closed_form.hpp"
+#include "matting/foreground.hpp"
+#include "matting/guided_filter.hpp"
+#include "matting/trimap.hpp"
+#include "peel/error.hpp"
+
+namespace peel {
+namespace {
+
+constexpr int MOST_EROSION = 1000;
+constexpr int SMALLEST_SIDE = 3;  // of a window of the matting Laplacian
+
+std::span<const std::uint8_t> values(const Image& gray) {
+  return {reinterpret_cast<const std::uint8_t*>(gray.data()), gray.size_bytes()};
+}
+
+Image gray_image(int width, int height, const auto& value, int threads) {
+  auto out = std::make_shared<Image::Data>(width, height, PixelFormat::gray8);
+  parallel_for(0, height, 1 + (1 << 18) / width, threads, [&](std::int64_t begin, std::int64_t end) {
+    for (auto y = static_cast<int>(begin); y < end; ++y) {
+      std::uint8_t* const row = out->row<std::uint8_t>(y);
+      const std::size_t first = static_cast<std::size_t>(y) * static_cast<std::size_t>(width);
+      for (std::size_t x = 0; x < static_cast<std::size_t>(width); ++x) row[x] = value(first + x);
+    }
+  });
+  return Image(std::move(out));
+}
+
+void check_gray(const Image& image, const char* what) {
+  if (image.empty() || image.format() != PixelFormat::gray8) {
+    throw Error(ErrorCode::usage, fmt::format("{} must have one channel of 8 bits", what));
+  }
+}
+
+void check_size(const Image& picture, const Image& image, const char* what) {
+  if (picture.empty()) throw Error(ErrorCode::usage, "the picture is empty");
+  if (image.width() != picture.width() || image.height() != picture.height()) {
+    throw Error(ErrorCode::usage, fmt::format("{} has {} x {} pixels, the picture {} x {}", what, image.width(),
+                                              image.height(), picture.width(), picture.height()));
+  }
+}
+
+}  // namespace
+
+Image make_trimap(const Image& mask, const MattingOptions& options, int threads) {
+  check_gray(mask, "a mask");
+  const auto check_range = [](const char* what, int value, int most) {
+    if (value >= 0 && value <= most) return;
+    throw Error(ErrorCode::usage, fmt::format("{} of {} is outside 0 to {}", what, value, most));
+  };
+  check_range("a foreground threshold", options.foreground_threshold, 255);
+  check_range("a background threshold", options.background_threshold, 255);
+  check_range("an erosion", options.erosion.value_or(0), MOST_EROSION);
+  const Trimap trimap =
+      trimap_from_mask(values(mask), mask.width(), mask.height(),
+                       {options.foreground_threshold, options.background_threshold, options.erosion}, threads);
+  return gray_image(
+      mask.width(), mask.height(), [&](std::size_t i) { return trimap.values[i]; }, threads);
+}
+
+AlphaEstimate estimate_alpha(const Image& picture, const Image& trimap, bool exact, int threads) {
+  check_gray(trimap, "a trimap");
+  check_size(picture, trimap, "the trimap");
+  const Trimap known = trimap_from_drawing(values(trimap));
+  AlphaEstimate result{trimap, false, {}};
+  if (!known.has_foreground || !known.has_background) {
+    result.note = fmt::format("nothing is certain to be {}", known.has_foreground   ? "background"
+                                                             : known.has_background ? "foreground"
+                                                                                    : "foreground or background");
+    return result;
+  }
+  if (std::min(picture.width(), picture.height()) < SMALLEST_SIDE) {
+    result.note = "the picture is too small";
+    return result;
+  }
+  ClosedFormOptions options;
+  options.exact = exact;
+  options.threads = threads;
+  const ClosedFormAlpha solved = closed_form_alpha(picture, known.values, options);
+  result.alpha = gray_image(
+      picture.width(), picture.height(),
+      [&](std::size_t i) { return static_cast<std::uint8_t>(solved.alpha[i] * 255 + 0.5f); }, threads);
+  result.solved = true;
+  if (!solved.converged) result.note = fmt::format("had not quite settled after {} iterations", solved.iterations);
+  return result;
+}
+
+Image estimate_foreground(const Image& picture, const Image& alpha, int threads) {
+  check_gray(alpha, "an alpha");
+  check_size(picture, alpha, "the alpha");
+  return foreground_colors(picture, alpha, threads);
+}
+
+Image refine_mask(const Image& picture, const Image& mask, int threads) {
+  check_gray(mask, "a mask");
+  if (picture.empty()) throw Error(ErrorCode::usage, "the picture is empty");
+  return guided_mask(picture, mask, {}, threads);
+}
+
+}  // namespace peel
