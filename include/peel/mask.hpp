@@ -17,10 +17,10 @@ struct MaskArea {
 
 /// What is done to a mask before it is used, in the order in which it stands here. Nothing by default.
 ///
-/// Pieces of a mask are what hangs together by values of 10 and more, corners too; fainter values around a piece stay
-/// or go with it: of them stays what values that never rise lead to from a piece that stays. So a soft edge is never
-/// cut, an island leaves no ghost, and haze far from everything goes. Pieces that faint values of 10 and more join are
-/// one; a `threshold` parts them.
+/// Pieces of a mask are what hangs together by values of 64 and more, corners too. Fainter values go with a piece: the
+/// one that the highest way leads to, a way being as high as its lowest value. So no soft edge is cut, an island takes
+/// its halo with it, and a veil between two pieces parts where it is faintest. Faint values that lead to no piece go
+/// too. Areas are those of pieces without what is fainter.
 ///
 /// Holes are what hangs together by values below 128, by sides alone, and does not reach the picture's edge. A hole is
 /// filled with 255, and so are the values around it that lead up from it without falling: no rim is left.

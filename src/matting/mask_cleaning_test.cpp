@@ -135,27 +135,66 @@ double pixels_of(const MaskArea& area, const Grid& grid) {
   return area.percent ? area.amount / 100 * grid.width * grid.height : area.amount;
 }
 
+/// For each faint value the height of the highest way to one of the pieces, a way being as high as its lowest value; 0
+/// where none leads there.
+Grid heights_from(const Grid& grid, const std::vector<Places>& pieces) {
+  Grid heights(grid.width, grid.height);
+  for (const Places& piece : pieces) {
+    for (const auto& [x, y] : piece) heights.at(x, y) = 255;
+  }
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (int y = 0; y < grid.height; ++y) {
+      for (int x = 0; x < grid.width; ++x) {
+        if (grid.at(x, y) >= PIECE_LEVEL) continue;
+        for (const auto& [dx, dy] : AROUND) {
+          if (!grid.holds(x + dx, y + dy)) continue;
+          const int height = std::min(grid.at(x, y), heights.at(x + dx, y + dy));
+          if (height <= heights.at(x, y)) continue;
+          heights.at(x, y) = height;
+          changed = true;
+        }
+      }
+    }
+  }
+  return heights;
+}
+
+/// Where ways to a piece that stays and to one that goes are equally high, either may have the value: -1.
 Grid plain_islands(const Grid& grid, const MaskArea& least, bool largest) {
   const auto sum = [&](const Places& piece) {
     int total = 0;
     for (const auto& [x, y] : piece) total += grid.at(x, y);
     return total;
   };
-  auto pieces = pieces_of(grid, 8, [](int value) { return value >= 10; });
-  if (largest && !pieces.empty()) {
-    auto best = pieces.begin();
-    for (auto piece = pieces.begin(); piece != pieces.end(); ++piece) {
-      if (sum(*piece) > sum(*best)) best = piece;
-    }
-    pieces = {*best};
+  const auto pieces = pieces_of(grid, 8, [](int value) { return value >= PIECE_LEVEL; });
+  const auto best = std::ranges::max_element(pieces, {}, sum);
+  std::vector<Places> staying;
+  std::vector<Places> going;
+  for (auto piece = pieces.begin(); piece != pieces.end(); ++piece) {
+    const bool stays = sum(*piece) >= 255 * pixels_of(least, grid) && (!largest || piece == best);
+    (stays ? staying : going).push_back(*piece);
   }
+  const Grid to_staying = heights_from(grid, staying);
+  const Grid to_going = heights_from(grid, going);
   Grid out(grid.width, grid.height);
-  for (const Places& piece : pieces) {
-    if (sum(piece) < 255 * pixels_of(least, grid)) continue;
-    const auto fading = [](int here, int there) { return there > 0 && there < 10 && there <= here; };
-    for (const auto& [x, y] : flood(grid, piece, 8, fading)) out.at(x, y) = grid.at(x, y);
+  for (std::size_t i = 0; i < out.values.size(); ++i) {
+    const int a = to_staying.values[i];
+    const int b = to_going.values[i];
+    out.values[i] = a > b ? grid.values[i] : a == b && a > 0 ? -1 : 0;
   }
   return out;
+}
+
+void expect_islands(const Grid& mask, const MaskArea& least, bool largest) {
+  const Grid result = cleaned(mask, {.least_area = least, .largest = largest});
+  Grid wanted = plain_islands(mask, least, largest);
+  for (std::size_t i = 0; i < wanted.values.size(); ++i) {
+    if (wanted.values[i] != -1) continue;
+    ASSERT_TRUE(result.values[i] == 0 || result.values[i] == mask.values[i]);
+    wanted.values[i] = result.values[i];
+  }
+  ASSERT_EQ(result, wanted) << testing::PrintToString(mask);
 }
 
 Grid plain_filling(const Grid& grid, const MaskArea& below) {
@@ -239,13 +278,20 @@ TEST(CleanMask, ThresholdTakesTheValueItself) {
 
 TEST(CleanMask, IslandsAsByFlooding) {
   for (const Grid& mask : masks()) {
-    for (const MaskArea least : {MaskArea{1}, {3.5}, {40}, {2, true}, {100, true}}) {
-      EXPECT_EQ(cleaned(mask, {.least_area = least}), plain_islands(mask, least, false))
-          << testing::PrintToString(mask);
-    }
-    EXPECT_EQ(cleaned(mask, {.largest = true}), plain_islands(mask, {}, true)) << testing::PrintToString(mask);
-    EXPECT_EQ(cleaned(mask, {.least_area = {9}, .largest = true}), plain_islands(mask, {9}, true));
+    for (const MaskArea least : {MaskArea{1}, {3.5}, {40}, {2, true}, {100, true}}) expect_islands(mask, least, false);
+    expect_islands(mask, {}, true);
+    expect_islands(mask, {9}, true);
   }
+}
+
+TEST(CleanMask, FaintValuesPartWhereTheyAreLeast) {
+  Grid mask(13, 1);
+  mask.values = {0, 200, 50, 30, 33, 20, 40, 60, 100, 30, 0, 9, 0};
+  EXPECT_THAT(cleaned(mask, {.largest = true}).values,
+              testing::ElementsAre(0, 200, 50, 30, 33, testing::AnyOf(0, 20), 0, 0, 0, 0, 0, 0, 0));
+  // Nothing goes but what belongs to no piece.
+  EXPECT_THAT(cleaned(mask, {.least_area = {0.1}}).values,
+              testing::ElementsAre(0, 200, 50, 30, 33, 20, 40, 60, 100, 30, 0, 0, 0));
 }
 
 TEST(CleanMask, HolesAsByFlooding) {
@@ -319,9 +365,7 @@ TEST(CleanMask, FeatherIsAGaussian) {
     for (const double feather : {0.5, 2.0, 9.0, 23.0}) {
       const Grid soft = cleaned(mask, {.feather = feather});
       const std::vector<double> wanted = plain_blur(mask, feather / 2);
-      for (std::size_t i = 0; i < wanted.size(); ++i)
-        ASSERT_NEAR(soft.values[i], wanted[i], 3)
-            << feather;
+      for (std::size_t i = 0; i < wanted.size(); ++i) ASSERT_NEAR(soft.values[i], wanted[i], 3) << feather;
     }
   }
 }

@@ -1,7 +1,6 @@
 #include "matting/mask_offset.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <memory>
 #include <utility>
@@ -25,6 +24,13 @@ struct Lesser {
   std::uint8_t operator()(std::uint8_t a, std::uint8_t b) const { return std::min(a, b); }
 };
 
+/// The greatest k for which 2^k is at most `width`, which is 1 or more.
+int power_of_two_in(int width) {
+  int k = 0;
+  while (width >> (k + 1) > 0) ++k;
+  return k;
+}
+
 /// The extremes of windows in rows of a tile. A disc is one window from each row under it, 2 h + 1 wide: the extreme of
 /// two windows of a power of two that overlap (Urbach and Wilkinson's chords). So a pixel costs two looks for each row
 /// of the disc, not one for each of its pixels, and all of them are alike for neighbours: the compiler makes vector
@@ -38,7 +44,7 @@ class RowWindows {
         left_(left),
         columns_(columns),
         length_(columns + 2 * radius),
-        levels_(std::bit_width(static_cast<unsigned>(2 * radius + 1))),
+        levels_(power_of_two_in(2 * radius + 1) + 1),
         slots_(2 * radius + 1),
         values_(static_cast<std::size_t>(slots_) * static_cast<std::size_t>(levels_) *
                 static_cast<std::size_t>(length_)) {}
@@ -62,7 +68,7 @@ class RowWindows {
 
   /// Takes the windows of row `y`, `half` to either side of each column, into `best`.
   void pick(int y, int half, std::uint8_t* best) {
-    const int k = std::bit_width(static_cast<unsigned>(2 * half + 1)) - 1;
+    const int k = power_of_two_in(2 * half + 1);
     const std::uint8_t* const begins = level(y, k) + radius_ - half;
     const std::uint8_t* const ends = level(y, k) + radius_ + half + 1 - (1 << k);
     const int columns = columns_;  // no store of a byte can change it
@@ -137,7 +143,7 @@ template <typename Pick>
 Image offset_by(const Image& mask, double distance, int threads) {
   const double whole = std::floor(distance);
   const auto radius = static_cast<int>(whole);
-  const Image inner = extreme_under_disc<Pick>(mask, radius, threads);
+  Image inner = extreme_under_disc<Pick>(mask, radius, threads);
   if (distance == whole) return inner;
   return mixed(inner, extreme_under_disc<Pick>(mask, radius + 1, threads), distance - whole, threads);
 }

@@ -143,28 +143,113 @@ class Pieces {
   std::vector<std::uint32_t> parents_;
 };
 
-/// Goes on from chosen pixels to neighbours that `passes` lets it: passes(value here, value there). What it reaches
-/// gets its `settled(value)` in `out`, which differs from what stood there before.
-template <typename Passes, typename Settled>
-class Spread {
- public:
-  Spread(const Image& mask, Image::Data& out, Passes passes, Settled settled)
-      : width_(mask.width()),
-        height_(mask.height()),
-        in_(row(mask, 0)),
-        out_(out.row<std::uint8_t>(0)),
-        passes_(passes),
-        settled_(settled) {}
+struct Place {
+  int x;
+  int y;
+};
 
-  /// The pixels of a run are places to start from.
-  void add(int y, int begin, int end) {
-    for (int x = begin; x < end; ++x) {
-      if (x > 0 && x + 7 <= width_ && uniform(x - 1, y)) {
+/// Ways from pixel to pixel, corners too, over a mask and what is made of it.
+class Walk {
+ public:
+  Walk(const Image& mask, Image::Data& out)
+      : width_(mask.width()), height_(mask.height()), in_(row(mask, 0)), out_(out.row<std::uint8_t>(0)) {}
+
+ protected:
+  /// step(value, what is made of it, place) for each neighbour.
+  template <typename Step>
+  void for_neighbours(Place of, Step step) {
+    const int first = std::max(0, of.x - 1);
+    const int last = std::min(width_ - 1, of.x + 1);
+    for (int y = std::max(0, of.y - 1); y <= std::min(height_ - 1, of.y + 1); ++y) {
+      for (int x = first; x <= last; ++x) step(in_[index({x, y})], out_[index({x, y})], Place{x, y});
+    }
+  }
+
+  /// visit(place) for the pixels of a run but those in the midst of others that are all 0 or all 255 like them.
+  template <typename Visit>
+  void for_edges(int y, const Run& run, Visit visit) const {
+    for (int x = run.begin; x < run.end; ++x) {
+      if (x > 0 && x + 7 <= width_ && uniform({x - 1, y})) {
         x += 5;
       } else {
-        visit(x, y);
+        visit(Place{x, y});
       }
     }
+  }
+
+  std::uint8_t value(Place place) const { return in_[index(place)]; }
+  std::uint8_t made(Place place) const { return out_[index(place)]; }
+
+ private:
+  std::ptrdiff_t index(Place place) const { return static_cast<std::ptrdiff_t>(place.y) * width_ + place.x; }
+
+  /// Eight pixels from this one on and those above and below.
+  bool uniform(Place place) const {
+    const auto eight = [&](int y) {
+      std::uint64_t values = 0;
+      std::memcpy(&values, in_ + index({place.x, y}), 8);
+      return values;
+    };
+    const std::uint64_t first = eight(place.y);
+    return (first == 0 || first == EIGHT_TIMES_255) && eight(std::max(0, place.y - 1)) == first &&
+           eight(std::min(height_ - 1, place.y + 1)) == first;
+  }
+
+  int width_;
+  int height_;
+  const std::uint8_t* in_;  ///< packed, as all of Image's pixels are
+  std::uint8_t* out_;
+};
+
+/// Shares out what is fainter than a piece: every value goes with the piece that the highest way leads to, a way being
+/// as high as its lowest value. So two pieces part where the values between them are least. It is a watershed, flooded
+/// from the brightest down.
+class FaintShares : Walk {
+ public:
+  using Walk::Walk;
+
+  /// The faint values around a run of a piece. Those of pieces that stay first: of two ways alike theirs is taken.
+  void add(int y, const Run& run, bool stays) {
+    for_edges(y, run, [&](Place place) { take_neighbours(place, stays, PIECE_LEVEL - 1); });
+  }
+
+  void run() {
+    std::vector<Place> now;
+    for (int level = PIECE_LEVEL - 1; level > 0; --level) {
+      std::vector<Place>& next = reached_[static_cast<std::size_t>(level)];
+      while (!next.empty()) {
+        now.swap(next);
+        next.clear();
+        for (const Place& place : now) {
+          take_neighbours(place, made(place) != GONE, level);
+        }
+      }
+      std::vector<Place>().swap(next);
+    }
+  }
+
+  /// Where a faint value was, for whom it goes with. No faint value is like it.
+  static constexpr std::uint8_t GONE = 255;
+
+ private:
+  void take_neighbours(Place place, bool stays, int level) {
+    for_neighbours(place, [&](std::uint8_t there, std::uint8_t& result, Place place_there) {
+      if (there == 0 || there >= PIECE_LEVEL || result != 0) return;
+      result = stays ? there : GONE;
+      reached_[static_cast<std::size_t>(std::min<int>(there, level))].push_back(place_there);
+    });
+  }
+
+  std::array<std::vector<Place>, PIECE_LEVEL> reached_;  ///< by the height of the way there
+};
+
+/// Fills what leads up from a hole without falling: its soft rim.
+class Rim : Walk {
+ public:
+  using Walk::Walk;
+
+  void add(int y, const Run& hole) {
+    for_edges(y, hole, [&](Place place) { fill_neighbours(place); });
   }
 
   void run() {
@@ -172,52 +257,20 @@ class Spread {
     while (!next_.empty()) {
       now.swap(next_);
       next_.clear();
-      for (const Place& place : now) visit(place.x, place.y);
+      for (const Place& place : now) fill_neighbours(place);
     }
   }
 
  private:
-  struct Place {
-    int x;
-    int y;
-  };
-
-  std::ptrdiff_t place(int x, int y) const { return static_cast<std::ptrdiff_t>(y) * width_ + x; }
-
-  /// Eight pixels from `x` on and those above and below are all 0 or all 255: nothing leads from one to another.
-  bool uniform(int x, int y) const {
-    const auto eight = [&](int v) {
-      std::uint64_t values = 0;
-      std::memcpy(&values, in_ + place(x, v), 8);
-      return values;
-    };
-    const std::uint64_t first = eight(y);
-    return (first == 0 || first == EIGHT_TIMES_255) && eight(std::max(0, y - 1)) == first &&
-           eight(std::min(height_ - 1, y + 1)) == first;
+  void fill_neighbours(Place place) {
+    const std::uint8_t here = value(place);
+    for_neighbours(place, [&](std::uint8_t there, std::uint8_t& result, Place place_there) {
+      if (there < HOLE_LEVEL || there < here || result == 255) return;
+      result = 255;
+      next_.push_back(place_there);
+    });
   }
 
-  void visit(int x, int y) {
-    const std::uint8_t here = in_[place(x, y)];
-    const int first = std::max(0, x - 1);
-    const int last = std::min(width_ - 1, x + 1);
-    for (int v = std::max(0, y - 1); v <= std::min(height_ - 1, y + 1); ++v) {
-      for (int u = first; u <= last; ++u) {
-        const std::uint8_t there = in_[place(u, v)];
-        if (!passes_(here, there)) continue;
-        std::uint8_t& to = out_[place(u, v)];
-        if (to == settled_(there)) continue;
-        to = settled_(there);
-        next_.push_back({u, v});
-      }
-    }
-  }
-
-  int width_;
-  int height_;
-  const std::uint8_t* in_;  ///< packed, as all of Image's pixels are
-  std::uint8_t* out_;
-  Passes passes_;
-  Settled settled_;
   std::vector<Place> next_;
 };
 
@@ -248,14 +301,19 @@ Image without_islands(const Image& mask, const MaskArea& least, bool largest) {
     std::memcpy(out->row<std::uint8_t>(y) + run.begin, row(mask, y) + run.begin,
                 static_cast<std::size_t>(run.end - run.begin));
   });
-  Spread fading(
-      mask, *out,
-      [](std::uint8_t here, std::uint8_t there) { return there > 0 && there < PIECE_LEVEL && there <= here; },
-      [](std::uint8_t value) { return value; });
-  pieces.for_each_run([&](int y, const Run& run) {
-    if (stays[run.piece]) fading.add(y, run.begin, run.end);
-  });
-  fading.run();
+  FaintShares faint(mask, *out);
+  for (const bool staying : {true, false}) {
+    pieces.for_each_run([&](int y, const Run& run) {
+      if (stays[run.piece] == staying) faint.add(y, run, staying);
+    });
+  }
+  faint.run();
+  for (int y = 0; y < mask.height(); ++y) {
+    const std::uint8_t* const line = row(mask, y);
+    std::uint8_t* const to = out->row<std::uint8_t>(y);
+    const int width = mask.width();
+    for (int x = 0; x < width; ++x) to[x] = line[x] < PIECE_LEVEL && to[x] == FaintShares::GONE ? 0 : to[x];
+  }
   return Image(std::move(out));
 }
 
@@ -270,14 +328,11 @@ Image without_holes(const Image& mask, const MaskArea& below) {
   };
   auto out = std::make_shared<Image::Data>(mask.width(), mask.height(), PixelFormat::gray8);
   std::memcpy(out->pixels.data(), mask.data(), out->pixels.size());
-  Spread rim(
-      mask, *out,
-      [](std::uint8_t here, std::uint8_t there) { return there >= HOLE_LEVEL && there < 255 && there >= here; },
-      [](std::uint8_t) { return std::uint8_t{255}; });
+  Rim rim(mask, *out);
   pieces.for_each_run([&](int y, const Run& run) {
     if (!filled(run)) return;
     std::memset(out->row<std::uint8_t>(y) + run.begin, 255, static_cast<std::size_t>(run.end - run.begin));
-    rim.add(y, run.begin, run.end);
+    rim.add(y, run);
   });
   rim.run();
   return Image(std::move(out));

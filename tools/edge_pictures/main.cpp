@@ -46,7 +46,8 @@ double outside_cat(Point p) {
   double least = outside_ellipse(p, {105, 135}, {46, 50});           // body
   least = std::min(least, outside_ellipse(p, {105, 66}, {33, 29}));  // head
   for (const double side : {-1.0, 1.0}) {
-    for (double step = 0; step <= 1; step += 0.125) {  // an ear: discs that become smaller
+    for (int i = 0; i <= 8; ++i) {  // an ear: discs that become smaller
+      const double step = i / 8.0;
       const Point tip{105 + side * (22 + 8 * step), 50 - 26 * step};
       least = std::min(least, outside_ellipse(p, tip, {12 - 10 * step, 12 - 10 * step}));
     }
@@ -128,8 +129,9 @@ class Sheet {
     for (int y = 0; y < HEIGHT; ++y) {
       for (int x = 0; x < WIDTH; ++x) {
         const auto* const from = reinterpret_cast<const std::uint8_t*>(image.data()) + y * image.stride() + x * samples;
-        const int place = (row * (HEIGHT + GAP) + y) * width_ + column * (WIDTH + GAP) + x;
-        for (int c = 0; c < 3; ++c) rgb_[static_cast<std::size_t>(3 * place + c)] = from[samples == 1 ? 0 : c];
+        const int pixel = (row * (HEIGHT + GAP) + y) * width_ + column * (WIDTH + GAP) + x;
+        std::uint8_t* const to = rgb_.data() + std::ptrdiff_t{3} * pixel;
+        for (int c = 0; c < 3; ++c) to[c] = from[samples == 1 ? 0 : c];
       }
     }
   }
