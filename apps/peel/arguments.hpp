@@ -70,6 +70,9 @@ CLI::App& define_folder(CLI::App& root, FolderArguments& target);
 
 // What several commands take. `group` is where it stands in the help.
 
+inline constexpr const char* NETWORK_GROUP = "Model and device";
+inline constexpr const char* LAYOUT_GROUP = "Layout of a model given as FILE";
+
 /// --output, --format and the rest of how files are written. `pdf`: told by --format pdf; null: no such thing.
 void define_output(CLI::App& app, OutputArguments& target, const std::string& where, const std::string& usual_format,
                    bool* pdf = nullptr);
@@ -80,8 +83,12 @@ void define_limits(CLI::App& app, FileArguments& target);
 /// The first and these.
 void define_files(CLI::App& app, FileArguments& target, const std::string& where, const std::string& usual_format,
                   bool* pdf = nullptr);
-/// --only-mask, --putalpha, --post-process-mask, --bgcolor and --background, with the latter's help.
+/// --only-mask, --putalpha, --bgcolor and --background, with the latter's help, and the next.
 void define_cutout(CLI::App& app, CutoutArguments& target, const std::string& background);
+/// --post-process-mask and what else is done to a mask.
+void define_cleaning(CLI::App& app, CutoutArguments& target);
+/// --mask. After define_network() and define_batch(), whose options it rules out.
+void define_given_mask(CLI::App& app, RemoveArguments& target);
 /// --crop and --compat.
 void define_removal(CLI::App& app, RemoveArguments& target);
 /// --model, what it runs on, and the layout of a model of one's own. `threads`: what is said of --threads.

@@ -74,7 +74,7 @@ CLI::App& define_folder(CLI::App& root, FolderArguments& target) {
       "a name (peel models list), an .onnx file, or auto: the first of silueta, isnet-general-use and u2netp "
       "that is installed, else silueta is fetched",
       "for each picture in the network; 0: planned");
-  define_batch(app, target, "Model and device");
+  define_batch(app, target, NETWORK_GROUP);
   return app;
 }
 

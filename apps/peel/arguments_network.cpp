@@ -5,7 +5,7 @@ namespace peel::cli {
 namespace {
 
 void define_layout(CLI::App& app, LayoutArguments& target) {
-  const std::string group = "Layout of a model given as FILE";
+  const std::string group = LAYOUT_GROUP;
   add_value(
       app, "--input-size", "N|WxH",
       [&](const std::string& text) { target.input_size = parse_input_size("--input-size", text); },
@@ -53,7 +53,7 @@ void define_batch(CLI::App& app, DeviceArguments& target, const std::string& gro
 
 void define_network(CLI::App& app, NetworkArguments& target, const std::string& which_model,
                     const std::string& threads) {
-  const std::string group = "Model and device";
+  const std::string group = NETWORK_GROUP;
   app.add_option("-m,--model", target.model, which_model)->type_name("MODEL|FILE")->group(group);
   define_device(app, target, group);
   app.add_flag("--require", target.require_device,

@@ -18,13 +18,17 @@ constexpr const char* FOOTER = R"(Examples:
       many pictures into a folder, the model loaded once
   peel remove photo.jpg -o mask.png -om -m isnet-general-use
       the mask alone, by the model for general use
+  peel remove photo.jpg -o cutout.png --largest --fill-holes --offset -1
+      one piece without holes, its outline a pixel further in
+  peel remove photo.jpg -o cutout.png --mask mask.png --feather 3
+      by a mask of your own, softened; no model is used
   curl -s https://example.org/photo.jpg | peel remove > cutout.png
       from standard input to standard output
   peel remove photo.jpg --json | jq .timings_ms
       how long each stage took
 
 With --json the object holds input, output, width, height (of the output), subject (false: nothing stands out in the
-picture), model, provider, precision, batch, fallbacks (what was wanted and did not run, and why), shares (how many of the
+picture), mask (with --mask: its name; model is "none" then), model, provider, precision, batch, fallbacks (what was wanted and did not run, and why), shares (how many of the
 model's operators run where; empty: all on the CPU), crop (the box kept, where --crop was given) and timings_ms. There, total is the time from opening the input to the finished output; session, the
 start of the model, runs beside the first decoding and is not part of it. Several inputs give {"results": [...],
 "failed": N}, where a picture that failed has "error" in place of the rest.)";
@@ -34,16 +38,10 @@ constexpr const char* GROUP = "What to make";
 }  // namespace
 
 void define_removal(CLI::App& app, RemoveArguments& target) {
-  const auto margin = [](const std::string& text) { return parse_int("--crop", text, 0, 1'000'000); };
-  app.add_flag_function(
-         "--crop{0}",
-         [&app, &target, margin](std::int64_t) {
-           target.crop_margin = margin(app.get_option("--crop")->results().back());
-         },
-         "cut to the subject, with a margin of so many pixels")
-      // Before CLI11 makes a number of the text itself, with a message of its own.
-      ->check([margin](const std::string& text) { return margin(text), std::string(); }, "")
-      ->type_name("[=MARGIN]")
+  add_optional_value(
+      app, "--crop", "0", "MARGIN",
+      [&target](const std::string& text) { target.crop_margin = parse_int("--crop", text, 0, 1'000'000); },
+      "cut to the subject, with a margin of so many pixels")
       ->group(GROUP);
   app.add_flag("--compat", target.compat, "rembg's exact arithmetic, also where peel does better")->group(GROUP);
 }
@@ -57,8 +55,6 @@ void define_cutout(CLI::App& app, CutoutArguments& target, const std::string& ba
                                                  "keep every pixel's colour, also where it is transparent");
   mask->group(group);
   put_alpha->group(group)->excludes(mask);
-  app.add_flag("--post-process-mask", target.post_process_mask, "smooth the mask's outline; makes it black and white")
-      ->group(group);
   app.add_option_function<std::array<std::string, 4>>(
          "--bgcolor",
          [&target](const std::array<std::string, 4>& values) {
@@ -74,6 +70,7 @@ void define_cutout(CLI::App& app, CutoutArguments& target, const std::string& ba
       ->type_name("COLOUR|FILE")
       ->group(group)
       ->excludes("--bgcolor");
+  define_cleaning(app, target);
 }
 
 CLI::App& define_remove(CLI::App& root, RemoveArguments& target) {
@@ -90,7 +87,8 @@ CLI::App& define_remove(CLI::App& root, RemoveArguments& target) {
       app, target,
       "a name (peel models list), an .onnx file, or auto: the first of silueta, isnet-general-use and u2netp "
       "that is installed, else silueta is fetched");
-  define_batch(app, target, "Model and device");
+  define_batch(app, target, NETWORK_GROUP);
+  define_given_mask(app, target);
   return app;
 }
 

@@ -34,18 +34,12 @@ constexpr double MOST_SMOOTHING = 0.99;
 constexpr int LARGEST_SIDE = 16384;
 
 void define_smooth(CLI::App& app, StreamArguments& target) {
-  const auto amount = [](const std::string& text) { return parse_real("--smooth", text, 0, MOST_SMOOTHING); };
-  app.add_flag_function(
-         fmt::format("--smooth{{{}}}", USUAL_SMOOTHING),
-         [&app, &target, amount](std::int64_t) {
-           target.smooth = amount(app.get_option("--smooth")->results().back());
-         },
-         fmt::format("steady the masks from frame to frame: how much of the one before is kept where both are much the "
-                     "same, 0 to {} ({})",
-                     MOST_SMOOTHING, USUAL_SMOOTHING))
-      // Before CLI11 makes a number of the text itself, with a message of its own.
-      ->check([amount](const std::string& text) { return amount(text), std::string(); }, "")
-      ->type_name("[=AMOUNT]")
+  add_optional_value(
+      app, "--smooth", fmt::format("{}", USUAL_SMOOTHING), "AMOUNT",
+      [&target](const std::string& text) { target.smooth = parse_real("--smooth", text, 0, MOST_SMOOTHING); },
+      fmt::format("steady the masks from frame to frame: how much of the one before is kept where both are much the "
+                  "same, 0 to {} ({})",
+                  MOST_SMOOTHING, USUAL_SMOOTHING))
       ->group("What to make");
 }
 
@@ -70,8 +64,8 @@ CLI::App& define_stream(CLI::App& root, StreamArguments& target) {
       "for each frame; 0: one, or with --jobs as many as there are cores for it");
   add_int(app, "--jobs", target.jobs, 0, 1024,
           "frames in the network at a time; 0: as many as there are cores for the threads of each")
-      ->group("Model and device");
-  define_batch(app, target, "Model and device");
+      ->group(NETWORK_GROUP);
+  define_batch(app, target, NETWORK_GROUP);
   return app;
 }
 

@@ -458,5 +458,28 @@ TEST(Suggestion, TakesSlipsAndLeavesOtherWords) {
   EXPECT_EQ(nearest("", names), "");
 }
 
+TEST(Arguments, CleaningOfAMaskForEveryCommandThatCutsOut) {
+  const std::vector<std::string> cleaning{"--threshold", "90",   "--min-area", "0.5%", "--largest", "--fill-holes=300",
+                                          "--offset",    "-1.5", "--feather",  "3",    "--invert"};
+  const MaskCleaning wanted{.threshold = 90,
+                            .least_area = {0.5, true},
+                            .largest = true,
+                            .fill_holes = MaskArea{300},
+                            .offset = -1.5,
+                            .feather = 3,
+                            .invert = true};
+  const auto given = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), cleaning.begin(), cleaning.end());
+    return invocation_of(arguments).arguments;
+  };
+  EXPECT_EQ(std::get<RemoveArguments>(given({"remove", "a.jpg"})).cleaning, wanted);
+  EXPECT_EQ(std::get<FolderArguments>(given({"folder", "in", "out"})).cleaning, wanted);
+  EXPECT_EQ(std::get<StreamArguments>(given({"stream", "64", "48"})).cleaning, wanted);
+  EXPECT_EQ(remove_of({"remove", "a.jpg"}).cleaning, MaskCleaning{});
+  const MaskArea all_holes{100, true};
+  EXPECT_EQ(remove_of({"remove", "--fill-holes", "a.jpg"}).cleaning.fill_holes, all_holes);
+  EXPECT_THAT(error_of({"folder", "in", "out", "--mask", "m.png"}), HasSubstr("--mask"));
+}
+
 }  // namespace
 }  // namespace peel::cli

@@ -89,6 +89,18 @@ double parse_real(std::string_view option, std::string_view text, double least, 
   return *value;
 }
 
+MaskArea parse_area(std::string_view option, std::string_view text) {
+  MaskArea area;
+  area.percent = text.ends_with('%');
+  const auto value = number<double>(area.percent ? text.substr(0, text.size() - 1) : text);
+  if (!value || !std::isfinite(*value) || *value < 0 || (area.percent && *value > 100)) {
+    throw UsageError(fmt::format("{} {}: not an area", option, text),
+                     "write a number of pixels such as 200, or percent of the picture from 0% to 100% such as 0.5%");
+  }
+  area.amount = *value;
+  return area;
+}
+
 Corners parse_corners(std::string_view option, std::string_view text) {
   const auto values = numbers<8>(text);
   if (!values) {

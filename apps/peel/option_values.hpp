@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "peel/document.hpp"
+#include "peel/mask.hpp"
 #include "suggestion.hpp"
 #include "usage_error.hpp"
 
@@ -32,6 +33,8 @@ std::array<int, 2> parse_input_size(std::string_view option, std::string_view te
 std::array<double, 3> parse_three(std::string_view option, std::string_view text);
 /// Number in [least, most].
 double parse_real(std::string_view option, std::string_view text, double least, double most);
+/// "N" pixels or "N%" of the picture.
+MaskArea parse_area(std::string_view option, std::string_view text);
 /// "X,Y,X,Y,X,Y,X,Y".
 Corners parse_corners(std::string_view option, std::string_view text);
 
@@ -39,6 +42,19 @@ Corners parse_corners(std::string_view option, std::string_view text);
 inline CLI::Option* add_value(CLI::App& app, const std::string& names, const std::string& value,
                               const std::function<void(const std::string&)>& take, const std::string& description) {
   return app.add_option_function<std::string>(names, take, description)->type_name(value);
+}
+
+/// An option that may stand without a value, which is then `usual`; a value follows a '='.
+inline CLI::Option* add_optional_value(CLI::App& app, const std::string& name, const std::string& usual,
+                                       const std::string& value, const std::function<void(const std::string&)>& take,
+                                       const std::string& description) {
+  return app
+      .add_flag_function(
+          fmt::format("{}{{{}}}", name, usual),
+          [&app, name, take](std::int64_t) { take(app.get_option(name)->results().back()); }, description)
+      // Before CLI11 makes a number of the text itself, with a message of its own.
+      ->check([take](const std::string& text) { return take(text), std::string(); }, "")
+      ->type_name(fmt::format("[={}]", value));
 }
 
 template <typename T>

@@ -73,6 +73,7 @@ struct FileArguments : OutputArguments {
 struct CutoutArguments {
   RemoveOptions::Kind kind = RemoveOptions::Kind::cutout;
   bool post_process_mask = false;
+  MaskCleaning cleaning;
   std::optional<std::array<std::uint8_t, 4>> background_rgba;
   std::string background;  ///< a colour or a file; empty: not given
 };
@@ -80,6 +81,7 @@ struct CutoutArguments {
 struct RemoveArguments : FileArguments, NetworkArguments, CutoutArguments {
   std::optional<int> crop_margin;
   bool compat = false;
+  std::string mask;  ///< of `remove` alone: a file; empty: the model's
 };
 
 struct ScanArguments : FileArguments, NetworkArguments {

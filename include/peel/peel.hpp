@@ -7,6 +7,7 @@
 #include "peel/error.hpp"
 #include "peel/image.hpp"
 #include "peel/log.hpp"
+#include "peel/mask.hpp"
 #include "peel/models.hpp"
 #include "peel/providers.hpp"
 #include "peel/quantize.hpp"

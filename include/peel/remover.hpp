@@ -13,6 +13,7 @@
 #include "peel/export.hpp"
 #include "peel/image.hpp"
 #include "peel/log.hpp"
+#include "peel/mask.hpp"
 #include "peel/models.hpp"
 #include "peel/providers.hpp"
 
@@ -68,6 +69,7 @@ struct RemoveOptions {
   } kind = Kind::cutout;
   /// rembg's -ppm: opening, Gaussian blur, threshold. The mask is 0 or 255 after it.
   bool post_process_mask = false;
+  MaskCleaning cleaning;  ///< of the mask at the picture's size, after `post_process_mask`
   /// Laid under the cut-out: a colour (sRGB) or a picture (scaled to cover, centred), brought to the result's profile.
   std::variant<std::monostate, Color, Image> background;
   /// Cut to the box of the subject (mask of at least 10 of 255) plus this margin in pixels, inside the picture.
@@ -96,6 +98,7 @@ struct Result {
   Image image;  ///< what was asked for
   Image mask;   ///< gray8, size of the oriented input (before any crop)
   /// Whether anything stands out: saliency reaches 0.5 somewhere. Where it does not, the mask is left faint as it is.
+  /// Of a cleaned mask: whether it reaches 128 anywhere.
   bool subject = false;
   std::optional<Box> crop;  ///< the part of the oriented input `image` shows, where it was cropped
   Timings timings;

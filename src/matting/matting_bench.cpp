@@ -2,10 +2,13 @@
 
 #include <benchmark/benchmark.h>
 
+#include <opencv2/imgproc.hpp>
+
 #include "image/test_pictures.hpp"
 #include "matting/cutout.hpp"
 #include "matting/mask.hpp"
 #include "matting/network_input.hpp"
+#include "peel/mask.hpp"
 #include "support/noise.hpp"
 
 namespace peel {
@@ -73,6 +76,50 @@ void BM_OverWhite(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(over_color(in, {255, 255, 255, 255}, threads));
 }
 BENCHMARK(BM_OverWhite)->Apply(options);
+
+/// The ellipse with 300 soft islands beside it and as many holes in it.
+const Image& untidy_mask() {
+  static const Image made = [] {
+    SmallMask small = small_mask();
+    const auto places = test::noise(1200, 7);
+    for (std::size_t i = 0; i < places.size(); i += 2) {
+      const std::size_t x = 4u * places[i];
+      const std::size_t y = 4u * places[i + 1];
+      std::uint8_t& value = small.values[y * NETWORK + x];
+      value = static_cast<std::uint8_t>(255 - value);
+    }
+    return full_size_mask(small, WIDTH, HEIGHT, 0);
+  }();
+  return made;
+}
+
+void clean(benchmark::State& state, const MaskCleaning& cleaning) {
+  const int threads = static_cast<int>(state.range(0));
+  for (auto _ : state) benchmark::DoNotOptimize(clean_mask(untidy_mask(), cleaning, threads));
+}
+BENCHMARK_CAPTURE(clean, threshold, MaskCleaning{.threshold = 128})->Apply(options);
+BENCHMARK_CAPTURE(clean, islands, MaskCleaning{.least_area = {2000}})->Apply(options);
+BENCHMARK_CAPTURE(clean, holes, MaskCleaning{.fill_holes = MaskArea{100, true}})->Apply(options);
+BENCHMARK_CAPTURE(clean, grow_5, MaskCleaning{.offset = 5})->Apply(options);
+BENCHMARK_CAPTURE(clean, shrink_5, MaskCleaning{.offset = -5})->Apply(options);
+BENCHMARK_CAPTURE(clean, grow_1_5, MaskCleaning{.offset = 1.5})->Apply(options);
+BENCHMARK_CAPTURE(clean, grow_50, MaskCleaning{.offset = 50})->Apply(options);
+BENCHMARK_CAPTURE(clean, feather_4, MaskCleaning{.feather = 4})->Apply(options);
+BENCHMARK_CAPTURE(clean, feather_20, MaskCleaning{.feather = 20})->Apply(options);
+BENCHMARK_CAPTURE(clean, feather_100, MaskCleaning{.feather = 100})->Apply(options);
+BENCHMARK_CAPTURE(clean, invert, MaskCleaning{.invert = true})->Apply(options);
+
+/// What the runs of the labelling are measured against: OpenCV's label for each pixel.
+void BM_OpencvLabels(benchmark::State& state) {
+  const Image& mask = untidy_mask();
+  const cv::Mat in(mask.height(), mask.width(), CV_8UC1, const_cast<std::byte*>(mask.data()));
+  for (auto _ : state) {
+    cv::Mat labels, statistics, centres;
+    const cv::Mat pieces = in >= 10;
+    benchmark::DoNotOptimize(cv::connectedComponentsWithStats(pieces, labels, statistics, centres, 8));
+  }
+}
+BENCHMARK(BM_OpencvLabels)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
 
 }  // namespace
 }  // namespace peel

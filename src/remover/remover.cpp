@@ -211,6 +211,11 @@ Image composed(const Image& picture, const Image& mask, const RemoveOptions& opt
   return result;
 }
 
+bool holds_subject(const Image& mask) {
+  const auto* const values = reinterpret_cast<const std::uint8_t*>(mask.data());
+  return std::any_of(values, values + mask.size_bytes(), [](std::uint8_t value) { return value >= 128; });
+}
+
 void complete(const Image& picture, const SmallMask& small, const RemoveOptions& options, int threads, Result& result) {
   Stopwatch watch;
   result.subject = small.subject;
@@ -220,6 +225,10 @@ void complete(const Image& picture, const SmallMask& small, const RemoveOptions&
   } else {
     result.mask = full_size_mask(small, picture.width(), picture.height(), threads);
     if (options.post_process_mask) result.mask = post_process_mask(result.mask, threads);
+    if (options.cleaning != MaskCleaning{}) {
+      result.mask = clean_mask(result.mask, options.cleaning, threads);
+      result.subject = holds_subject(result.mask);
+    }
     if (options.crop_margin) result.crop = subject_box(result.mask, *options.crop_margin);
     if (result.crop && (result.crop->width != picture.width() || result.crop->height != picture.height())) {
       result.image = composed(crop(picture, *result.crop), crop(result.mask, *result.crop), options, threads);
@@ -298,7 +307,7 @@ Result apply_mask(const Image& picture, const Image& mask, const RemoveOptions& 
     const auto* row = reinterpret_cast<const std::uint8_t*>(mask.data()) + y * mask.stride();
     small.values.insert(small.values.end(), row, row + width);
   }
-  small.subject = std::ranges::any_of(small.values, [](std::uint8_t value) { return value >= 128; });
+  small.subject = holds_subject(mask);
   Result result;
   complete(picture, small, options, threads, result);
   return result;

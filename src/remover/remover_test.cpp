@@ -321,5 +321,40 @@ TEST_F(RemoverTest, AMaskOfOnesOwnIsAppliedAsTheNetworksIs) {
   EXPECT_EQ(test::error_of([&] { apply_mask(Image(), mask.mask); }).code(), ErrorCode::usage);
 }
 
+TEST_F(RemoverTest, SubjectAndCropAreThoseOfTheCleanedMask) {
+  const Image picture = Image::from_pixels(view_);
+  // A square and a speck to its right.
+  std::vector<std::uint8_t> values(std::size_t{SIDE} * SIDE, 0);
+  for (std::size_t y = 20; y < 30; ++y)
+    std::fill_n(values.begin() + static_cast<std::ptrdiff_t>(y * SIDE + 10), 10, 255);
+  values[25 * SIDE + 60] = 255;
+  const Image mask = Image::from_pixels({values.data(), SIDE, SIDE, SIDE, PixelFormat::gray8});
+  RemoveOptions options;
+  options.crop_margin = 0;
+  EXPECT_EQ(apply_mask(picture, mask, options).crop.value().width, 51);
+  options.cleaning.least_area = {2};
+  const Result cleaned = apply_mask(picture, mask, options);
+  EXPECT_TRUE(cleaned.subject);
+  EXPECT_EQ(cleaned.crop.value().width, 10);
+  EXPECT_EQ(cleaned.image.width(), 10);
+  EXPECT_EQ(*pixel(cleaned.mask, 60, 25), 0);
+  options.cleaning.least_area = {50, true};
+  EXPECT_FALSE(apply_mask(picture, mask, options).subject);
+  options.cleaning = {.invert = true};
+  const Result inverted = apply_mask(picture, mask, options);
+  EXPECT_TRUE(inverted.subject);
+  EXPECT_EQ(inverted.crop.value().width, SIDE);
+  EXPECT_EQ(*pixel(inverted.mask, 15, 25), 0);
+  // rembg's -ppm comes first: a blur that leaves two levels.
+  options = {};
+  options.post_process_mask = true;
+  options.cleaning.offset = 2;
+  const Result both = apply_mask(picture, mask, options);
+  options.cleaning = {};
+  const Image smoothed = apply_mask(picture, mask, options).mask;
+  const Image wanted = clean_mask(smoothed, {.offset = 2});
+  EXPECT_EQ(std::memcmp(both.mask.data(), wanted.data(), wanted.size_bytes()), 0);
+}
+
 }  // namespace
 }  // namespace peel

@@ -15,6 +15,7 @@ RemoveOptions cutout_options(const CutoutArguments& arguments, const DecodeOptio
   RemoveOptions options;
   options.kind = arguments.kind;
   options.post_process_mask = arguments.post_process_mask;
+  options.cleaning = arguments.cleaning;
   if (const auto& rgba = arguments.background_rgba) {
     options.background = Color{(*rgba)[0], (*rgba)[1], (*rgba)[2], (*rgba)[3]};
   } else if (!arguments.background.empty()) {

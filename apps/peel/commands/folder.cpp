@@ -226,7 +226,7 @@ class FolderRun {
     }
     console_.detail(fmt::format("{} -> {}", removed.input, removed.output));
     console_.detail(timings_line(removed.timings));
-    if (console_.json()) print_json_line(removal_json(removed, session_));
+    if (console_.json()) print_json_line(removal_json(removed, &session_));
     if (arguments_.delete_input) delete_input(result.job, state);
   }
 

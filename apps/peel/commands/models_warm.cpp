@@ -48,7 +48,7 @@ Json warm(const Settings& settings, Console& console) {
            session.provider, session.precision, session.batch, duration(first.milliseconds),
            duration(next.milliseconds));
   }
-  Json object = session_json(session);
+  Json object = session_json(&session);
   object["first_start_ms"] = first.milliseconds;
   object["next_start_ms"] = next.milliseconds;
   return object;

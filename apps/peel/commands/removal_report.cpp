@@ -8,12 +8,13 @@
 
 namespace peel::cli {
 
-nlohmann::ordered_json removal_json(const Removed& removed, const SessionInfo& session) {
+nlohmann::ordered_json removal_json(const Removed& removed, const SessionInfo* session) {
   nlohmann::ordered_json object = {{"input", removed.input},
                                    {"output", removed.output},
                                    {"width", removed.width},
                                    {"height", removed.height},
                                    {"subject", removed.subject}};
+  if (!removed.mask.empty()) object["mask"] = removed.mask;
   object.update(session_json(session));
   if (const auto& box = removed.crop) {
     object["crop"] = {{"left", box->left}, {"top", box->top}, {"width", box->width}, {"height", box->height}};

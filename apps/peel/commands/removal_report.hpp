@@ -15,12 +15,14 @@ struct Removed {
   int width = 0;  ///< of the output
   int height = 0;
   bool subject = false;
+  std::string mask{};  ///< the file it is from; empty: the model
   std::optional<Box> crop;
   Timings timings;
   double write = 0;  ///< milliseconds
 };
 
-nlohmann::ordered_json removal_json(const Removed& removed, const SessionInfo& session);
+/// `session`: null where no model ran.
+nlohmann::ordered_json removal_json(const Removed& removed, const SessionInfo* session);
 
 /// "  decode 70.1, preprocess ... total 300.2 ms"
 std::string timings_line(const Timings& timings);

@@ -13,6 +13,7 @@
 #include "base/stopwatch.hpp"
 #include "commands/commands.hpp"
 #include "commands/cutout_options.hpp"
+#include "commands/given_mask.hpp"
 #include "commands/lazy_model.hpp"
 #include "commands/network_settings.hpp"
 #include "commands/outcomes.hpp"
@@ -49,8 +50,13 @@ class Removal {
       : arguments_(arguments),
         console_(console),
         decode_(removal_decoding(arguments)),
-        options_(removal_options(arguments)),
-        remover_(settings_for(arguments, batch, console)) {}
+        options_(removal_options(arguments)) {
+    if (arguments.mask.empty()) {
+      remover_.emplace(settings_for(arguments, batch, console));
+    } else {
+      mask_.emplace(arguments.mask, decode_);
+    }
+  }
 
   /// Pictures from their files to their files, through the network together; one that fails does not stop the others.
   /// Throws Error where there is no remover to be had.
@@ -62,7 +68,7 @@ class Removal {
       outcomes[i].error = guarded(jobs[i].input, [&] { pictures.push_back(read(jobs[i], i)); });
     }
     if (pictures.empty()) return outcomes;
-    const BackgroundRemover& remover = this->remover();
+    const BackgroundRemover* const remover = mask_ ? nullptr : &this->remover();
     auto error = guarded(jobs[pictures.front().job].input, [&] { cut_out(remover, jobs, pictures, outcomes); });
     if (!error) return outcomes;
     if (pictures.size() == 1) {
@@ -90,27 +96,37 @@ class Removal {
     return {index, std::move(picture), watch.lap()};
   }
 
-  /// Throws what the network throws; what fails after it is the outcome of one picture.
-  void cut_out(const BackgroundRemover& remover, std::span<const Job> jobs, std::span<const Decoded> pictures,
+  /// By the given mask where there is no remover. Throws what the network throws; what fails after it is the outcome of
+  /// one picture.
+  void cut_out(const BackgroundRemover* remover, std::span<const Job> jobs, std::span<const Decoded> pictures,
                std::vector<Outcome>& outcomes) {
     Stopwatch watch;
     RemoveOptions options = options_;
     // Outputs of several inputs have one format.
     lay_ground_for(jobs[pictures.front().job].format, options);
-    std::vector<Image> images;  // they share the pixels
-    for (const Decoded& picture : pictures) images.push_back(picture.picture);
-    std::vector<Result> results = remover.remove(images, options);
+    std::vector<Result> results;
+    if (remover) {
+      std::vector<Image> images;  // they share the pixels
+      for (const Decoded& picture : pictures) images.push_back(picture.picture);
+      results = remover->remove(images, options);
+    } else {
+      for (const Decoded& picture : pictures) {
+        mask_->check_proportions(jobs[picture.job].input, picture.picture, console_);
+        results.push_back(apply_mask(picture.picture, mask_->image(), options, arguments_.threads));
+      }
+    }
     const double share = watch.lap() / static_cast<double>(pictures.size());
     for (std::size_t i = 0; i < pictures.size(); ++i) {
       const Job& job = jobs[pictures[i].job];
       Outcome& outcome = outcomes[pictures[i].job];
       results[i].timings.decode = pictures[i].milliseconds;
       results[i].timings.total = pictures[i].milliseconds + share;
-      outcome.error = guarded(job.input, [&] { outcome.description = write(job, results[i], remover.session()); });
+      outcome.error = guarded(
+          job.input, [&] { outcome.description = write(job, results[i], remover ? &remover->session() : nullptr); });
     }
   }
 
-  Json write(const Job& job, Result& result, const SessionInfo& session) {
+  Json write(const Job& job, Result& result, const SessionInfo* session) {
     Stopwatch watch;
     const std::vector<std::byte> bytes =
         encode(result.image, encode_options(arguments_, job.format, arguments_.threads));
@@ -124,32 +140,34 @@ class Removal {
 
   /// The remover, with what it has to say once.
   const BackgroundRemover& remover() {
-    const BackgroundRemover& remover = remover_.get();
+    const BackgroundRemover& remover = remover_->get();
     if (announced_) return remover;
     announced_ = true;
-    report_session(remover.session(), arguments_.device, remover_.milliseconds(), console_);
+    report_session(remover.session(), arguments_.device, remover_->milliseconds(), console_);
     return remover;
   }
 
   void report(const Job& job, const Result& result) {
     if (!result.subject) {
-      console_.warn(fmt::format("{}: nothing stands out in this picture; it may come out empty", job.input));
+      const char* const what = mask_ ? "nothing is left of the mask" : "nothing stands out in this picture";
+      console_.warn(fmt::format("{}: {}; it may come out empty", job.input, what));
     }
     if (job.output != "-") console_.note(fmt::format("{} -> {}", job.input, job.output));
     console_.detail(timings_line(result.timings));
   }
 
-  Json describe(const Job& job, const Result& result, const SessionInfo& session, double write_time) const {
+  Json describe(const Job& job, const Result& result, const SessionInfo* session, double write_time) const {
     Json object = removal_json({.input = job.input,
                                 .output = job.output,
                                 .width = result.image.width(),
                                 .height = result.image.height(),
                                 .subject = result.subject,
+                                .mask = arguments_.mask,
                                 .crop = result.crop,
                                 .timings = result.timings,
                                 .write = write_time},
                                session);
-    object["timings_ms"]["session"] = remover_.milliseconds();
+    object["timings_ms"]["session"] = remover_ ? remover_->milliseconds() : 0;
     return object;
   }
 
@@ -157,7 +175,8 @@ class Removal {
   Console& console_;
   DecodeOptions decode_;
   RemoveOptions options_;
-  LazyModel<BackgroundRemover> remover_;
+  std::optional<LazyModel<BackgroundRemover>> remover_;  ///< one of these two is there
+  std::optional<GivenMask> mask_;
   bool announced_ = false;
 };
 

@@ -65,13 +65,6 @@ Json corners_json(const Corners& corners) {
   return array;
 }
 
-/// What the scanner ran on; of --model none as much as there is.
-Json model_json(const SessionInfo* session) {
-  if (session) return session_json(*session);
-  return {{"model", "none"}, {"provider", nullptr},        {"precision", nullptr},
-          {"batch", 1},      {"fallbacks", Json::array()}, {"shares", Json::array()}};
-}
-
 class Scan {
  public:
   Scan(const ScanArguments& arguments, const Plan& plan, Console& console)
@@ -216,7 +209,7 @@ class Scan {
                    {"others", others}};
     if (written.number > 0) object["page"] = written.number;
     if (!result.reason.empty()) object["reason"] = result.reason;
-    object.update(model_json(session_));
+    object.update(session_json(session_));
     const ScanTimings& t = result.timings;
     object["timings_ms"] = {{"decode", t.decode},       {"preprocess", t.preprocess},
                             {"inference", t.inference}, {"find", t.find},

@@ -15,18 +15,22 @@ bool is_ordinary(const Fallback& fallback, Device wanted) {
 
 }  // namespace
 
-nlohmann::ordered_json session_json(const SessionInfo& session) {
+nlohmann::ordered_json session_json(const SessionInfo* session) {
   using Json = nlohmann::ordered_json;
+  if (!session) {
+    return {{"model", "none"}, {"provider", nullptr},        {"precision", nullptr},
+            {"batch", 1},      {"fallbacks", Json::array()}, {"shares", Json::array()}};
+  }
   Json fallbacks = Json::array();
-  for (const Fallback& fallback : session.fallbacks) {
+  for (const Fallback& fallback : session->fallbacks) {
     fallbacks.push_back({{"provider", fallback.provider}, {"reason", fallback.reason}});
   }
   Json shares = Json::array();
-  for (const Share& share : session.shares) {
+  for (const Share& share : session->shares) {
     shares.push_back({{"provider", share.provider}, {"operators", share.operators}});
   }
-  return {{"model", session.model}, {"provider", session.provider}, {"precision", session.precision},
-          {"batch", session.batch}, {"fallbacks", fallbacks},       {"shares", shares}};
+  return {{"model", session->model}, {"provider", session->provider}, {"precision", session->precision},
+          {"batch", session->batch}, {"fallbacks", fallbacks},        {"shares", shares}};
 }
 
 std::string partial_share(const SessionInfo& session) {

@@ -8,8 +8,9 @@
 
 namespace peel::cli {
 
-/// What a remover runs on: "model", "provider", "precision", "batch", "fallbacks" and "shares".
-nlohmann::ordered_json session_json(const SessionInfo& session);
+/// What a remover runs on: "model", "provider", "precision", "batch", "fallbacks" and "shares". Null: without a model,
+/// as much of it as there is.
+nlohmann::ordered_json session_json(const SessionInfo* session);
 
 /// "cuda runs 60 of the model's 120 operators, cpu 60" where a device runs only part of it; else empty.
 std::string partial_share(const SessionInfo& session);

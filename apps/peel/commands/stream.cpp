@@ -263,7 +263,7 @@ class Stream {
     timings["session"] = remover_.milliseconds();
     Json object = {
         {"output", arguments_.output}, {"frames", frames}, {"width", arguments_.width}, {"height", arguments_.height}};
-    object.update(session_json(session));
+    object.update(session_json(&session));
     object["jobs"] = share_.jobs;
     object["threads"] = share_.threads;
     object["seconds"] = seconds;
