@@ -87,6 +87,8 @@ void define_removal(CLI::App& app, RemoveArguments& target);
 /// --model, what it runs on, and the layout of a model of one's own. `threads`: what is said of --threads.
 void define_network(CLI::App& app, NetworkArguments& target, const std::string& which_model,
                     const std::string& threads = "0: every core");
+/// --category, --prompt and --extras. After all others: rembg's extras add to what those say.
+void define_selection(CLI::App& app, CutoutArguments& cutout, NetworkArguments& network);
 /// --device and --precision.
 void define_device(CLI::App& app, DeviceArguments& target, const std::string& group);
 /// --batch.

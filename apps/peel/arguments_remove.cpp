@@ -91,6 +91,7 @@ CLI::App& define_remove(CLI::App& root, RemoveArguments& target) {
       "a name (peel models list), an .onnx file, or auto: the first of silueta, isnet-general-use and u2netp "
       "that is installed, else silueta is fetched");
   define_batch(app, target, "Model and device");
+  define_selection(app, target, target);
   return app;
 }
 

@@ -72,6 +72,7 @@ CLI::App& define_stream(CLI::App& root, StreamArguments& target) {
           "frames in the network at a time; 0: as many as there are cores for the threads of each")
       ->group("Model and device");
   define_batch(app, target, "Model and device");
+  define_selection(app, target, target);
   return app;
 }
 

@@ -47,6 +47,7 @@ struct DeviceArguments {
 /// The network, and what it runs on.
 struct NetworkArguments : DeviceArguments {
   std::string model = "auto";
+  std::string model_path;  ///< rembg's: the file of u2net_custom, dis_custom or ben_custom; empty: not given
   bool require_device = false;
   int threads = 0;
   int max_size = 640;
@@ -75,6 +76,8 @@ struct CutoutArguments {
   bool post_process_mask = false;
   std::optional<std::array<std::uint8_t, 4>> background_rgba;
   std::string background;  ///< a colour or a file; empty: not given
+  RemoveOptions::Category category = RemoveOptions::Category::all;
+  std::vector<Prompt> prompts;
 };
 
 struct RemoveArguments : FileArguments, NetworkArguments, CutoutArguments {

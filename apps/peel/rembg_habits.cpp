@@ -24,15 +24,11 @@ struct Missing {
 };
 constexpr std::string_view MATTING = "alpha matting is not in this version";
 constexpr std::string_view MATTING_INSTEAD = "leave the option away for the soft mask of the model";
-constexpr std::string_view EXTRAS = "rembg's extras are not understood";
-constexpr std::string_view EXTRAS_INSTEAD =
-    "use --putalpha, --model FILE.onnx and the other options of peel remove --help";
 constexpr std::array MISSING_OPTIONS{
     Missing{"-a", MATTING, MATTING_INSTEAD},  Missing{"--alpha-matting", MATTING, MATTING_INSTEAD},
     Missing{"-af", MATTING, MATTING_INSTEAD}, Missing{"--alpha-matting-foreground-threshold", MATTING, MATTING_INSTEAD},
     Missing{"-ab", MATTING, MATTING_INSTEAD}, Missing{"--alpha-matting-background-threshold", MATTING, MATTING_INSTEAD},
     Missing{"-ae", MATTING, MATTING_INSTEAD}, Missing{"--alpha-matting-erode-size", MATTING, MATTING_INSTEAD},
-    Missing{"-x", EXTRAS, EXTRAS_INSTEAD},    Missing{"--extras", EXTRAS, EXTRAS_INSTEAD},
 };
 constexpr std::string_view SERVER = "the HTTP server is not in this version";
 constexpr std::array MISSING_COMMANDS{

@@ -279,7 +279,8 @@ void plan_drawings(const std::string& folder, Plan& plan) {
 }  // namespace
 
 Plan plan_removal(const RemoveArguments& arguments, bool json, const Streams& streams) {
-  const Rules rules{.command = "remove", .mark = "out", .also_read = {arguments.background, arguments.model}};
+  const Rules rules{
+      .command = "remove", .mark = "out", .also_read = {arguments.background, arguments.model, arguments.model_path}};
   return Planner(arguments, rules, json, streams).plan();
 }
 
