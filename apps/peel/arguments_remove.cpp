@@ -18,6 +18,10 @@ constexpr const char* FOOTER = R"(Examples:
       many pictures into a folder, the model loaded once
   peel remove photo.jpg -o mask.png -om -m isnet-general-use
       the mask alone, by the model for general use
+  peel remove person.jpg -o shirt.png -m u2net_cloth_seg --category upper
+      clothes alone; without --category all of them
+  peel remove photo.jpg -o cup.png -m sam --prompt point:640,410
+      what is at a place of the picture; box:X,Y,X,Y for what is in a rectangle
   curl -s https://example.org/photo.jpg | peel remove > cutout.png
       from standard input to standard output
   peel remove photo.jpg --json | jq .timings_ms

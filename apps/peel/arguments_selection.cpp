@@ -77,7 +77,9 @@ void define_selection(CLI::App& app, CutoutArguments& cutout, NetworkArguments& 
   add_value(
       app, "--category", "upper|lower|full",
       [&cutout](const std::string& text) { cutout.category = parse_category("--category", text); },
-      "with -m u2net_cloth_seg: clothes of the upper body, the lower body or in one piece alone; else all of them")
+      "with -m u2net_cloth_seg: clothes of the upper body, the lower body or in one piece alone; without, all of them "
+      "in "
+      "one (with --compat three cut-outs, one below the other)")
       ->group(GROUP);
   app.add_option_function<std::vector<std::string>>(
          "--prompt",
