@@ -89,11 +89,19 @@ void define_cutout(CLI::App& app, CutoutArguments& target, const std::string& ba
 void define_cleaning(CLI::App& app, CutoutArguments& target);
 /// --mask. After define_network() and define_batch(), whose options it rules out.
 void define_given_mask(CLI::App& app, RemoveArguments& target);
+/// --trimap. After that and define_edges().
+void define_trimap(CLI::App& app, RemoveArguments& target);
+/// Rules out the options of the network, which would be without effect, beside one in whose case none runs.
+void exclude_network(CLI::App& app, CLI::Option& instead);
+/// --alpha-matting and what belongs to it, --refine, --decontaminate.
+void define_edges(CLI::App& app, CutoutArguments& target);
 /// --crop and --compat.
 void define_removal(CLI::App& app, RemoveArguments& target);
 /// --model, what it runs on, and the layout of a model of one's own. `threads`: what is said of --threads.
 void define_network(CLI::App& app, NetworkArguments& target, const std::string& which_model,
                     const std::string& threads = "0: every core");
+/// --category, --prompt and --extras. After all others: rembg's extras add to what those say.
+void define_selection(CLI::App& app, CutoutArguments& cutout, NetworkArguments& network);
 /// --device and --precision.
 void define_device(CLI::App& app, DeviceArguments& target, const std::string& group);
 /// --batch.

@@ -75,6 +75,7 @@ CLI::App& define_folder(CLI::App& root, FolderArguments& target) {
       "that is installed, else silueta is fetched",
       "for each picture in the network; 0: planned");
   define_batch(app, target, NETWORK_GROUP);
+  define_selection(app, target, target);
   return app;
 }
 

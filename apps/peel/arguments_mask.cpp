@@ -43,17 +43,20 @@ void define_cleaning(CLI::App& app, CutoutArguments& target) {
   app.add_flag("--invert", cleaning.invert, "keep the background instead of the subject")->group(GROUP);
 }
 
+void exclude_network(CLI::App& app, CLI::Option& instead) {
+  for (CLI::Option* option : app.get_options()) {
+    const std::string& group = option->get_group();
+    const bool of_network = group == NETWORK_GROUP || group == LAYOUT_GROUP;
+    if (of_network && !option->check_lname("threads")) instead.excludes(option);
+  }
+}
+
 void define_given_mask(CLI::App& app, RemoveArguments& target) {
   CLI::Option* mask = app.add_option("--mask", target.mask,
                                      "a mask of your own for the pictures, and no model: a grey picture, or the alpha "
                                      "of a cut-out; stretched to the picture's size");
   mask->type_name("FILE")->group("Files");
-  // Options of what then does not run would be without effect.
-  for (CLI::Option* option : app.get_options()) {
-    const std::string& group = option->get_group();
-    const bool of_network = group == NETWORK_GROUP || group == LAYOUT_GROUP;
-    if (of_network && !option->check_lname("threads")) mask->excludes(option);
-  }
+  exclude_network(app, *mask);
 }
 
 }  // namespace peel::cli

@@ -22,6 +22,10 @@ constexpr const char* FOOTER = R"(Examples:
       one piece without holes, its outline a pixel further in
   peel remove photo.jpg -o cutout.png --mask mask.png --feather 3
       by a mask of your own, softened; no model is used
+  peel remove person.jpg -o shirt.png -m u2net_cloth_seg --category upper
+      clothes alone; without --category all of them
+  peel remove photo.jpg -o cup.png -m sam --prompt point:640,410
+      what is at a place of the picture; box:X,Y,X,Y for what is in a rectangle
   curl -s https://example.org/photo.jpg | peel remove > cutout.png
       from standard input to standard output
   peel remove photo.jpg --json | jq .timings_ms
@@ -71,6 +75,7 @@ void define_cutout(CLI::App& app, CutoutArguments& target, const std::string& ba
       ->group(group)
       ->excludes("--bgcolor");
   define_cleaning(app, target);
+  define_edges(app, target);
 }
 
 CLI::App& define_remove(CLI::App& root, RemoveArguments& target) {
@@ -89,6 +94,8 @@ CLI::App& define_remove(CLI::App& root, RemoveArguments& target) {
       "that is installed, else silueta is fetched");
   define_batch(app, target, NETWORK_GROUP);
   define_given_mask(app, target);
+  define_trimap(app, target);
+  define_selection(app, target, target);
   return app;
 }
 

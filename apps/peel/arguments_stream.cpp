@@ -66,6 +66,7 @@ CLI::App& define_stream(CLI::App& root, StreamArguments& target) {
           "frames in the network at a time; 0: as many as there are cores for the threads of each")
       ->group(NETWORK_GROUP);
   define_batch(app, target, NETWORK_GROUP);
+  define_selection(app, target, target);
   return app;
 }
 

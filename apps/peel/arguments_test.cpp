@@ -416,7 +416,6 @@ TEST(Arguments, WhatThisVersionLacksIsSaid) {
   for (const char* option : {"-a", "-af", "-ab", "-ae", "--alpha-matting", "--alpha-matting-erode-size=5"}) {
     EXPECT_THAT(error_of({"i", option, "in.jpg"}), HasSubstr("alpha matting is not in this version")) << option;
   }
-  EXPECT_THAT(error_of({"i", "-x", "{}", "in.jpg"}), HasSubstr("extras"));
   EXPECT_THAT(error_of({"s"}), HasSubstr("not in this version"));
 }
 

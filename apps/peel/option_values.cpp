@@ -21,18 +21,22 @@ std::optional<T> number(std::string_view text) {
 template <std::size_t N>
 std::optional<std::array<double, N>> numbers(std::string_view text) {
   std::array<double, N> values{};
-  std::string_view rest = text;
-  for (std::size_t i = 0; i < N; ++i) {
-    const std::size_t comma = rest.find(',');
-    const auto value = number<double>(rest.substr(0, comma));
-    if (!value || !std::isfinite(*value) || (comma == std::string_view::npos) != (i + 1 == N)) return std::nullopt;
-    values[i] = *value;
-    rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
-  }
-  return values;
+  return read_numbers(text, values) ? std::optional(values) : std::nullopt;
 }
 
 }  // namespace
+
+bool read_numbers(std::string_view text, std::span<double> places) {
+  std::string_view rest = text;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const std::size_t comma = rest.find(',');
+    const auto value = number<double>(rest.substr(0, comma));
+    if (!value || !std::isfinite(*value) || (comma == std::string_view::npos) != (i + 1 == places.size())) return false;
+    places[i] = *value;
+    rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
+  }
+  return true;
+}
 
 int parse_int(std::string_view option, std::string_view text, int least, int most) {
   const auto value = number<int>(text);

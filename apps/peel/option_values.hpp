@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,6 +30,8 @@ int parse_int(std::string_view option, std::string_view text, int least, int mos
 std::uint64_t parse_size(std::string_view option, std::string_view text, double kilo);
 /// "N" or "WxH".
 std::array<int, 2> parse_input_size(std::string_view option, std::string_view text);
+/// Finite numbers with commas between them, as many as there are places. False for another text.
+bool read_numbers(std::string_view text, std::span<double> places);
 /// "R,G,B".
 std::array<double, 3> parse_three(std::string_view option, std::string_view text);
 /// Number in [least, most].

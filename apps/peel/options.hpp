@@ -47,6 +47,7 @@ struct DeviceArguments {
 /// The network, and what it runs on.
 struct NetworkArguments : DeviceArguments {
   std::string model = "auto";
+  std::string model_path;  ///< rembg's: the file of u2net_custom, dis_custom or ben_custom; empty: not given
   bool require_device = false;
   int threads = 0;
   int max_size = 640;
@@ -74,14 +75,21 @@ struct CutoutArguments {
   RemoveOptions::Kind kind = RemoveOptions::Kind::cutout;
   bool post_process_mask = false;
   MaskCleaning cleaning;
+  bool refine = false;
+  bool alpha_matting = false;
+  MattingOptions matting;
+  bool decontaminate = false;
   std::optional<std::array<std::uint8_t, 4>> background_rgba;
   std::string background;  ///< a colour or a file; empty: not given
+  RemoveOptions::Category category = RemoveOptions::Category::all;
+  std::vector<Prompt> prompts;
 };
 
 struct RemoveArguments : FileArguments, NetworkArguments, CutoutArguments {
   std::optional<int> crop_margin;
   bool compat = false;
-  std::string mask;  ///< of `remove` alone: a file; empty: the model's
+  std::string mask;    ///< of `remove` alone: a file; empty: the model's
+  std::string trimap;  ///< the same
 };
 
 struct ScanArguments : FileArguments, NetworkArguments {

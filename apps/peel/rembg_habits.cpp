@@ -14,6 +14,9 @@ struct Letters {
   std::string_view letters, long_name;
 };
 constexpr std::array LETTERS{
+    Letters{"-af", "--alpha-matting-foreground-threshold"},
+    Letters{"-ab", "--alpha-matting-background-threshold"},
+    Letters{"-ae", "--alpha-matting-erode-size"},
     Letters{"-om", "--only-mask"},
     Letters{"-ppm", "--post-process-mask"},
     Letters{"-bgc", "--bgcolor"},
@@ -21,18 +24,6 @@ constexpr std::array LETTERS{
 
 struct Missing {
   std::string_view name, what, instead;
-};
-constexpr std::string_view MATTING = "alpha matting is not in this version";
-constexpr std::string_view MATTING_INSTEAD = "leave the option away for the soft mask of the model";
-constexpr std::string_view EXTRAS = "rembg's extras are not understood";
-constexpr std::string_view EXTRAS_INSTEAD =
-    "use --putalpha, --model FILE.onnx and the other options of peel remove --help";
-constexpr std::array MISSING_OPTIONS{
-    Missing{"-a", MATTING, MATTING_INSTEAD},  Missing{"--alpha-matting", MATTING, MATTING_INSTEAD},
-    Missing{"-af", MATTING, MATTING_INSTEAD}, Missing{"--alpha-matting-foreground-threshold", MATTING, MATTING_INSTEAD},
-    Missing{"-ab", MATTING, MATTING_INSTEAD}, Missing{"--alpha-matting-background-threshold", MATTING, MATTING_INSTEAD},
-    Missing{"-ae", MATTING, MATTING_INSTEAD}, Missing{"--alpha-matting-erode-size", MATTING, MATTING_INSTEAD},
-    Missing{"-x", EXTRAS, EXTRAS_INSTEAD},    Missing{"--extras", EXTRAS, EXTRAS_INSTEAD},
 };
 constexpr std::string_view SERVER = "the HTTP server is not in this version";
 constexpr std::array MISSING_COMMANDS{
@@ -68,10 +59,6 @@ std::vector<std::string> translate_habits(std::vector<std::string> arguments) {
   translate_models(arguments);
   for (std::string& argument : arguments) {
     if (argument == "--") break;
-    const std::string_view name = std::string_view(argument).substr(0, argument.find('='));
-    for (const Missing& missing : MISSING_OPTIONS) {
-      if (name == missing.name) refuse(missing);
-    }
     for (const Letters& known : LETTERS) {
       if (argument == known.letters) argument = known.long_name;
     }

@@ -18,8 +18,8 @@ namespace peel {
 enum class OutputKind {
   probability,  ///< output 0, channel 0 is used as it is (the sigmoid is inside the graph)
   logits,       ///< a sigmoid is applied first (BiRefNet)
-  classes,      ///< argmax over the channels; class k is mask k (u2net_cloth_seg)
-  prompted,     ///< Segment Anything: encoder and decoder, not run by this version
+  classes,      ///< four channels, of which the greatest is the class: background and RemoveOptions::Category
+  prompted,     ///< Segment Anything: an encoder and a decoder, which takes RemoveOptions::prompts
 };
 
 /// A place a model can be fetched from.
@@ -93,14 +93,18 @@ class PEEL_API ModelStore {
   explicit ModelStore(std::filesystem::path folder);
 
   const std::filesystem::path& folder() const noexcept { return folder_; }
-  /// Where the model's file is or would be.
+  /// Where the model's file is or would be; of a model of several files, its first.
   std::filesystem::path path(const ModelInfo& model) const;
-  /// Hashes the file unless a remembered check still fits it. `again` hashes in any case.
+  /// All its files: of `sam` the encoder and the decoder, of every other model the one.
+  std::vector<std::filesystem::path> files(const ModelInfo& model) const;
+  /// Hashes the file unless a remembered check still fits it. `again` hashes in any case. Of several files the state of
+  /// the one that is worst off.
   ModelState state(const ModelInfo& model, bool again = false) const;
-  /// Cheap: does the file exist.
+  /// Cheap: does the file exist; of several, do all.
   bool present(const ModelInfo& model) const;
-  /// The path of a file that is checked, downloaded first where it is missing or damaged. With MODEL_CHECKSUM_DISABLED
-  /// set (rembg's switch) any present file is taken. Error(output) when the store cannot be written.
+  /// The path of a file that is checked, downloaded first where it is missing or damaged, with the others of its model.
+  /// With MODEL_CHECKSUM_DISABLED set (rembg's switch) any present file is taken; so is one nobody has published a hash
+  /// of (sam). Error(output) when the store cannot be written.
   std::filesystem::path ensure(const ModelInfo& model, const FetchOptions& options) const;
   /// sha256 (lower-case hex) of any file, remembered as above (in this store's .peel folder, or in the user's cache
   /// folder where that cannot be written).

@@ -8,6 +8,7 @@
 #include "peel/image.hpp"
 #include "peel/log.hpp"
 #include "peel/mask.hpp"
+#include "peel/matting.hpp"
 #include "peel/models.hpp"
 #include "peel/providers.hpp"
 #include "peel/quantize.hpp"

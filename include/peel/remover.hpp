@@ -14,6 +14,7 @@
 #include "peel/image.hpp"
 #include "peel/log.hpp"
 #include "peel/mask.hpp"
+#include "peel/matting.hpp"
 #include "peel/models.hpp"
 #include "peel/providers.hpp"
 
@@ -30,7 +31,7 @@ struct Settings {
   /// size open. A network with a fixed input (every one of the manifest) sees the picture at exactly that size, reduced
   /// in one step from the original. Never touches the output's pixels.
   int max_size = 640;
-  bool alpha_matting = false;  ///< not in this version: Error(usage)
+  bool alpha_matting = false;  ///< as RemoveOptions::alpha_matting, for every picture
   bool use_gpu = true;         ///< try a GPU (CUDA, else WebGPU) when `device` is automatic
   bool use_tensorrt = true;    ///< try TensorRT before it
   bool use_int8 = false;  ///< the same as precision int8: NAME_int8.onnx beside the model, else FP32 with the reason
@@ -57,6 +58,17 @@ struct Color {
 /// "#rgb", "#rrggbb", "#rrggbbaa", "R,G,B[,A]" or a CSS colour name. Throws Error(usage).
 PEEL_API Color parse_color(std::string_view text);
 
+/// Something shown to Segment Anything (the model `sam`), in pixels of the upright picture, from its top left.
+struct Prompt {
+  enum class Kind {
+    subject,     ///< a point on what is to stay
+    background,  ///< a point on what is to go
+    box,         ///< a rectangle around what is to stay
+  } kind = Kind::subject;
+  double x = 0, y = 0;           ///< the point, or a corner of the box
+  double right = 0, bottom = 0;  ///< the corner across; in any order
+};
+
 /// What to make of one picture.
 struct RemoveOptions {
   enum class Kind {
@@ -64,16 +76,39 @@ struct RemoveOptions {
     mask,    ///< the mask itself: 8-bit grey
     put_alpha,  ///< every pixel's colour kept, also where it is transparent; alpha is replaced by the mask
     /// The mask at the network's own size, to which the picture was stretched: 8-bit grey, and `Result::mask` is the
-    /// same. For what comes after a mask; no other option changes it.
+    /// same. For what comes after a mask; of the other options only `category`, `prompts` and `compat` change it.
     network_mask,
   } kind = Kind::cutout;
   /// rembg's -ppm: opening, Gaussian blur, threshold. The mask is 0 or 255 after it.
   bool post_process_mask = false;
+  /// The mask's edge is drawn to the picture's edges: refine_mask(). Before everything else.
+  bool refine = false;
   MaskCleaning cleaning;  ///< of the mask at the picture's size, after `post_process_mask`
+  /// The edge is solved for by closed-form matting, of the mask after all that: make_trimap(), estimate_alpha(). A
+  /// cut-out gets the colours of estimate_foreground(). Where there is nothing to solve, Result::notes says why and
+  /// refine_mask() takes its place.
+  bool alpha_matting = false;
+  MattingOptions matting;
+  /// The background's part is taken out of the colours of partly transparent pixels: estimate_foreground().
+  bool decontaminate = false;
   /// Laid under the cut-out: a colour (sRGB) or a picture (scaled to cover, centred), brought to the result's profile.
   std::variant<std::monostate, Color, Image> background;
   /// Cut to the box of the subject (mask of at least 10 of 255) plus this margin in pixels, inside the picture.
   std::optional<int> crop_margin;
+  /// Which clothes stay, for a model that tells them apart (u2net_cloth_seg); any but `all` is Error(usage) with
+  /// others. `all` is every piece of clothing in one mask; with `compat` it is what rembg makes of it, three cut-outs
+  /// one below the other (upper, lower, full), in `Result::mask` and `image` alike, both three times as high.
+  enum class Category {
+    all,
+    upper,  ///< of the upper body: shirt, jacket
+    lower,  ///< of the lower body: trousers, skirt
+    full,   ///< in one piece: dress, coat
+  } category = Category::all;
+  /// What Segment Anything is to look for; without, what is in the picture's middle. Points count together, for the box
+  /// they lie in; of several boxes each is looked for by itself, and the mask holds all that was found (with `compat`
+  /// all go to the network at once, as in rembg). Error(usage): a point outside the picture, a box that does not touch
+  /// it, no subject and no box, or a model that takes no prompts.
+  std::vector<Prompt> prompts;
   /// rembg's bytes: its arithmetic where peel does better (colours multiplied by the mask, ICC profile ignored and
   /// dropped, noise stretched to full range, 8 bits).
   bool compat = false;
@@ -96,11 +131,12 @@ struct Timings {
 
 struct Result {
   Image image;  ///< what was asked for
-  Image mask;   ///< gray8, size of the oriented input (before any crop)
+  Image mask;   ///< gray8, size of the oriented input (before any crop); but see RemoveOptions::category
   /// Whether anything stands out: saliency reaches 0.5 somewhere. Where it does not, the mask is left faint as it is.
   /// Of a cleaned mask: whether it reaches 128 anywhere.
   bool subject = false;
-  std::optional<Box> crop;  ///< the part of the oriented input `image` shows, where it was cropped
+  std::vector<std::string> notes;  ///< what was asked for and was not done as it was asked for, and why
+  std::optional<Box> crop;         ///< the part of the oriented input `image` shows, where it was cropped
   Timings timings;
 };
 
@@ -114,6 +150,7 @@ struct SessionInfo {
   int batch = 1;
   int input_width = 0;  ///< of the network, in pixels; 0: as the picture's, up to Settings::max_size
   int input_height = 0;
+  OutputKind output = OutputKind::probability;
   std::vector<Fallback> fallbacks;
   /// Where the operators of the graph really ran, by the runtime's own profile of the warm-up: the device first. More
   /// than one entry: the device runs only part of the graph. Empty on a CPU, which runs all of it.
@@ -155,8 +192,17 @@ class PEEL_API BackgroundRemover {
 };
 
 /// Makes of a picture what remove() makes of it with a mask of its own. `mask`: gray8 of any size, stretched over the
-/// picture; what Kind::network_mask gave, or anyone. `subject` is whether it reaches 128 anywhere; there is no
-/// Timings::inference. `threads`: 0: every core this process may use. Throws Error(usage).
+/// picture; what Kind::network_mask gave, or anyone; `category` and `prompts` have no part in it. `subject` is whether
+/// it reaches 128 anywhere; there is no Timings::inference. `threads`: 0: every core this process may use. Throws
+/// Error(usage).
 PEEL_API Result apply_mask(const Image& picture, const Image& mask, const RemoveOptions& options = {}, int threads = 0);
+
+/// The same with the alpha that estimate_alpha() makes of a trimap (gray8 of any size, stretched over the picture: a
+/// tenth of the range from black is background, from white foreground, all else is solved for). A cut-out gets the
+/// colours of estimate_foreground(); `cleaning` and `post_process_mask` are of the alpha; `refine`, `alpha_matting` and
+/// `matting` but for `exact` have no part in it. Where there is nothing to solve, `notes` says why and the trimap is
+/// the mask.
+PEEL_API Result apply_trimap(const Image& picture, const Image& trimap, const RemoveOptions& options = {},
+                             int threads = 0);
 
 }  // namespace peel

@@ -172,15 +172,14 @@ class Work {
         next_(next),
         done_(done),
         options_(options),
+        in_parts_(options.compat && options.category == RemoveOptions::Category::all &&
+                  removers.front().session().output == OutputKind::classes),
         decoding_(decoding),
         encoding_(encoding),
         budget_(plan.memory_bytes),
         slots_(static_cast<std::size_t>(plan.jobs), static_cast<std::size_t>(removers.front().session().batch),
-               [&removers, compat = options.compat](std::size_t slot, std::span<const Image> pictures) {
-                 RemoveOptions mask_alone;
-                 mask_alone.kind = RemoveOptions::Kind::network_mask;
-                 mask_alone.compat = compat;
-                 return removers[slot % removers.size()].remove(pictures, mask_alone);
+               [&removers, asked = asked_of_network()](std::size_t slot, std::span<const Image> pictures) {
+                 return removers[slot % removers.size()].remove(pictures, asked);
                }) {
     encoding_.threads = plan.threads;
   }
@@ -199,6 +198,16 @@ class Work {
   }
 
  private:
+  RemoveOptions asked_of_network() const {
+    if (in_parts_) return options_;
+    RemoveOptions mask_alone;
+    mask_alone.kind = RemoveOptions::Kind::network_mask;
+    mask_alone.compat = options_.compat;
+    mask_alone.category = options_.category;
+    mask_alone.prompts = options_.prompts;
+    return mask_alone;
+  }
+
   void take_jobs() {
     while (auto job = take()) {
       BatchResult result;
@@ -259,7 +268,7 @@ class Work {
     const double decoding = reading + watch.lap();
 
     Result seen = slots_.infer(picture, coming);
-    Result made = apply_mask(picture, seen.mask, options_, plan_.threads);
+    Result made = in_parts_ ? seen : apply_mask(picture, seen.mask, options_, plan_.threads);
     picture = {};
     made.mask = {};
     result.subject = seen.subject;
@@ -268,7 +277,7 @@ class Work {
     result.crop = made.crop;
     result.timings = seen.timings;
     result.timings.decode = decoding;
-    result.timings.postprocess = seen.timings.postprocess + made.timings.postprocess;
+    result.timings.postprocess = seen.timings.postprocess + (in_parts_ ? 0 : made.timings.postprocess);
     watch.lap();
     const std::vector<std::byte> bytes = encode(made.image, encoding_);
     made.image = {};
@@ -297,6 +306,7 @@ class Work {
   const std::function<std::optional<BatchJob>()>& next_;
   const std::function<void(const BatchResult&)>& done_;
   const RemoveOptions& options_;
+  bool in_parts_;  ///< several cut-outs of one picture, which one mask cannot make
   const DecodeOptions& decoding_;
   EncodeOptions encoding_;
   MemoryBudget budget_;

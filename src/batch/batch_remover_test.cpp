@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstring>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -10,6 +11,7 @@
 #include "support/disc_picture.hpp"
 #include "support/error_of.hpp"
 #include "support/stand_in_model.hpp"
+#include "support/stand_in_segment_anything.hpp"
 #include "support/test_data.hpp"
 #include "support/text_file.hpp"
 
@@ -90,6 +92,31 @@ TEST_F(Batch, MakesTheFilesThatOneByOneAreMade) {
     }
     EXPECT_EQ(test::names_in(out_.path()).size(), jobs_.size()) << "something temporary was left";
   }
+}
+
+TEST_F(Batch, PromptsAreForEveryPicture) {
+  test::write_stand_in(models_.path(), "small", test::StandInSegmentAnything{});
+  settings_.remover.model_name = (models_ / "small.encoder.onnx").string();
+  make_pictures(3);
+  RemoveOptions options;
+  options.prompts = {{Prompt::Kind::subject, 30, 20}};
+  const BackgroundRemover one(settings_.remover);
+  BatchRemover remover(settings_);
+  const auto results = run(remover, options);
+  ASSERT_EQ(results.size(), 3U);
+  for (const auto& [name, result] : results) {
+    ASSERT_FALSE(result.error) << result.error->what();
+    EXPECT_TRUE(result.subject);
+    const Result alone = one.remove(result.job.input, options);
+    const Image made = load_image(result.job.output);
+    EXPECT_EQ(std::memcmp(made.data(), alone.image.data(), alone.image.size_bytes()), 0) << name;
+  }
+
+  options.prompts = {{Prompt::Kind::subject, 42, 31}};  // outside the first picture of 40 x 30
+  const auto others = run(remover, options);
+  ASSERT_TRUE(others.at("p0").error);
+  EXPECT_EQ(others.at("p0").error->code(), ErrorCode::usage);
+  EXPECT_FALSE(others.at("p1").error);
 }
 
 TEST_F(Batch, WhatFailsDoesNotStopTheOthers) {

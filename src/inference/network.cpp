@@ -14,24 +14,14 @@
 #include "inference/engine.hpp"
 #include "inference/graph.hpp"
 #include "inference/graph_cache.hpp"
+#include "inference/values.hpp"
 #include "peel/error.hpp"
 
 namespace peel {
 namespace {
 
-// The reasons for what is set (figures: isnet-general-use at 1024 x 1024, 2 cores):
-// - Intra-op threads: one a physical core. Two threads on one core share its multipliers and gain nothing.
-// - Sequential execution: these networks are one long chain, a second operator rarely finds work.
-// - No memory pattern: planning one block for the whole run takes 1250 MB where allocating as needed, from the arena,
-//   takes 750 MB, in the same time.
 Ort::SessionOptions common_options(const NetworkOptions& wanted) {
-  Ort::SessionOptions options;
-  options.SetIntraOpNumThreads(wanted.threads);
-  options.SetInterOpNumThreads(1);
-  options.SetExecutionMode(ORT_SEQUENTIAL);
-  options.DisableMemPattern();
-  options.SetGraphOptimizationLevel(ORT_ENABLE_ALL);
-  options.SetLogSeverityLevel(ORT_LOGGING_LEVEL_ERROR);
+  Ort::SessionOptions options = session_options(wanted.threads);
   if (wanted.profile_prefix) options.EnableProfiling(wanted.profile_prefix->c_str());
   return options;
 }
@@ -218,21 +208,11 @@ bool Network::fixed_input() const {
 }
 
 Tensor Network::run(const Tensor& input) const {
-  const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
-  // The interface asks for a pointer it may write through; inputs are only read.
-  const auto value = Ort::Value::CreateTensor<float>(memory, const_cast<float*>(input.values.data()),
-                                                     input.values.size(), input.shape.data(), input.shape.size());
+  const Ort::Value value = view_of(input);
   const std::array<const char*, 1> inputs{input_name_.c_str()};
   const std::array<const char*, 1> outputs{output_name_.c_str()};
   const auto results = session_.Run(plain_, inputs.data(), &value, 1, outputs.data(), 1);
-  const auto info = results.front().GetTensorTypeAndShapeInfo();
-  if (info.GetElementType() != ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT)
-    throw not_a_network(file_, "its output is not float32");
-  Tensor output;
-  output.shape = info.GetShape();
-  const float* const values = results.front().GetTensorData<float>();
-  output.values.assign(values, values + info.GetElementCount());
-  return output;
+  return tensor_of(results.front(), fmt::format("{}: not a network peel can run: its output", file_.string()));
 }
 
 }  // namespace peel

@@ -94,6 +94,11 @@ const Runtime& open_runtime() {
   return *runtime;
 }
 
+Error cannot_load(const std::filesystem::path& model, const Ort::Exception& error) {
+  return Error(ErrorCode::model, fmt::format("{}: ONNX Runtime refuses it: {}", model.string(), readable(error)),
+               "give a valid ONNX model, or fetch it again with `peel models download`");
+}
+
 std::string readable(const Ort::Exception& error) {
   std::string_view text = error.what();
   // "FILE:LINE FUNCTION [ONNXRuntimeError] : 1 : FAIL : Failed to load library X with error: X: cannot open ..."

@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <string>
 
+#include "peel/error.hpp"
+
 namespace peel {
 
 /// ONNX Runtime, opened once for the life of the process.
@@ -23,5 +25,8 @@ const Runtime& open_runtime();
 
 /// The part of an exception's text a user can do something with: without the runtime's source file, line and codes.
 std::string readable(const Ort::Exception& error);
+
+/// "FILE: ONNX Runtime refuses it: WHY".
+Error cannot_load(const std::filesystem::path& model, const Ort::Exception& error);
 
 }  // namespace peel

@@ -13,15 +13,6 @@
 #include "peel/error.hpp"
 
 namespace peel {
-namespace {
-
-Error cannot_load(const std::filesystem::path& model, const Ort::Exception& error) {
-  return Error(ErrorCode::model, fmt::format("{}: ONNX Runtime refuses it: {}", model.string(), readable(error)),
-               "give a valid ONNX model, or fetch it again with `peel models download`");
-}
-
-}  // namespace
-
 struct Session::Impl {
   std::filesystem::path file;
   int threads = 1;

@@ -24,8 +24,7 @@ constexpr float LARGEST_VALUE = std::numeric_limits<float>::max() / 4;
 
 SmallMask saliency_to_mask(const Tensor& output, OutputKind kind, bool compat) {
   if (kind == OutputKind::classes || kind == OutputKind::prompted) {
-    throw Error(ErrorCode::model, "models with several masks or with prompts are not run by this version",
-                "choose another; `peel models list` shows them");
+    throw Error(ErrorCode::model, "a network of several classes or with prompts has no saliency");
   }
   const std::size_t rank = output.shape.size();
   // A dimension in front may be 0, and then there are no values whatever the last two say.

@@ -15,6 +15,7 @@ struct SmallMask {
   int height = 0;
   std::vector<std::uint8_t> values;  ///< 0 background, 255 subject
   bool subject = false;              ///< saliency exceeds 0.5 somewhere
+  int parts = 1;                     ///< masks that stand one below the other in it, each of height / parts rows
 };
 
 /// A network's first output to a mask: channel 0, a sigmoid where `kind` says so, stretched so that its least value
@@ -23,7 +24,7 @@ struct SmallMask {
 /// Where no saliency exceeds 0.5 there is no subject: stretching would make a full-range mask out of noise, so values
 /// stay as they are, times 255. The same for a constant output, which cannot be stretched. `compat` stretches always,
 /// and a constant becomes 0, as in rembg. Values that are no numbers count as 0. Throws Error(model) for a tensor that
-/// is no map, and for kinds this version does not run.
+/// is no map, and for kinds that have masks of another sort (class_masks.hpp, prompted.hpp).
 SmallMask saliency_to_mask(const Tensor& output, OutputKind kind, bool compat);
 
 /// The mask at a picture's size (gray8), by Pillow's Lanczos.

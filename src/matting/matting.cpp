@@ -10,6 +10,7 @@
 
 #include "base/parallel.hpp"
 #include "image/image_data.hpp"
+#include "image/resample.hpp"
 #include "matting/closed_form.hpp"
 #include "matting/foreground.hpp"
 #include "matting/guided_filter.hpp"
@@ -21,6 +22,11 @@ namespace {
 
 constexpr int MOST_EROSION = 1000;
 constexpr int SMALLEST_SIDE = 3;  // of a window of the matting Laplacian
+
+// Where the mask is sure it stays as it is: a guided filter makes a haze around what it sharpens. On 196 pictures with
+// u2netp's masks, 30 with IS-Net's and 10 mattes all measures gain by it; see docs/edges.md.
+constexpr float FROM_SURE = 8;    // the filter's share is this times mask * (1 - mask), at most 1
+constexpr float CONTRAST = 1.1f;  // which the filter takes away
 
 std::span<const std::uint8_t> values(const Image& gray) {
   return {reinterpret_cast<const std::uint8_t*>(gray.data()), gray.size_bytes()};
@@ -106,7 +112,19 @@ Image estimate_foreground(const Image& picture, const Image& alpha, int threads)
 Image refine_mask(const Image& picture, const Image& mask, int threads) {
   check_gray(mask, "a mask");
   if (picture.empty()) throw Error(ErrorCode::usage, "the picture is empty");
-  return guided_mask(picture, mask, {}, threads);
+  const Image guided = guided_mask(picture, mask, {}, threads);
+  auto plain = std::make_shared<Image::Data>(picture.width(), picture.height(), PixelFormat::gray8);
+  resample_gray(values(mask).data(), mask.width(), mask.height(), plain->row<std::uint8_t>(0), picture.width(),
+                picture.height(), threads);
+  const std::uint8_t* const own = plain->row<std::uint8_t>(0);
+  const auto mixed = [&](std::size_t i) {
+    if (own[i] == 0 || own[i] == 255) return own[i];
+    const float m = static_cast<float>(own[i]) / 255;
+    const float drawn = std::clamp((static_cast<float>(values(guided)[i]) / 255 - 0.5f) * CONTRAST + 0.5f, 0.0f, 1.0f);
+    const float share = std::min(1.0f, FROM_SURE * m * (1 - m));
+    return static_cast<std::uint8_t>((m + share * (drawn - m)) * 255 + 0.5f);
+  };
+  return gray_image(picture.width(), picture.height(), mixed, threads);
 }
 
 }  // namespace peel

@@ -5,12 +5,14 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <fstream>
 #include <system_error>
 #include <vector>
 
 #include "base/lock.hpp"
 #include "base/log.hpp"
 #include "models/check_records.hpp"
+#include "models/model_files.hpp"
 #include "models/npm_package.hpp"
 #include "models/npm_registry.hpp"
 #include "models/store_files.hpp"
@@ -46,6 +48,12 @@ class Fetch {
   std::filesystem::path target_;
 };
 
+/// Of a file nobody has published a hash of: at least it begins as ONNX files do, with the field of their version. The
+/// page of a proxy that wants a password does not.
+bool begins_like_onnx(const std::filesystem::path& file) {
+  return std::ifstream(file, std::ios::binary).get() == 0x08;
+}
+
 std::string Fetch::mirrored(const std::string& url) const {
   if (options_.mirror.empty()) return url;
   const bool slash = options_.mirror.ends_with('/');
@@ -74,7 +82,9 @@ void Fetch::from_url(const ModelSource& source) {
   for (;;) {
     const auto got = download(request);
     const auto hashes = hash_file(part());
-    if (checksum_disabled() || matches_manifest(model_, hashes)) {
+    const bool unknown = !has_hash(model_) && begins_like_onnx(part());
+    if (checksum_disabled() || unknown || matches_manifest(model_, hashes)) {
+      if (unknown) log(LogLevel::notice, "{}: {} has no published checksum to compare with", model_.name, model_.file);
       install(hashes);
       return;
     }
@@ -86,9 +96,9 @@ void Fetch::from_url(const ModelSource& source) {
       log(LogLevel::info, "{}: the continued download has a wrong checksum; fetching all of it", model_.name);
       continue;
     }
-    throw Error(ErrorCode::model,
-                fmt::format("{}: what came has a wrong checksum ({} bytes of {})", shown_address(request.url), bytes,
-                            got.content_type.empty() ? "unknown type" : got.content_type));
+    throw Error(ErrorCode::model, fmt::format("{}: what came {} ({} bytes of {})", shown_address(request.url),
+                                              has_hash(model_) ? "has a wrong checksum" : "is no ONNX file", bytes,
+                                              got.content_type.empty() ? "unknown type" : got.content_type));
   }
 }
 
@@ -179,10 +189,6 @@ void require_fetchable(const ModelStore& store, const ModelInfo& model, ModelSta
   if (model.custom) {
     throw Error(ErrorCode::model, fmt::format("{}: no such model file", file),
                 "give the path of an .onnx file of your own");
-  }
-  if (model.output == OutputKind::prompted) {
-    throw Error(ErrorCode::model, fmt::format("{}: models that need a prompt are not run by this version", model.name),
-                "run `peel models list` for the others");
   }
   if (!options.offline) return;
   if (state == ModelState::damaged) {

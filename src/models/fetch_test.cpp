@@ -68,6 +68,41 @@ TEST_F(Fetch, AWrongHashIsNotInstalled) {
   EXPECT_FALSE(exists(part()));
 }
 
+TEST_F(Fetch, AFileWithoutAPublishedHashMustBeginAsOnnxDoes) {
+  const std::string network = "\x08\x07 and so on";
+  std::atomic<bool> page = true;
+  HttpTestServer server([&](const HttpRequest&) {
+    return page ? HttpReply{200, {{"Content-Type", "text/html"}}, "<html>sign in to this network</html>"}
+                : HttpReply{200, {}, network};
+  });
+  ModelInfo unchecked = model(server);
+  unchecked.sources[0].md5.clear();
+  EXPECT_THAT(error_of([&] { ensure(unchecked); }).message(), HasSubstr("is no ONNX file (36 bytes of text/html)"));
+  EXPECT_FALSE(exists(store_folder() / "tiny.onnx"));
+  page = false;
+  ensure(unchecked);
+  EXPECT_EQ(read_text(store_folder() / "tiny.onnx"), network);
+  EXPECT_EQ(logged("no published checksum"), 1U);
+  EXPECT_EQ(store().state(unchecked), ModelState::unverified);
+}
+
+TEST_F(Fetch, EveryFileOfAModelIsFetched) {
+  HttpTestServer server([&](const HttpRequest& request) { return HttpReply{200, {}, "\x08" + request.path}; });
+  ModelInfo two = model(server, "/one.onnx");
+  two.file = "one.onnx";
+  two.sources[0].md5.clear();
+  two.sources[0].file = "one.onnx";
+  two.sources.push_back(two.sources[0]);
+  two.sources[1].location = server.address() + "/two.onnx";
+  two.sources[1].file = "two.onnx";
+  EXPECT_EQ(store().ensure(two, options_), store_folder() / "one.onnx");
+  EXPECT_EQ(read_text(store_folder() / "one.onnx"), "\x08/one.onnx");
+  EXPECT_EQ(read_text(store_folder() / "two.onnx"), "\x08/two.onnx");
+  std::filesystem::remove(store_folder() / "one.onnx");
+  store().ensure(two, options_);
+  EXPECT_EQ(server.requests().size(), 3U) << "what is there is not fetched again";
+}
+
 TEST_F(Fetch, WithChecksumsDisabledAnyFileIsTaken) {
   set("MODEL_CHECKSUM_DISABLED", "1");
   HttpTestServer server([](const HttpRequest&) { return HttpReply{200, {}, "another edition"}; });

@@ -10,6 +10,7 @@
 
 #include "models/check_records.hpp"
 #include "models/fetch.hpp"
+#include "models/model_files.hpp"
 #include "models/store_files.hpp"
 #include "peel/models.hpp"
 
@@ -69,23 +70,37 @@ std::filesystem::path ModelStore::path(const ModelInfo& model) const {
   return folder_ / model.file;
 }
 
+std::vector<std::filesystem::path> ModelStore::files(const ModelInfo& model) const {
+  std::vector<std::filesystem::path> paths;
+  for (const ModelInfo& part : models::by_file(model)) paths.push_back(path(part));
+  return paths;
+}
+
 bool ModelStore::present(const ModelInfo& model) const {
-  std::error_code ignored;
-  return std::filesystem::is_regular_file(path(model), ignored);
+  return std::ranges::all_of(files(model), [](const std::filesystem::path& file) {
+    std::error_code ignored;
+    return std::filesystem::is_regular_file(file, ignored);
+  });
 }
 
 ModelState ModelStore::state(const ModelInfo& model, bool again) const {
   if (!present(model)) return ModelState::missing;
-  const bool has_hash = std::any_of(model.sources.begin(), model.sources.end(), [](const ModelSource& source) {
-    return !source.sha256.empty() || !source.md5.empty();
-  });
-  if (!has_hash || models::checksum_disabled()) return ModelState::unverified;
-  const auto hashes = models::CheckRecords(folder_).hashes(path(model), again);
-  return models::matches_manifest(model, hashes) ? ModelState::verified : ModelState::damaged;
+  if (models::checksum_disabled()) return ModelState::unverified;
+  auto worst = ModelState::verified;
+  for (const ModelInfo& part : models::by_file(model)) {
+    if (!models::has_hash(part)) {
+      if (worst == ModelState::verified) worst = ModelState::unverified;
+      continue;
+    }
+    const auto hashes = models::CheckRecords(folder_).hashes(path(part), again);
+    if (!models::matches_manifest(part, hashes)) worst = ModelState::damaged;
+  }
+  return worst;
 }
 
 std::filesystem::path ModelStore::ensure(const ModelInfo& model, const FetchOptions& options) const {
-  return models::ensure_model(*this, model, options);
+  for (const ModelInfo& part : models::by_file(model)) models::ensure_model(*this, part, options);
+  return path(model);
 }
 
 std::string ModelStore::sha256(const std::filesystem::path& file) const {

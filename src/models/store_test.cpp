@@ -88,10 +88,38 @@ TEST_F(Store, TakesACustomFileUnchecked) {
   EXPECT_EQ(store().ensure(model, {}), folder_ / "own.onnx");
 }
 
-TEST_F(Store, DoesNotFetchWhatIsNotRun) {
-  const auto error = error_of([&] { store().ensure(find_model("sam"), {}); });
-  EXPECT_EQ(error.code(), ErrorCode::model);
-  EXPECT_THAT(error.message(), HasSubstr("sam: models that need a prompt"));
+TEST_F(Store, AModelOfTwoFilesIsThereWhenBothAre) {
+  const ModelInfo& sam = find_model("sam");
+  const auto encoder = store_folder() / "sam_vit_b_01ec64.encoder.onnx";
+  const auto decoder = store_folder() / "sam_vit_b_01ec64.decoder.onnx";
+  EXPECT_THAT(store().files(sam), ::testing::ElementsAre(encoder, decoder));
+  EXPECT_EQ(store().path(sam), encoder);
+  EXPECT_THAT(store().files(find_model("u2netp")), ::testing::ElementsAre(store_folder() / "u2netp.onnx"));
+  EXPECT_EQ(store().state(sam), ModelState::missing);
+  write_text(encoder, "one");
+  EXPECT_EQ(store().state(sam), ModelState::missing);
+  FetchOptions offline;
+  offline.offline = true;
+  EXPECT_THAT(error_of([&] { store().ensure(sam, offline); }).message(), HasSubstr(decoder.string()));
+  write_text(decoder, "two");
+  EXPECT_EQ(store().state(sam), ModelState::unverified);
+  EXPECT_EQ(store().ensure(sam, offline), encoder);
+}
+
+TEST_F(Store, OfSeveralFilesTheWorstOffCounts) {
+  ModelInfo model = tiny_model("content");
+  model.sources[0].file = "tiny.onnx";
+  model.sources.push_back(model.sources[0]);
+  model.sources[1].file = "second.onnx";
+  write_text(store_folder() / "tiny.onnx", "content");
+  write_text(store_folder() / "second.onnx", "content");
+  EXPECT_EQ(store().state(model), ModelState::verified);
+  write_text(store_folder() / "second.onnx", "other content");
+  EXPECT_EQ(store().state(model), ModelState::damaged);
+  model.sources[1].md5.clear();
+  EXPECT_EQ(store().state(model), ModelState::unverified);
+  write_text(store_folder() / "tiny.onnx", "other content");
+  EXPECT_EQ(store().state(model), ModelState::damaged);
 }
 
 TEST_F(Store, DefaultModelIsTheFirstInstalled) {

@@ -140,6 +140,12 @@ void Job::choose_model() {
   settings.model_name = options_.model;
   settings.fetch = options_.fetch;
   const ModelStore store = options_.model_folder ? ModelStore(*options_.model_folder) : ModelStore();
+  // Before it is fetched.
+  const ModelInfo info = model_layout(settings, store);
+  if (info.output == OutputKind::classes || info.output == OutputKind::prompted) {
+    throw Error(ErrorCode::model, fmt::format("{} cannot be quantised: its masks are no saliency", info.name),
+                "choose another; `peel models list` shows them");
+  }
   choice_ = peel::choose_model(settings, store);
   QuantizedModel& model = result_.model;
   model.source = choice_.name;

@@ -4,20 +4,28 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "base/log.hpp"
+#include "base/parallel.hpp"
 #include "base/stopwatch.hpp"
+#include "image/image_data.hpp"
+#include "image/resample.hpp"
 #include "inference/provider.hpp"
 #include "inference/session.hpp"
 #include "inference/vulkan.hpp"
-#include "matting/cutout.hpp"
+#include "matting/class_masks.hpp"
 #include "matting/mask.hpp"
 #include "peel/error.hpp"
+#include "peel/matting.hpp"
+#include "remover/complete.hpp"
 #include "remover/model_choice.hpp"
 #include "remover/picture_input.hpp"
+#include "remover/segment_anything.hpp"
 
 namespace peel {
 namespace {
@@ -68,9 +76,6 @@ SaneRange sane_range(const ModelInfo& model, bool by_path) {
 }
 
 void check(const Settings& settings) {
-  if (settings.alpha_matting) {
-    throw Error(ErrorCode::usage, "alpha matting is not in this version", "leave alpha_matting off");
-  }
   if (settings.max_size < 1) throw Error(ErrorCode::usage, fmt::format("max_size {} is below 1", settings.max_size));
   if (const auto& layout = settings.custom_layout) {
     const auto finite = [](double value) { return std::isfinite(value); };
@@ -95,17 +100,50 @@ void check(const Settings& settings) {
 struct BackgroundRemover::Impl {
   Settings settings;
   ModelInfo model;
-  Session session;
+  std::optional<Session> session;
+  std::optional<SegmentAnything> prompted;  // instead of it
   SessionInfo info;
 
   static Impl make(Settings settings);
-  std::vector<SmallMask> predict(std::span<const Image> pictures, bool compat, std::span<Result> results) const;
+  static Impl make_prompted(Settings settings, ModelChoice choice);
+  std::vector<SmallMask> predict(std::span<const Image> pictures, const RemoveOptions& options,
+                                 std::span<Result> results) const;
+  SmallMask to_mask(const Tensor& output, const Image& picture, const RemoveOptions& options) const;
 };
+
+// rembg's files are exported for the CPU, and rembg runs them there.
+BackgroundRemover::Impl BackgroundRemover::Impl::make_prompted(Settings settings, ModelChoice choice) {
+  const std::string reason = "Segment Anything runs on the CPU";
+  SessionInfo info;
+  info.fallbacks = std::move(choice.fallbacks);
+  for (const Candidate& candidate : candidates(settings, false)) {
+    if (candidate.device == Device::cpu) continue;
+    if (settings.require_device) throw Error(ErrorCode::device, reason, "leave the device to peel, or name cpu");
+    info.fallbacks.push_back({std::string(provider(candidate.device).name), reason});
+  }
+  if (settings.precision == Precision::fp16) info.fallbacks.push_back({"fp16", "a CPU computes in fp32"});
+  if (settings.batch > 1) info.fallbacks.push_back({"batch", "Segment Anything takes one picture at a time"});
+  settings.batch = 1;
+  if (settings.threads == 0) settings.threads = physical_cores();
+  SegmentAnything network(choice.file, choice.decoder, choice.info, settings.threads);
+
+  info.model = choice.name;
+  info.file = choice.file.string();
+  info.provider = provider(Device::cpu).name;
+  info.precision = name_of(Arithmetic::fp32);
+  info.threads = settings.threads;
+  info.input_width = network.input_width();
+  info.input_height = network.input_height();
+  info.output = OutputKind::prompted;
+  log(LogLevel::info, "{} and its decoder on the CPU, {} threads", info.file, info.threads);
+  return {std::move(settings), std::move(choice.info), std::nullopt, std::move(network), std::move(info)};
+}
 
 BackgroundRemover::Impl BackgroundRemover::Impl::make(Settings settings) {
   check(settings);
   const ModelStore store = settings.model_folder ? ModelStore(*settings.model_folder) : ModelStore();
   ModelChoice choice = choose_model(settings, store);
+  if (choice.info.output == OutputKind::prompted) return make_prompted(std::move(settings), std::move(choice));
 
   SessionOptions options;
   options.candidates = candidates(settings, choice.int8);
@@ -133,6 +171,7 @@ BackgroundRemover::Impl BackgroundRemover::Impl::make(Settings settings) {
   info.batch = settings.batch;
   info.input_width = static_cast<int>(std::max<std::int64_t>(shape[3], choice.info.input_width));
   info.input_height = static_cast<int>(std::max<std::int64_t>(shape[2], choice.info.input_height));
+  info.output = choice.info.output;
   info.fallbacks = std::move(choice.fallbacks);
   for (const auto& [device, reason] : session.skipped())
     info.fallbacks.push_back({std::string(provider(device).name), reason});
@@ -142,17 +181,32 @@ BackgroundRemover::Impl BackgroundRemover::Impl::make(Settings settings) {
   }
   info.shares = session.shares();
   log(LogLevel::info, "{} on {} ({}), {} threads", info.file, info.provider, info.precision, info.threads);
-  return {std::move(settings), std::move(choice.info), std::move(session), std::move(info)};
+  return {std::move(settings), std::move(choice.info), std::move(session), std::nullopt, std::move(info)};
+}
+
+SmallMask BackgroundRemover::Impl::to_mask(const Tensor& output, const Image& picture,
+                                           const RemoveOptions& options) const {
+  if (model.output != OutputKind::classes) return saliency_to_mask(output, model.output, options.compat);
+  if (!options.compat) return clothes_mask(output, options.category);
+  return compat_clothes_mask(output, options.category, picture.width(), picture.height(), settings.threads);
 }
 
 // One run of the network: as many pictures as it takes, or fewer.
-std::vector<SmallMask> BackgroundRemover::Impl::predict(std::span<const Image> pictures, bool compat,
+std::vector<SmallMask> BackgroundRemover::Impl::predict(std::span<const Image> pictures, const RemoveOptions& options,
                                                         std::span<Result> results) const {
+  std::vector<SmallMask> masks;
+  if (prompted) {
+    const Image& picture = pictures.front();
+    masks.push_back(
+        prompted->mask(picture, options.prompts, options.compat, settings.threads, results.front().timings));
+    return masks;
+  }
   Stopwatch watch;
   Tensor batch;
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     const Image& picture = pictures[i];
-    Tensor input = picture_input(picture, model, session.input_shape(), settings.max_size, settings.threads, compat);
+    Tensor input =
+        picture_input(picture, model, session->input_shape(), settings.max_size, settings.threads, options.compat);
     if (settings.batch == 1) {
       batch = std::move(input);
     } else {
@@ -164,13 +218,12 @@ std::vector<SmallMask> BackgroundRemover::Impl::predict(std::span<const Image> p
   }
   const auto taken = static_cast<std::size_t>(settings.batch);
   if (taken > 1) batch.values.resize(batch.values.size() / pictures.size() * taken);
-  Tensor output = session.run(batch);
+  Tensor output = session->run(batch);
   const double share = watch.lap() / static_cast<double>(pictures.size());
-  std::vector<SmallMask> masks;
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     results[i].timings.inference = share;
     if (taken == 1) {
-      masks.push_back(saliency_to_mask(output, model.output, compat));
+      masks.push_back(to_mask(output, pictures[i], options));
       continue;
     }
     if (output.shape.empty() || output.shape[0] != settings.batch) {
@@ -185,70 +238,28 @@ std::vector<SmallMask> BackgroundRemover::Impl::predict(std::span<const Image> p
     const auto size = static_cast<std::ptrdiff_t>(output.values.size() / taken);
     const auto first = output.values.begin() + static_cast<std::ptrdiff_t>(i) * size;
     one.values.assign(first, first + size);
-    masks.push_back(saliency_to_mask(one, model.output, compat));
+    masks.push_back(to_mask(one, pictures[i], options));
   }
   return masks;
 }
 
 namespace {
 
-Image composed(const Image& picture, const Image& mask, const RemoveOptions& options, int threads) {
-  if (options.kind == RemoveOptions::Kind::mask) return mask;
-  const auto* const color = std::get_if<Color>(&options.background);
-  const auto* const ground = std::get_if<Image>(&options.background);
-  Image result;
-  if (options.kind == RemoveOptions::Kind::put_alpha) {
-    result = put_alpha(picture, mask, threads);
-  } else if (options.compat) {
-    result = compat_cut_out(picture, mask, threads);
-  } else {
-    result = cut_out(picture, mask, threads);
+/// What is asked for that only another model can give.
+void check(const SessionInfo& session, const RemoveOptions& options) {
+  if (!options.prompts.empty() && session.output != OutputKind::prompted) {
+    throw Error(ErrorCode::usage, fmt::format("{} takes no prompts: it finds what stands out by itself", session.model),
+                "prompts are for the model sam");
   }
-  if (color && options.compat && options.kind == RemoveOptions::Kind::cutout)
-    return compat_over_color(result, *color, threads);
-  if (color) return over_color(result, *color, threads);
-  if (ground) return over_picture(result, *ground, threads);
-  return result;
-}
-
-bool holds_subject(const Image& mask) {
-  const auto* const values = reinterpret_cast<const std::uint8_t*>(mask.data());
-  return std::any_of(values, values + mask.size_bytes(), [](std::uint8_t value) { return value >= 128; });
-}
-
-void complete(const Image& picture, const SmallMask& small, const RemoveOptions& options, int threads, Result& result) {
-  Stopwatch watch;
-  result.subject = small.subject;
-  if (options.kind == RemoveOptions::Kind::network_mask) {
-    result.mask = Image::from_pixels({small.values.data(), small.width, small.height, small.width, PixelFormat::gray8});
-    result.image = result.mask;
-  } else {
-    result.mask = full_size_mask(small, picture.width(), picture.height(), threads);
-    if (options.post_process_mask) result.mask = post_process_mask(result.mask, threads);
-    if (options.cleaning != MaskCleaning{}) {
-      result.mask = clean_mask(result.mask, options.cleaning, threads);
-      result.subject = holds_subject(result.mask);
+  if (options.category == RemoveOptions::Category::all) {
+    if (session.output == OutputKind::classes && options.compat && options.crop_margin) {
+      throw Error(ErrorCode::usage, "three cut-outs in one, as rembg makes them, cannot be cropped",
+                  "choose a category, or leave compat off");
     }
-    if (options.crop_margin) result.crop = subject_box(result.mask, *options.crop_margin);
-    if (result.crop && (result.crop->width != picture.width() || result.crop->height != picture.height())) {
-      result.image = composed(crop(picture, *result.crop), crop(result.mask, *result.crop), options, threads);
-    } else {
-      result.image = composed(picture, result.mask, options, threads);
-    }
+  } else if (session.output != OutputKind::classes) {
+    throw Error(ErrorCode::usage, fmt::format("{} knows no categories of clothes", session.model),
+                "they are for the model u2net_cloth_seg");
   }
-  result.timings.postprocess = watch.lap();
-  result.timings.total = result.timings.preprocess + result.timings.inference + result.timings.postprocess;
-}
-
-/// What is wrong with a call whatever the network says.
-void check(std::span<const Image> pictures, const RemoveOptions& options) {
-  for (const Image& picture : pictures) {
-    if (picture.empty()) throw Error(ErrorCode::usage, "the picture is empty");
-  }
-  if (const auto* ground = std::get_if<Image>(&options.background); ground && ground->empty()) {
-    throw Error(ErrorCode::usage, "the background picture is empty");
-  }
-  if (options.crop_margin.value_or(0) < 0) throw Error(ErrorCode::usage, "the crop margin is below 0");
 }
 
 }  // namespace
@@ -269,11 +280,17 @@ Result BackgroundRemover::remove(const Image& picture, const RemoveOptions& opti
 
 std::vector<Result> BackgroundRemover::remove(std::span<const Image> pictures, const RemoveOptions& options) const {
   check(pictures, options);
+  check(impl_->info, options);
+  if (impl_->settings.alpha_matting && !options.alpha_matting) {
+    RemoveOptions matting = options;
+    matting.alpha_matting = true;
+    return remove(pictures, matting);
+  }
   std::vector<Result> results(pictures.size());
   const auto batch = static_cast<std::size_t>(impl_->settings.batch);
   for (std::size_t first = 0; first < pictures.size(); first += batch) {
     const auto part = pictures.subspan(first, std::min(batch, pictures.size() - first));
-    const auto masks = impl_->predict(part, options.compat, std::span(results).subspan(first, part.size()));
+    const auto masks = impl_->predict(part, options, std::span(results).subspan(first, part.size()));
     for (std::size_t i = 0; i < part.size(); ++i) {
       complete(part[i], masks[i], options, impl_->settings.threads, results[first + i]);
     }
@@ -310,6 +327,35 @@ Result apply_mask(const Image& picture, const Image& mask, const RemoveOptions& 
   small.subject = holds_subject(mask);
   Result result;
   complete(picture, small, options, threads, result);
+  return result;
+}
+
+Result apply_trimap(const Image& picture, const Image& trimap, const RemoveOptions& options, int threads) {
+  check({&picture, 1}, options);
+  if (trimap.empty() || trimap.format() != PixelFormat::gray8) {
+    throw Error(ErrorCode::usage, "a trimap must have one channel of 8 bits");
+  }
+  Stopwatch watch;
+  auto full = std::make_shared<Image::Data>(picture.width(), picture.height(), PixelFormat::gray8);
+  resample_gray(reinterpret_cast<const std::uint8_t*>(trimap.data()), trimap.width(), trimap.height(),
+                full->row<std::uint8_t>(0), picture.width(), picture.height(), threads);
+  const bool exact = options.matting.exact || options.compat;
+  const AlphaEstimate estimate = estimate_alpha(picture, Image(std::move(full)), exact, threads);
+  const double solving = watch.lap();
+  RemoveOptions rest = options;
+  rest.refine = false;
+  rest.alpha_matting = false;
+  // With put_alpha every colour is kept, unless it is asked for. Alpha is straight, also in rembg.
+  rest.decontaminate = options.decontaminate || options.kind == RemoveOptions::Kind::cutout;
+  rest.compat = false;
+  Result result = apply_mask(picture, estimate.alpha, rest, threads);
+  result.timings.postprocess += solving;
+  result.timings.total += solving;
+  if (!estimate.solved) {
+    result.notes.push_back(fmt::format("no alpha matting: {}; the trimap is taken as the mask", estimate.note));
+  } else if (!estimate.note.empty()) {
+    result.notes.push_back(fmt::format("alpha matting {}", estimate.note));
+  }
   return result;
 }
 

@@ -240,7 +240,7 @@ TEST_F(RemoverTest, SaysWhatIsWrong) {
   settings.model_name = (folder_ / "none.onnx").string();
   EXPECT_THAT(error_of(settings, ErrorCode::model), HasSubstr("no such model file"));
   settings.model_name = "sam";
-  EXPECT_THAT(error_of(settings, ErrorCode::model), HasSubstr("points or boxes"));
+  EXPECT_THAT(error_of(settings, ErrorCode::model), HasSubstr("sam_vit_b_01ec64.encoder.onnx"));
   settings.model_name = "u2net_custom";
   EXPECT_THAT(error_of(settings, ErrorCode::model), HasSubstr("u2net_custom.onnx"));
 

@@ -25,6 +25,7 @@
 #include "matting/guided_filter.hpp"
 #include "matting/trimap.hpp"
 #include "peel/image.hpp"
+#include "peel/matting.hpp"
 #include "scores.hpp"
 
 namespace {
@@ -95,28 +96,11 @@ std::vector<Method> methods_for_masks() {
       return guided_mask(picture, mask, {1024, radius, noise}, 0);
     };
   };
-  const auto banded = [](int radius, double noise, double gain, double contrast) {
-    return [=](const Image& picture, const Image& mask) {
-      const Image g = guided_mask(picture, mask, {1024, radius, noise}, 0);
-      std::vector<std::uint8_t> v(mask.size_bytes());
-      for (std::size_t i = 0; i < v.size(); ++i) {
-        const double m = bytes(mask)[i] / 255.0;
-        const double q = std::clamp((bytes(g)[i] / 255.0 - 0.5) * contrast + 0.5, 0.0, 1.0);
-        const double w = std::min(1.0, gain * m * (1 - m));
-        v[i] = static_cast<std::uint8_t>((m + w * (q - m)) * 255 + 0.5);
-      }
-      return gray_of(v, mask.width(), mask.height());
-    };
-  };
   return {{"plain", [](const Image&, const Image& mask) { return mask; }},
-          {"guided r4", guided(4, 1e-3)},
-          {"band r4 g8", banded(4, 1e-3, 8, 1)},
-          {"band r4 g4 c1.3", banded(4, 1e-3, 4, 1.3)},
-          {"band r8 g8 c1.3", banded(8, 1e-3, 8, 1.3)},
-          {"band r8 g8 1e-4", banded(8, 1e-4, 8, 1.3)},
-          {"band r4 g20 c1.5", banded(4, 1e-3, 20, 1.5)},
-          {"refine", matting(3, 512)}};
-  return {{"matting 3", matting(3, 0)},
+          {"guided", guided(6, 1e-3)},
+          {"refine", [](const Image& picture, const Image& mask) { return refine_mask(picture, mask); }},
+          {"matting 512", matting(3, 512)},
+          {"matting 3", matting(3, 0)},
           {"matting 10", matting(10, 0)},
           {"matting auto", matting(std::nullopt, 0)}};
 }

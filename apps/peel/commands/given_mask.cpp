@@ -19,8 +19,8 @@ void GivenMask::check_proportions(const std::string& input, const Image& picture
   // Sides are whole numbers: proportions that were the same are off by one pixel of the smaller of the two at most.
   const std::int64_t difference = std::abs(width * mask_.height() - height * mask_.width());
   if (difference <= std::max<std::int64_t>({width, height, mask_.width(), mask_.height()})) return;
-  console.warn(fmt::format("{}: the mask {} is stretched from {} x {} to {} x {}, which changes its proportions", input,
-                           file_, mask_.width(), mask_.height(), width, height));
+  console.warn(fmt::format("{}: {} is stretched from {} x {} to {} x {}, which changes its proportions", input, file_,
+                           mask_.width(), mask_.height(), width, height));
 }
 
 }  // namespace peel::cli

@@ -7,7 +7,7 @@
 
 namespace peel::cli {
 
-/// The mask of --mask, read once for all pictures.
+/// The mask of --mask, or the trimap of --trimap, read once for all pictures.
 class GivenMask {
  public:
   /// Throws Error(input).

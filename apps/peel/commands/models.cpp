@@ -59,11 +59,15 @@ Models chosen(const std::vector<std::string>& names) {
   return result;
 }
 
-/// Bytes of the installed file, else of the first source that tells; 0: not known.
+/// Bytes of the installed files, else of the first source that tells; 0: not known.
 std::uint64_t size_of(const ModelStore& store, const ModelInfo& model) {
-  std::error_code error;
-  const auto installed = std::filesystem::file_size(store.path(model), error);
-  if (!error) return installed;
+  std::uint64_t installed = 0;
+  for (const std::filesystem::path& file : store.files(model)) {
+    std::error_code missing;
+    const auto size = std::filesystem::file_size(file, missing);
+    if (!missing) installed += size;
+  }
+  if (store.present(model)) return installed;
   for (const ModelSource& source : model.sources) {
     if (source.bytes > 0) return source.bytes;
   }
@@ -151,8 +155,6 @@ int list(const ModelsArguments& arguments, const ModelStore& store, Console& con
       shown = word(state);
     } else if (model->custom) {
       shown = "your own file";
-    } else if (model->output == OutputKind::prompted || model->output == OutputKind::classes) {
-      shown = "not in this version";
     }
     const std::string_view commercial = model->custom ? "-" : model->commercial_use ? "yes" : "no";
     row(model->name, megabytes(bytes), input, model->custom ? "-" : model->licence, commercial, shown);
@@ -172,10 +174,7 @@ int download(const ModelsArguments& arguments, const ModelStore& store, Console&
   }
   if (!arguments.names.empty() && arguments.all) throw Error(ErrorCode::usage, "--all and names exclude each other");
   Models models = chosen(arguments.names);
-  if (arguments.all) {
-    std::erase_if(
-        models, [](const ModelInfo* model) { return model->sources.empty() || model->output == OutputKind::prompted; });
-  }
+  if (arguments.all) std::erase_if(models, [](const ModelInfo* model) { return model->sources.empty(); });
   FetchOptions fetch = fetch_options_from_environment();
   fetch.progress = console.progress_callback();
   Json array = Json::array();
@@ -221,9 +220,10 @@ int path(const ModelsArguments& arguments, const ModelStore& store, Console& con
   if (arguments.names.empty() && !console.json()) answer("{}\n", store.folder().string());
   if (!arguments.names.empty()) {
     for (const ModelInfo* model : chosen(arguments.names)) {
-      const std::string file = store.path(*model).string();
-      array.push_back({{"name", model->name}, {"path", file}, {"installed", store.present(*model)}});
-      if (!console.json()) answer("{}\n", file);
+      array.push_back(
+          {{"name", model->name}, {"path", store.path(*model).string()}, {"installed", store.present(*model)}});
+      if (console.json()) continue;
+      for (const std::filesystem::path& file : store.files(*model)) answer("{}\n", file.string());
     }
   }
   if (console.json()) print_json({{"folder", store.folder().string()}, {"models", array}});

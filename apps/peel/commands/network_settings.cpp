@@ -16,9 +16,30 @@ bool model_is_there(const std::string& model) {
   return store.present(model == "auto" ? default_model(store) : find_model(model));
 }
 
+namespace {
+
+/// rembg's way with a network of one's own: the name says how it is fed, the path where it lies.
+void take_model_path(const NetworkArguments& arguments, Settings& settings) {
+  const ModelInfo* named = nullptr;
+  for (const ModelInfo& model : known_models()) {
+    if (model.custom && model.name == arguments.model) named = &model;
+  }
+  if (!named) {
+    throw Error(ErrorCode::usage, "model_path is for the models u2net_custom, dis_custom and ben_custom",
+                "name one of them with --model, or give the file itself: --model FILE.onnx");
+  }
+  settings.model_name = arguments.model_path;
+  // A name without a folder must not be taken for one of the manifest.
+  if (!is_model_path(settings.model_name)) settings.model_name = "./" + settings.model_name;
+  settings.custom_layout = *named;
+}
+
+}  // namespace
+
 Settings network_settings(const NetworkArguments& arguments, Console& console) {
   Settings settings;
   settings.model_name = arguments.model;
+  if (!arguments.model_path.empty()) take_model_path(arguments, settings);
   settings.max_size = arguments.max_size;
   settings.device = arguments.device;
   settings.require_device = arguments.require_device;

@@ -280,7 +280,9 @@ void plan_drawings(const std::string& folder, Plan& plan) {
 
 Plan plan_removal(const RemoveArguments& arguments, bool json, const Streams& streams) {
   const Rules rules{
-      .command = "remove", .mark = "out", .also_read = {arguments.background, arguments.model, arguments.mask}};
+      .command = "remove",
+      .mark = "out",
+      .also_read = {arguments.background, arguments.model, arguments.model_path, arguments.mask, arguments.trimap}};
   return Planner(arguments, rules, json, streams).plan();
 }
 

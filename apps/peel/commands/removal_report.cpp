@@ -15,10 +15,12 @@ nlohmann::ordered_json removal_json(const Removed& removed, const SessionInfo* s
                                    {"height", removed.height},
                                    {"subject", removed.subject}};
   if (!removed.mask.empty()) object["mask"] = removed.mask;
+  if (!removed.trimap.empty()) object["trimap"] = removed.trimap;
   object.update(session_json(session));
   if (const auto& box = removed.crop) {
     object["crop"] = {{"left", box->left}, {"top", box->top}, {"width", box->width}, {"height", box->height}};
   }
+  if (!removed.notes.empty()) object["notes"] = removed.notes;
   const Timings& t = removed.timings;
   object["timings_ms"] = {
       {"decode", t.decode}, {"preprocess", t.preprocess}, {"inference", t.inference}, {"postprocess", t.postprocess},

@@ -3,6 +3,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "peel/remover.hpp"
 
@@ -15,8 +16,10 @@ struct Removed {
   int width = 0;  ///< of the output
   int height = 0;
   bool subject = false;
-  std::string mask{};  ///< the file it is from; empty: the model
+  std::string mask{};    ///< the file it is from; empty: the model
+  std::string trimap{};  ///< the same
   std::optional<Box> crop;
+  std::vector<std::string> notes{};  ///< Result::notes
   Timings timings;
   double write = 0;  ///< milliseconds
 };

@@ -51,10 +51,12 @@ class Removal {
         console_(console),
         decode_(removal_decoding(arguments)),
         options_(removal_options(arguments)) {
-    if (arguments.mask.empty()) {
-      remover_.emplace(settings_for(arguments, batch, console));
-    } else {
+    if (!arguments.mask.empty()) {
       mask_.emplace(arguments.mask, decode_);
+    } else if (!arguments.trimap.empty()) {
+      mask_.emplace(arguments.trimap, decode_);
+    } else {
+      remover_.emplace(settings_for(arguments, batch, console));
     }
   }
 
@@ -112,7 +114,8 @@ class Removal {
     } else {
       for (const Decoded& picture : pictures) {
         mask_->check_proportions(jobs[picture.job].input, picture.picture, console_);
-        results.push_back(apply_mask(picture.picture, mask_->image(), options, arguments_.threads));
+        const auto apply = arguments_.trimap.empty() ? apply_mask : apply_trimap;
+        results.push_back(apply(picture.picture, mask_->image(), options, arguments_.threads));
       }
     }
     const double share = watch.lap() / static_cast<double>(pictures.size());
@@ -152,6 +155,7 @@ class Removal {
       const char* const what = mask_ ? "nothing is left of the mask" : "nothing stands out in this picture";
       console_.warn(fmt::format("{}: {}; it may come out empty", job.input, what));
     }
+    for (const std::string& note : result.notes) console_.warn(fmt::format("{}: {}", job.input, note));
     if (job.output != "-") console_.note(fmt::format("{} -> {}", job.input, job.output));
     console_.detail(timings_line(result.timings));
   }
@@ -163,7 +167,9 @@ class Removal {
                                 .height = result.image.height(),
                                 .subject = result.subject,
                                 .mask = arguments_.mask,
+                                .trimap = arguments_.trimap,
                                 .crop = result.crop,
+                                .notes = result.notes,
                                 .timings = result.timings,
                                 .write = write_time},
                                session);
@@ -176,7 +182,7 @@ class Removal {
   DecodeOptions decode_;
   RemoveOptions options_;
   std::optional<LazyModel<BackgroundRemover>> remover_;  ///< one of these two is there
-  std::optional<GivenMask> mask_;
+  std::optional<GivenMask> mask_;                        ///< or trimap
   bool announced_ = false;
 };
 

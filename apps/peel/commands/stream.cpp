@@ -90,6 +90,7 @@ FileFormat format_for(const StreamArguments& arguments) {
 }
 
 RemoveOptions options_for(const StreamArguments& arguments) {
+  check_selection(arguments, arguments);
   RemoveOptions options = cutout_options(arguments, DecodeOptions{});
   if (!to_standard_output(arguments)) lay_ground_for(format_for(arguments), options);
   if (std::holds_alternative<Image>(options.background) && options.kind != RemoveOptions::Kind::mask) {
@@ -132,7 +133,7 @@ class FrameFiles {
  public:
   /// Makes their folder. Throws Error(usage), Error(output).
   explicit FrameFiles(const StreamArguments& arguments)
-      : name_(arguments.output), read_too_{arguments.background, arguments.model} {
+      : name_(arguments.output), read_too_{arguments.background, arguments.model, arguments.model_path} {
     const fs::path folder = fs::path(name_.at(0)).parent_path();
     std::error_code error;
     if (!folder.empty()) fs::create_directories(folder, error);
@@ -208,6 +209,8 @@ class Stream {
   std::vector<Image> find_masks(const BackgroundRemover& remover, std::span<const Image> frames) {
     RemoveOptions mask_alone;
     mask_alone.kind = RemoveOptions::Kind::network_mask;
+    mask_alone.category = options_.category;
+    mask_alone.prompts = options_.prompts;
     std::vector<Image> masks;
     for (const Result& result : remover.remove(frames, mask_alone)) {
       masks.push_back(result.mask);

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <span>
+
+#include "matting/mask.hpp"
+
+// rembg's way with several masks of one picture: all the results in one picture, one below the other.
+namespace peel {
+
+/// One of the masks that stand in another.
+SmallMask part_of(const SmallMask& mask, int part);
+
+/// Masks of one size, gray8.
+Image stacked_masks(std::span<const Image> masks);
+
+/// Pictures of one size, in rgba8 whatever they are: rembg pastes them on such a canvas, masks too.
+Image stacked_pictures(std::span<const Image> pictures);
+
+}  // namespace peel
