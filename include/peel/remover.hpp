@@ -25,7 +25,8 @@ enum class Precision { automatic, fp32, fp16, int8 };
 /// How a BackgroundRemover is made. The first six are the ones most programs set.
 struct Settings {
   /// A name of the manifest, the path of an .onnx file (contains '/' or ends in .onnx), or "auto": the first of
-  /// silueta, isnet-general-use and u2netp that is installed, else silueta is fetched.
+  /// silueta, isnet-general-use and u2netp that is installed, else silueta is fetched. NAME.encoder.onnx is the encoder
+  /// of a Segment Anything, whose NAME.decoder.onnx stands beside it.
   std::string model_name = "auto";
   /// Longest side in pixels of the working copy, where a choice is left: the input of networks whose graph leaves its
   /// size open. A network with a fixed input (every one of the manifest) sees the picture at exactly that size, reduced
@@ -150,11 +151,11 @@ struct SessionInfo {
   int batch = 1;
   int input_width = 0;  ///< of the network, in pixels; 0: as the picture's, up to Settings::max_size
   int input_height = 0;
-  OutputKind output = OutputKind::probability;
   std::vector<Fallback> fallbacks;
   /// Where the operators of the graph really ran, by the runtime's own profile of the warm-up: the device first. More
   /// than one entry: the device runs only part of the graph. Empty on a CPU, which runs all of it.
   std::vector<Share> shares;
+  OutputKind output = OutputKind::probability;  ///< what kind of model it is
 };
 
 /// Takes backgrounds off pictures. Made once (it loads the model: a second or so), used for as many pictures as wanted,

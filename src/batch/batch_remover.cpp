@@ -32,6 +32,10 @@ constexpr int MOST_JOBS = 1024;
 /// Where the machine does not tell what is free.
 constexpr std::uint64_t USUAL_MEMORY = std::uint64_t{2} << 30;
 
+/// Of Segment Anything's encoder, which compares every place with every other: of its smallest published form four such
+/// tables of 800 MB. By its structure, not measured.
+constexpr std::uint64_t PROMPTED_RUN = std::uint64_t{4} << 30;
+
 std::uint64_t memory_limit(const BatchSettings& settings) {
   if (settings.memory_bytes > 0) return settings.memory_bytes;
   const std::uint64_t free = free_memory();
@@ -77,6 +81,7 @@ struct BatchRemover::Impl {
   }
 
   std::uint64_t run_memory_of(const SessionInfo& session) const {
+    if (session.output == OutputKind::prompted) return PROMPTED_RUN;
     const int open = settings.remover.max_size;
     return run_memory(session.input_width > 0 ? session.input_width : open,
                       session.input_height > 0 ? session.input_height : open);

@@ -62,6 +62,14 @@ bool NamedNetwork::has_output(std::string_view name) const noexcept {
 }
 
 std::vector<Tensor> NamedNetwork::run(const Inputs& inputs, const std::vector<std::string>& outputs) const {
+  // The runtime itself would begin, and fail at the node that wants it.
+  for (const Port& port : impl_->inputs) {
+    const bool given = std::ranges::any_of(inputs, [&](const auto& input) { return input.first == port.name; });
+    if (!given) {
+      throw Error(ErrorCode::model, fmt::format("{}: it has an input \"{}\", which peel knows nothing for",
+                                                impl_->file.string(), port.name));
+    }
+  }
   std::vector<const char*> input_names;
   std::vector<const char*> output_names;
   std::vector<Ort::Value> values;
@@ -69,6 +77,7 @@ std::vector<Tensor> NamedNetwork::run(const Inputs& inputs, const std::vector<st
     input_names.push_back(name.c_str());
     values.push_back(view_of(*tensor));
   }
+  output_names.reserve(outputs.size());
   for (const std::string& name : outputs) output_names.push_back(name.c_str());
   std::vector<Ort::Value> results;
   try {
@@ -79,6 +88,7 @@ std::vector<Tensor> NamedNetwork::run(const Inputs& inputs, const std::vector<st
                 fmt::format("{} fails: {}", impl_->file.string(), readable(error)));
   }
   std::vector<Tensor> tensors;
+  tensors.reserve(results.size());
   for (std::size_t i = 0; i < results.size(); ++i) {
     tensors.push_back(tensor_of(results[i], fmt::format("{}: its output {}", impl_->file.string(), outputs[i])));
   }

@@ -60,7 +60,7 @@ TEST_F(NamedNetworkTest, WhatDoesNotFitIsTheModelsFault) {
     EXPECT_EQ(error.code(), ErrorCode::model) << error.what();
     return error.message();
   };
-  EXPECT_THAT(refusal({{"a", &one}, {"b", &one}}, "sum"), HasSubstr("two.onnx"));                     // one is missing
+  EXPECT_THAT(refusal({{"a", &one}, {"b", &one}}, "sum"), HasSubstr("an input \"times\""));           // one is missing
   EXPECT_THAT(refusal({{"a", &one}, {"c", &one}, {"times", &flat}}, "sum"), HasSubstr("two.onnx"));   // no such input
   EXPECT_THAT(refusal({{"a", &flat}, {"b", &one}, {"times", &flat}}, "sum"), HasSubstr("two.onnx"));  // another rank
   EXPECT_THAT(refusal({{"a", &one}, {"b", &one}, {"times", &flat}}, "size"), HasSubstr("size is not float32"));

@@ -186,8 +186,9 @@ Tensor prompted_input(const Image& picture, const PromptedLayout& layout, bool c
 }
 
 std::vector<Prompt> prompts_for(std::span<const Prompt> prompts, int width, int height) {
-  if (prompts.empty())
-    return {{Prompt::Kind::subject, static_cast<double>(width / 2), static_cast<double>(height / 2)}};
+  const int middle_x = width / 2;
+  const int middle_y = height / 2;
+  if (prompts.empty()) return {{Prompt::Kind::subject, static_cast<double>(middle_x), static_cast<double>(middle_y)}};
   std::vector<Prompt> result;
   for (Prompt prompt : prompts) {
     const auto refuse = [&](const char* why) {

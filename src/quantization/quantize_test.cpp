@@ -251,6 +251,13 @@ TEST_F(Quantize, RefusesWhatIsQuantisedAlready) {
   EXPECT_THAT(refusal(ErrorCode::model), HasSubstr("quantised already (its operator "));
 }
 
+TEST_F(Quantize, RefusesWhatHasNoSaliencyBeforeFetchingIt) {
+  for (const char* name : {"sam", "u2net_cloth_seg"}) {
+    options_.model = name;
+    EXPECT_THAT(refusal(ErrorCode::model), HasSubstr(std::string(name) + " cannot be quantised"));
+  }
+}
+
 TEST_F(Quantize, RefusesDamagedFiles) {
   const std::string good = read_text(model());
   for (const std::string& bytes : {std::string(), std::string("no model"), good.substr(0, good.size() / 2)}) {

@@ -124,14 +124,13 @@ BackgroundRemover::Impl BackgroundRemover::Impl::make_prompted(Settings settings
   if (settings.precision == Precision::fp16) info.fallbacks.push_back({"fp16", "a CPU computes in fp32"});
   if (settings.batch > 1) info.fallbacks.push_back({"batch", "Segment Anything takes one picture at a time"});
   settings.batch = 1;
-  if (settings.threads == 0) settings.threads = physical_cores();
-  SegmentAnything network(choice.file, choice.decoder, choice.info, settings.threads);
+  info.threads = settings.threads > 0 ? settings.threads : physical_cores();
+  SegmentAnything network(choice.file, choice.decoder, choice.info, info.threads);
 
   info.model = choice.name;
   info.file = choice.file.string();
   info.provider = provider(Device::cpu).name;
   info.precision = name_of(Arithmetic::fp32);
-  info.threads = settings.threads;
   info.input_width = network.input_width();
   info.input_height = network.input_height();
   info.output = OutputKind::prompted;
