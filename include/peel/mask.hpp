@@ -35,7 +35,7 @@ struct MaskCleaning {
   double offset = 0;
   /// Pixels, 0 to 500: a Gaussian blur whose sigma is half of this (to within 3 of 255). A hard outline becomes soft
   /// that far to either side. What the picture's edge cuts off stays as it is there. With an offset of as much below 0
-  /// nothing of the background comes in.
+  /// hardly anything of the background comes in.
   double feather = 0;
   bool invert = false;  ///< 255 less each value: the background stays instead of the subject
 

@@ -10,8 +10,8 @@
 
 #include "image/image_data.hpp"
 
-// Pieces are labelled by runs, not by pixels: a picture of 100 megapixels has some ten thousand runs, where a label for
-// each pixel would be 400 MB.
+// Pieces are labelled by runs, not by pixels: a usual mask has a few runs in a row, where a label for each pixel of a
+// picture of 100 megapixels would be 400 MB.
 namespace peel {
 namespace {
 
