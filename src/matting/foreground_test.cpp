@@ -106,7 +106,8 @@ struct Composite {
   std::vector<Color> front;
   Image picture;
 
-  Composite(int w, int h, double softness, PixelFormat format, Dice& dice) : width(w), height(h) {
+  /// `grain`: noise in the picture.
+  Composite(int w, int h, double softness, PixelFormat format, Dice& dice, double grain = 0) : width(w), height(h) {
     const double turn = 6 * dice.unit();
     const double wave = 0.03 + 0.05 * dice.unit();
     const double middle_x = w * (0.4 + 0.2 * dice.unit());
@@ -127,7 +128,7 @@ struct Composite {
       if (has_alpha(format) && c == channels(format) - 1) return 0.1 + 0.8 * dice.unit();
       const double a = alpha[at] / 255.0;
       const double back = 0.25 + 0.2 * std::sin(wave * y * (c + 1) + turn) * std::cos(wave * x);
-      return a * front[at][static_cast<std::size_t>(c)] + (1 - a) * back;
+      return a * front[at][static_cast<std::size_t>(c)] + (1 - a) * back + grain * (dice.unit() - 0.5);
     });
   }
 
@@ -150,13 +151,27 @@ struct Composite {
 };
 
 TEST(Foreground, IsNearToTheEstimateOverTheWholePicture) {
+  struct Case {
+    int width, height;
+    double softness;
+    double grain;
+    double most;
+  };
+  // Not equal, as bands are swept in another order and opaque pixels keep their colours; most so where the foreground
+  // is a few pixels wide.
   Dice dice(1);
-  for (const auto& [width, height, softness] :
-       {std::array{12, 9, 4}, {30, 32, 8}, {33, 20, 6}, {64, 48, 10}, {70, 90, 30}, {100, 10, 3}}) {
-    const Composite made(width, height, softness, PixelFormat::rgb16, dice);
+  for (const auto& [width, height, softness, grain, most] : {Case{12, 9, 4, 0, 1e-3},
+                                                             {30, 32, 8, 0, 1e-4},
+                                                             {33, 20, 6, 0, 2e-4},
+                                                             {64, 48, 10, 0, 3e-4},
+                                                             {70, 90, 30, 0, 5e-4},
+                                                             {100, 10, 3, 0, 6e-3},
+                                                             {60, 50, 12, 0.1, 8e-4},
+                                                             {48, 70, 6, 0.3, 2e-3}}) {
+    const Composite made(width, height, softness, PixelFormat::rgb16, dice, grain);
     const auto expected = reference(made.picture, made.alpha);
     const Image got = foreground_colors(made.picture, made.mask(), 1);
-    EXPECT_LE(made.error(got, expected, true), 0.005) << width << "x" << height;
+    EXPECT_LE(made.error(got, expected, true), most) << width << "x" << height;
     EXPECT_GE(made.error(made.picture, expected, true), 0.05) << "there is nothing to be found";
   }
 }
@@ -164,7 +179,7 @@ TEST(Foreground, IsNearToTheEstimateOverTheWholePicture) {
 TEST(Foreground, TakesOutWhatTheBackgroundContributes) {
   Dice dice(2);
   for (const PixelFormat format : test::STORED_FORMATS) {
-    const Composite made(80, 60, 10, format, dice);
+    const Composite made(80, 60, 6, format, dice);
     const Image got = foreground_colors(made.picture, made.mask(), 1);
     ASSERT_EQ(got.format(), format);
     const double before = made.error(made.picture, made.front, true);
