@@ -150,7 +150,7 @@ inline std::vector<double> solved_alpha(const Image& picture, const Plane& trima
       if (is_unknown(trimap[column])) {
         matrix[row][number[column]] = value;
       } else {
-        right[row] -= value * (trimap[column] / 255);
+        right[row] -= trimap[column] == 255 ? value : 0;
       }
     }
   }
