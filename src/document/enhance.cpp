@@ -8,7 +8,7 @@
 #include "base/parallel.hpp"
 #include "document/illumination.hpp"
 #include "image/image_data.hpp"
-#include "matting/cutout.hpp"
+#include "mask/cutout.hpp"
 #include "peel/document.hpp"
 #include "peel/error.hpp"
 

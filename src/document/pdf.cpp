@@ -15,7 +15,7 @@
 #include "base/file.hpp"
 #include "document/fax.hpp"
 #include "document/pdf_file.hpp"
-#include "matting/cutout.hpp"
+#include "mask/cutout.hpp"
 #include "peel/document.hpp"
 #include "peel/error.hpp"
 

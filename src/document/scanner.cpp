@@ -5,7 +5,7 @@
 #include "base/stopwatch.hpp"
 #include "document/draw.hpp"
 #include "document/find_page.hpp"
-#include "matting/cutout.hpp"
+#include "mask/cutout.hpp"
 #include "peel/document.hpp"
 #include "peel/error.hpp"
 #include "peel/models.hpp"

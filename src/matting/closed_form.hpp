@@ -24,7 +24,7 @@ struct ClosedFormOptions {
 struct ClosedFormAlpha {
   std::vector<float> alpha;  ///< of each pixel, 0 to 1
   std::size_t unknown = 0;   ///< pixels that were solved for
-  int iterations = 0;        ///< at the picture's full size
+  int iterations = 0;        ///< at the largest size that was solved at
   bool converged = true;     ///< false: this is what the last iteration had
 };
 

@@ -13,6 +13,9 @@ namespace peel {
 namespace {
 
 constexpr std::size_t BLOCK = 1 << 14;
+// Alpha goes from 0 to 1 and a matrix' diagonal to about as much: less of a right side than this is none. Where all
+// that is known is background it is 0, of which no residual would be a small part.
+constexpr double LEAST_RIGHT_SIDE = 1e-3;
 constexpr int WINDOW = 8;  // iterations whose movement is compared with that of the ones before
 
 template <typename Body>
@@ -43,7 +46,7 @@ Progress conjugate_gradients(const StencilMatrix& matrix, std::span<const float>
   const std::size_t size = matrix.size();
   std::vector<float> residual(size);
   matrix.residual(right, x, residual, threads);
-  const double scale = std::sqrt(dot(right, right, threads));
+  const double scale = std::max(LEAST_RIGHT_SIDE, std::sqrt(dot(right, right, threads)));
   const auto small = [&] { return std::sqrt(dot(residual, residual, threads)) <= stop.residual * scale; };
   Progress progress;
   if (small()) {

@@ -12,7 +12,7 @@ struct StopRule {
   /// Done when what is left to move, in the root of the mean square, is less than this; it is estimated from how far
   /// the last iterations moved, and those before them. 0: not asked for.
   float visible = 0;
-  /// Done when the residual is this part of the right side.
+  /// Done when the residual is this part of the right side, or of 0.001 where that is more.
   double residual = 0;
   int most_iterations = 0;
 };

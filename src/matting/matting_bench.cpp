@@ -1,125 +1,93 @@
-// What lies between a picture of 12 megapixels and a network, and between its answer and the cut-out.
+// Alpha matting and its parts, on a picture with hair whose mask a network of 320 x 320 pixels might have given:
+// megapixels, the trimap's erosion. `unknown` is in pixels, `peak_mb` the most the process has held up to there.
 
 #include <benchmark/benchmark.h>
+#include <sys/resource.h>
 
-#include <opencv2/imgproc.hpp>
+#include <cmath>
+#include <map>
 
-#include "image/test_pictures.hpp"
-#include "matting/cutout.hpp"
-#include "matting/mask.hpp"
-#include "matting/network_input.hpp"
-#include "peel/mask.hpp"
-#include "support/noise.hpp"
+#include "matting/closed_form.hpp"
+#include "matting/hair_scene.hpp"
+#include "matting/trimap.hpp"
+#include "peel/matting.hpp"
 
 namespace peel {
 namespace {
 
-constexpr int WIDTH = 4000;
-constexpr int HEIGHT = 3000;
-constexpr int NETWORK = 1024;
-
-/// An ellipse, a third of the map, soft at its edge.
-const SmallMask& small_mask() {
-  static const SmallMask mask = [] {
-    SmallMask made{NETWORK, NETWORK, std::vector<std::uint8_t>(std::size_t{NETWORK} * NETWORK), true};
-    for (int y = 0; y < NETWORK; ++y) {
-      for (int x = 0; x < NETWORK; ++x) {
-        const double distance =
-            std::hypot((x - NETWORK / 2.0) / (NETWORK * 0.32), (y - NETWORK / 2.0) / (NETWORK * 0.32));
-        made.values[static_cast<std::size_t>(y) * NETWORK + static_cast<std::size_t>(x)] =
-            static_cast<std::uint8_t>(std::clamp((1.05 - distance) * 20, 0.0, 1.0) * 255);
-      }
-    }
-    return made;
-  }();
-  return mask;
+const test::HairScene& scene(std::int64_t megapixels) {
+  static std::map<std::int64_t, test::HairScene> scenes;
+  const auto found = scenes.find(megapixels);
+  if (found != scenes.end()) return found->second;
+  const double side = std::sqrt(static_cast<double>(megapixels) * 1e6 / 12);
+  scenes.clear();  // one at a time
+  return scenes.emplace(megapixels, test::hair_scene(static_cast<int>(4 * side), static_cast<int>(3 * side)))
+      .first->second;
 }
 
-const Image& picture(PixelFormat format) {
-  static const Image rgb(test::photograph(WIDTH, HEIGHT, PixelFormat::rgb8));
-  static const Image rgba(test::photograph(WIDTH, HEIGHT, PixelFormat::rgba8));
-  return format == PixelFormat::rgb8 ? rgb : rgba;
+MattingOptions rule(std::int64_t erosion) {
+  MattingOptions options;
+  options.erosion.reset();
+  if (erosion > 0) options.erosion = static_cast<int>(erosion);
+  return options;
 }
 
-void options(benchmark::internal::Benchmark* bench) {
-  bench->ArgName("threads")->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+void report_memory(benchmark::State& state) {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  state.counters["peak_mb"] = static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
-void BM_NetworkInput(benchmark::State& state) {
-  const auto rgb = test::noise(NETWORK * NETWORK * 3, 1);
+void BM_Trimap(benchmark::State& state) {
+  const auto& in = scene(state.range(0));
+  for (auto _ : state) benchmark::DoNotOptimize(make_trimap(in.mask, rule(state.range(1))));
+}
+
+void BM_Alpha(benchmark::State& state) {
+  const auto& in = scene(state.range(0));
+  const Image trimap = make_trimap(in.mask, rule(state.range(1)));
+  const std::span<const std::uint8_t> values(reinterpret_cast<const std::uint8_t*>(trimap.data()), trimap.size_bytes());
+  ClosedFormAlpha result;
+  for (auto _ : state) result = closed_form_alpha(in.picture, values, {});
+  state.counters["unknown"] = static_cast<double>(result.unknown);
+  state.counters["iterations"] = result.iterations;
+  report_memory(state);
+}
+
+void BM_Foreground(benchmark::State& state) {
+  const auto& in = scene(state.range(0));
+  for (auto _ : state) benchmark::DoNotOptimize(estimate_foreground(in.picture, in.alpha));
+  report_memory(state);
+}
+
+void BM_Refine(benchmark::State& state) {
+  const auto& in = scene(state.range(0));
+  for (auto _ : state) benchmark::DoNotOptimize(refine_mask(in.picture, in.mask));
+}
+
+void BM_Matting(benchmark::State& state) {
+  const auto& in = scene(state.range(0));
   for (auto _ : state) {
-    benchmark::DoNotOptimize(network_input(rgb, NETWORK, NETWORK, {0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}));
+    const Image trimap = make_trimap(in.mask, rule(state.range(1)));
+    const AlphaEstimate alpha = estimate_alpha(in.picture, trimap);
+    benchmark::DoNotOptimize(estimate_foreground(in.picture, alpha.alpha));
   }
-}
-BENCHMARK(BM_NetworkInput)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
-
-void BM_FullSizeMask(benchmark::State& state) {
-  const int threads = static_cast<int>(state.range(0));
-  for (auto _ : state) benchmark::DoNotOptimize(full_size_mask(small_mask(), WIDTH, HEIGHT, threads));
-}
-BENCHMARK(BM_FullSizeMask)->Apply(options);
-
-template <PixelFormat format>
-void BM_CutOut(benchmark::State& state) {
-  const Image& in = picture(format);
-  const Image mask = full_size_mask(small_mask(), WIDTH, HEIGHT, 0);
-  const int threads = static_cast<int>(state.range(0));
-  for (auto _ : state) benchmark::DoNotOptimize(cut_out(in, mask, threads));
-}
-BENCHMARK(BM_CutOut<PixelFormat::rgb8>)->Apply(options);
-BENCHMARK(BM_CutOut<PixelFormat::rgba8>)->Apply(options);
-
-void BM_OverWhite(benchmark::State& state) {
-  const Image mask = full_size_mask(small_mask(), WIDTH, HEIGHT, 0);
-  const Image in = cut_out(picture(PixelFormat::rgb8), mask, 0);
-  const int threads = static_cast<int>(state.range(0));
-  for (auto _ : state) benchmark::DoNotOptimize(over_color(in, {255, 255, 255, 255}, threads));
-}
-BENCHMARK(BM_OverWhite)->Apply(options);
-
-/// The ellipse with 300 soft islands beside it and as many holes in it.
-const Image& untidy_mask() {
-  static const Image made = [] {
-    SmallMask small = small_mask();
-    const auto places = test::noise(1200, 7);
-    for (std::size_t i = 0; i < places.size(); i += 2) {
-      const std::size_t x = 4u * places[i];
-      const std::size_t y = 4u * places[i + 1];
-      std::uint8_t& value = small.values[y * NETWORK + x];
-      value = static_cast<std::uint8_t>(255 - value);
-    }
-    return full_size_mask(small, WIDTH, HEIGHT, 0);
-  }();
-  return made;
+  report_memory(state);
 }
 
-void clean(benchmark::State& state, const MaskCleaning& cleaning) {
-  const int threads = static_cast<int>(state.range(0));
-  for (auto _ : state) benchmark::DoNotOptimize(clean_mask(untidy_mask(), cleaning, threads));
+void growth(benchmark::internal::Benchmark* bench) {
+  bench->ArgNames({"megapixels", "erosion"})->Unit(benchmark::kMillisecond)->UseRealTime();
+  for (const int erosion : {10, 20, 40, 80}) bench->Args({12, erosion});
 }
-BENCHMARK_CAPTURE(clean, threshold, MaskCleaning{.threshold = 128})->Apply(options);
-BENCHMARK_CAPTURE(clean, islands, MaskCleaning{.least_area = {2000}})->Apply(options);
-BENCHMARK_CAPTURE(clean, holes, MaskCleaning{.fill_holes = MaskArea{100, true}})->Apply(options);
-BENCHMARK_CAPTURE(clean, grow_5, MaskCleaning{.offset = 5})->Apply(options);
-BENCHMARK_CAPTURE(clean, shrink_5, MaskCleaning{.offset = -5})->Apply(options);
-BENCHMARK_CAPTURE(clean, grow_1_5, MaskCleaning{.offset = 1.5})->Apply(options);
-BENCHMARK_CAPTURE(clean, grow_50, MaskCleaning{.offset = 50})->Apply(options);
-BENCHMARK_CAPTURE(clean, feather_4, MaskCleaning{.feather = 4})->Apply(options);
-BENCHMARK_CAPTURE(clean, feather_20, MaskCleaning{.feather = 20})->Apply(options);
-BENCHMARK_CAPTURE(clean, feather_100, MaskCleaning{.feather = 100})->Apply(options);
-BENCHMARK_CAPTURE(clean, invert, MaskCleaning{.invert = true})->Apply(options);
-
-/// What the runs of the labelling are measured against: OpenCV's label for each pixel.
-void BM_OpencvLabels(benchmark::State& state) {
-  const Image& mask = untidy_mask();
-  const cv::Mat in(mask.height(), mask.width(), CV_8UC1, const_cast<std::byte*>(mask.data()));
-  for (auto _ : state) {
-    cv::Mat labels, statistics, centres;
-    const cv::Mat pieces = in >= 10;
-    benchmark::DoNotOptimize(cv::connectedComponentsWithStats(pieces, labels, statistics, centres, 8));
-  }
+void sizes(benchmark::internal::Benchmark* bench) {
+  bench->ArgNames({"megapixels", "erosion"})->Unit(benchmark::kMillisecond)->UseRealTime();
+  for (const int megapixels : {1, 3, 6, 12, 24}) bench->Args({megapixels, 0});
 }
-BENCHMARK(BM_OpencvLabels)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK(BM_Trimap)->Args({12, 10})->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(BM_Foreground)->Args({12, 0})->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(BM_Refine)->Args({12, 0})->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(BM_Alpha)->Apply(growth);
+BENCHMARK(BM_Matting)->Args({12, 10})->Args({24, 10})->Apply(sizes);
 
 }  // namespace
 }  // namespace peel

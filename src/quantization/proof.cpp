@@ -11,7 +11,7 @@
 
 #include "benchmark/measures.hpp"
 #include "benchmark/statistics.hpp"
-#include "matting/mask.hpp"
+#include "mask/mask.hpp"
 #include "peel/error.hpp"
 #include "remover/picture_input.hpp"
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "inference/session.hpp"
-#include "matting/mask.hpp"
+#include "mask/mask.hpp"
 #include "peel/models.hpp"
 #include "quantization/calibration.hpp"
 #include "quantization/plan.hpp"

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/stopwatch.hpp"
-#include "matting/cutout.hpp"
-#include "matting/stack.hpp"
+#include "mask/cutout.hpp"
+#include "mask/stack.hpp"
 #include "peel/error.hpp"
 #include "peel/matting.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "matting/mask.hpp"
+#include "mask/mask.hpp"
 #include "peel/remover.hpp"
 
 namespace peel {

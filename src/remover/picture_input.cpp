@@ -5,7 +5,7 @@
 
 #include "image/resample.hpp"
 #include "image/srgb.hpp"
-#include "matting/network_input.hpp"
+#include "mask/network_input.hpp"
 
 namespace peel {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/stopwatch.hpp"
-#include "matting/prompted.hpp"
+#include "mask/prompted.hpp"
 #include "peel/error.hpp"
 
 namespace peel {

@@ -4,7 +4,7 @@
 #include <span>
 
 #include "inference/named_network.hpp"
-#include "matting/mask.hpp"
+#include "mask/mask.hpp"
 #include "peel/remover.hpp"
 
 namespace peel {

@@ -1,4 +1,4 @@
-#include "matting/cutout.hpp"
+#include "mask/cutout.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,25 +10,18 @@
 
 #include "image/srgb.hpp"
 #include "image/test_pictures.hpp"
+#include "matting/matting_test_support.hpp"
 #include "support/noise.hpp"
 
 namespace peel {
 namespace {
 
+using test::image;
+using test::samples;
 using testing::ElementsAre;
 
-template <typename T>
-Image image(PixelFormat format, int width, int height, const std::vector<T>& samples) {
-  const auto stride = static_cast<std::ptrdiff_t>(sizeof(T) * samples.size()) / height;
-  return Image::from_pixels({samples.data(), width, height, stride, format});
-}
 Image mask(const std::vector<std::uint8_t>& values) {
   return image(PixelFormat::gray8, static_cast<int>(values.size()), 1, values);
-}
-template <typename T = std::uint8_t>
-std::vector<T> samples(const Image& picture) {
-  const auto* const first = reinterpret_cast<const T*>(picture.data());
-  return {first, first + picture.size_bytes() / sizeof(T)};
 }
 
 TEST(CutOut, KeepsColoursAndClearsWhatIsTransparent) {

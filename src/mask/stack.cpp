@@ -1,4 +1,4 @@
-#include "matting/stack.hpp"
+#include "mask/stack.hpp"
 
 #include <cstring>
 #include <memory>

@@ -1,4 +1,4 @@
-#include "matting/prompted.hpp"
+#include "mask/prompted.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "matting/mask_offset.hpp"
+#include "mask/mask_offset.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "matting/prompted.hpp"
+#include "mask/prompted.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

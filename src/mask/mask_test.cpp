@@ -1,4 +1,4 @@
-#include "matting/mask.hpp"
+#include "mask/mask.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

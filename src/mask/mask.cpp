@@ -1,4 +1,4 @@
-#include "matting/mask.hpp"
+#include "mask/mask.hpp"
 
 #include <fmt/format.h>
 

@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "matting/mask_offset.hpp"
-#include "matting/mask_pieces.hpp"
+#include "mask/mask_offset.hpp"
+#include "mask/mask_pieces.hpp"
 #include "peel/error.hpp"
 #include "peel/mask.hpp"
 #include "support/noise.hpp"

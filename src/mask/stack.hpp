@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "matting/mask.hpp"
+#include "mask/mask.hpp"
 
 // rembg's way with several masks of one picture: all the results in one picture, one below the other.
 namespace peel {

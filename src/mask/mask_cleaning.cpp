@@ -8,8 +8,8 @@
 
 #include "base/parallel.hpp"
 #include "image/image_data.hpp"
-#include "matting/mask_offset.hpp"
-#include "matting/mask_pieces.hpp"
+#include "mask/mask_offset.hpp"
+#include "mask/mask_pieces.hpp"
 #include "peel/error.hpp"
 #include "peel/mask.hpp"
 

@@ -1,4 +1,4 @@
-#include "matting/mask_pieces.hpp"
+#include "mask/mask_pieces.hpp"
 
 #include <algorithm>
 #include <array>

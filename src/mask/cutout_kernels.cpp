@@ -1,7 +1,7 @@
-#include "matting/cutout_kernels.hpp"
+#include "mask/cutout_kernels.hpp"
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "matting/cutout_kernels.cpp"
+#define HWY_TARGET_INCLUDE "mask/cutout_kernels.cpp"
 #include <hwy/foreach_target.h>  // compiles this file once for each instruction set
 #include <hwy/highway.h>
 

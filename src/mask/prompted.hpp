@@ -3,7 +3,7 @@
 #include <span>
 #include <vector>
 
-#include "matting/mask.hpp"
+#include "mask/mask.hpp"
 #include "peel/remover.hpp"
 
 // What goes into Segment Anything and what is made of what comes out. Nothing here runs a network.

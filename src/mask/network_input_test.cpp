@@ -1,4 +1,4 @@
-#include "matting/network_input.hpp"
+#include "mask/network_input.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

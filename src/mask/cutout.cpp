@@ -1,4 +1,4 @@
-#include "matting/cutout.hpp"
+#include "mask/cutout.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,7 +11,7 @@
 #include "image/image_data.hpp"
 #include "image/resample.hpp"
 #include "image/srgb.hpp"
-#include "matting/cutout_kernels.hpp"
+#include "mask/cutout_kernels.hpp"
 #include "peel/error.hpp"
 
 namespace peel {

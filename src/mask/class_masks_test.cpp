@@ -1,4 +1,4 @@
-#include "matting/class_masks.hpp"
+#include "mask/class_masks.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "image/resample.hpp"
-#include "matting/stack.hpp"
+#include "mask/stack.hpp"
 #include "peel/error.hpp"
 
 namespace peel {

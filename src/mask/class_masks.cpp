@@ -1,4 +1,4 @@
-#include "matting/class_masks.hpp"
+#include "mask/class_masks.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "matting/mask.hpp"
+#include "mask/mask.hpp"
 #include "peel/remover.hpp"
 
 namespace peel {
