@@ -23,6 +23,9 @@ constexpr int OVERLAP = 48;  // rows
 constexpr int FEWEST_ROWS = 64;
 
 constexpr StopRule EXACT{0, 1e-7, 10'000};
+// At the picture's size, at half of it, and below. What a coarser level leaves undone is left to the next; but where it
+// settles slowly, it is better waited for at a quarter of the cost.
+constexpr std::array MOST_ITERATIONS{100, 32, 100};
 
 constexpr std::array<std::uint8_t, 256> UNKNOWN = [] {
   std::array<std::uint8_t, 256> table{};
@@ -140,8 +143,7 @@ ClosedFormAlpha closed_form_alpha(const Image& picture, std::span<const std::uin
     const int side = std::max(level.colors.width(), level.colors.height());
     const bool solved = options.largest_solved == 0 || side <= options.largest_solved || i + 1 == count;
     if (solved && !level.unknown.empty()) {
-      // Coarser levels cost next to nothing, and what they leave is left to the finer ones.
-      const StopRule visible{1.0f / 255, 1e-7, 100};
+      const StopRule visible{1.0f / 255, 1e-7, MOST_ITERATIONS[std::min(i, MOST_ITERATIONS.size() - 1)]};
       const Progress progress =
           solve(level, i == 0 && options.exact ? EXACT : visible, alpha, options.most_unknown, threads);
       result.iterations = progress.iterations;

@@ -1,7 +1,7 @@
 #include "matting/multigrid.hpp"
 
 #include <algorithm>
-#include <utility>
+#include <cstdint>
 
 #include "base/parallel.hpp"
 #include "matting/stencil_kernels.hpp"
@@ -62,28 +62,33 @@ void Multigrid::cycle(std::size_t index, std::span<const float> right, std::span
   smooth(level, right, solution, STEPS, false);
 }
 
-// An even number of steps, so that the last one writes to `solution`.
-void Multigrid::smooth(Level& level, std::span<const float> right, std::span<float> solution, int steps,
+// The number of steps is even, so that the last one writes to `solution`.
+void Multigrid::smooth(Level& level, std::span<const float> right, std::span<float> solution, int count,
                        bool from_zero) {
   constexpr double MIDDLE = (1 + LOWEST) / 2;
   constexpr double HALF = (1 - LOWEST) / 2;
+  std::vector<stencil::Step> steps;
   double rho = HALF / MIDDLE;
-  std::span<float> from = solution;
-  std::span<float> to = level.spare;
-  for (int step = 0; step < steps; ++step) {
-    const double next = 1 / (2 * MIDDLE / HALF - rho);
-    const auto momentum = static_cast<float>(step == 0 ? 0 : next * rho);
-    const auto gain = static_cast<float>(step == 0 ? 1 / MIDDLE : 2 * next / HALF);
-    if (step > 0) rho = next;
-    const stencil::Step how{right.data(), level.inverse.data(), momentum, gain, level.change.data()};
-    if (step == 0) std::ranges::fill(level.change, 0.0f);
-    if (step == 0 && from_zero) {
-      for (std::size_t i = 0; i < to.size(); ++i) to[i] = level.change[i] = gain * level.inverse[i] * right[i];
-    } else {
-      level.matrix->chebyshev(how, from, to, threads_);
+  for (int i = 0; i < count; ++i) {
+    stencil::Step step{right.data(), level.inverse.data(), 0, static_cast<float>(1 / MIDDLE), level.change.data()};
+    if (i > 0) {
+      const double next = 1 / (2 * MIDDLE / HALF - rho);
+      step.momentum = static_cast<float>(next * rho);
+      step.gain = static_cast<float>(2 * next / HALF);
+      rho = next;
     }
-    std::swap(from, to);
+    steps.push_back(step);
   }
+  if (!from_zero) return level.matrix->chebyshev(steps, solution, level.spare, threads_);
+  // The first one needs no product.
+  const float gain = steps.front().gain;
+  parallel_for(0, static_cast<std::int64_t>(right.size()), 1 << 16, threads_,
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+                   level.spare[i] = level.change[i] = gain * level.inverse[i] * right[i];
+                 }
+               });
+  level.matrix->chebyshev(std::span(steps).subspan(1), level.spare, solution, threads_);
 }
 
 void Multigrid::restrict_residual(const Level& fine, Level& coarse) const {

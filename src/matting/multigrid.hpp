@@ -32,7 +32,7 @@ class Multigrid {
   };
 
   void cycle(std::size_t index, std::span<const float> right, std::span<float> solution);
-  void smooth(Level& level, std::span<const float> right, std::span<float> solution, int steps, bool from_zero);
+  void smooth(Level& level, std::span<const float> right, std::span<float> solution, int count, bool from_zero);
   void restrict_residual(const Level& fine, Level& coarse) const;
   void add_correction(const Level& coarse, const Level& fine, std::span<float> solution) const;
 

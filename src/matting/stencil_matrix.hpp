@@ -43,8 +43,8 @@ class StencilMatrix {
   void multiply(std::span<const float> x, std::span<float> out, int threads) const;
   /// out = right - this * x.
   void residual(std::span<const float> right, std::span<const float> x, std::span<float> out, int threads) const;
-  /// See stencil::Step.
-  void chebyshev(const stencil::Step& step, std::span<const float> x, std::span<float> out, int threads) const;
+  /// Steps one after another, from `x` into `other` and back: an even number leaves the result in `x`.
+  void chebyshev(std::span<const stencil::Step> steps, std::span<float> x, std::span<float> other, int threads) const;
 
   /// Of each row of the matrix: 1 / (sum of absolute values); 0 for pixels that are coupled to nothing, and outside of
   /// the region. By this Jacobi's iteration converges whatever the signs are (Baker, Falgout, Kolev, Yang 2011:
@@ -59,6 +59,8 @@ class StencilMatrix {
     return offsets_.size() * run.at + static_cast<std::size_t>(k) * static_cast<std::size_t>(run.length());
   }
   void add_run(const Run& run, StencilMatrix& coarse) const;
+  /// Rows at which to part the region for threads, 0 and the height included; no part has fewer than `least_rows`.
+  std::vector<int> bands(int least_rows, int threads) const;
   void for_runs(int threads, const std::function<void(const stencil::Runs&)>& body) const;
 
   int radius_;

@@ -82,16 +82,18 @@ TEST(StencilMatrix, ProductsAreThoseOfTheDenseMatrix) {
       std::vector<float> change = change_before;
       matrix.multiply(x, times, 1);
       matrix.residual(right, x, left, 1);
-      matrix.chebyshev({right.data(), inverse.data(), 0.25f, 1.5f, change.data()}, x, moved, 1);
+      const std::array step{stencil::Step{right.data(), inverse.data(), 0.25f, 1.5f, change.data()}};
+      auto start = x;
+      matrix.chebyshev(step, start, moved, 1);
       std::vector<bool> inside(matrix.size());
       for_places(matrix, matrix.region(), [&](int y, int at, std::size_t p) {
         inside[p] = true;
         const double expected = product(sparse, p, x);
         ASSERT_NEAR(times[p], expected, ROUNDING) << y << " " << at;
         ASSERT_NEAR(left[p], right[p] - expected, ROUNDING) << y << " " << at;
-        const double step = 0.25 * change_before[p] + 1.5 * inverse[p] * (right[p] - expected);
-        ASSERT_NEAR(change[p], step, 2 * ROUNDING) << y << " " << at;
-        ASSERT_NEAR(moved[p], x[p] + step, 2 * ROUNDING) << y << " " << at;
+        const double moves = 0.25 * change_before[p] + 1.5 * inverse[p] * (right[p] - expected);
+        ASSERT_NEAR(change[p], moves, 2 * ROUNDING) << y << " " << at;
+        ASSERT_NEAR(moved[p], x[p] + moves, 2 * ROUNDING) << y << " " << at;
       });
       for (std::size_t i = 0; i < matrix.size(); ++i) {
         if (inside[i]) continue;
@@ -214,6 +216,43 @@ TEST(StencilKernels, VectorOperationsOfAnyLength) {
       ASSERT_NEAR(x[i], inside ? x_before[i] + 0.75f * a[i] : x_before[i], inside ? 1e-6 : 0) << count << " " << i;
       ASSERT_NEAR(residual[i], inside ? residual_before[i] - 0.75f * b[i] : residual_before[i], inside ? 1e-6 : 0);
       ASSERT_NEAR(direction[i], inside ? a[i] + 0.3f * b[i] : b[i], inside ? 1e-6 : 0) << count << " " << i;
+    }
+  }
+}
+
+// Bands of rows and steps that overlap in time change nothing.
+TEST(StencilMatrix, StepsTogetherAreThoseOneByOne) {
+  test::Dice dice(11);
+  const int width = 300;
+  const int height = 260;
+  std::vector<std::uint8_t> plane(test::pixels(width, height));
+  for (auto& value : plane) value = dice.chance(0.9) ? 1 : 0;
+  std::array<std::uint8_t, 256> inside{};
+  inside[1] = 1;
+  for (const int radius : {1, 2}) {
+    StencilMatrix matrix(Region::of(plane.data(), width, height, inside), radius);
+    fill(matrix, Couplings::within_region, dice);
+    const auto inverse = matrix.inverse_row_sums(1);
+    const auto right = random_vector(matrix.size(), dice);
+    for (const int count : {1, 2, 3, 4, 5}) {
+      std::vector<float> change(matrix.size());
+      std::vector<stencil::Step> steps;
+      for (int i = 0; i < count; ++i) {
+        steps.push_back({right.data(), inverse.data(), 0.1f * static_cast<float>(i), 0.7f, change.data()});
+      }
+      std::vector<float> x(matrix.size());
+      std::vector<float> other(matrix.size());
+      for (const stencil::Step& step : steps) {
+        matrix.chebyshev({&step, 1}, x, other, 1);
+        std::swap(x, other);
+      }
+      for (const int threads : {1, 2, 3, 7}) {
+        std::ranges::fill(change, 0.0f);
+        std::vector<float> together(matrix.size());
+        std::vector<float> spare(matrix.size());
+        matrix.chebyshev(steps, together, spare, threads);
+        ASSERT_EQ(count % 2 == 0 ? together : spare, x) << radius << " " << count << " " << threads;
+      }
     }
   }
 }
