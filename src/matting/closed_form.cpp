@@ -23,9 +23,12 @@ constexpr int OVERLAP = 48;  // rows
 constexpr int FEWEST_ROWS = 64;
 
 constexpr StopRule EXACT{0, 1e-7, 10'000};
-// At the picture's size, at half of it, and below. What a coarser level leaves undone is left to the next; but where it
-// settles slowly, it is better waited for at a quarter of the cost.
-constexpr std::array MOST_ITERATIONS{100, 32, 100};
+// Where it settles slowly (in wide stretches of one colour and some grain, by a level or so in ten iterations) it is
+// not waited for longer than this many pixels times iterations; at coarser levels, whose alpha is only a start, a
+// quarter.
+constexpr std::size_t MOST_WORK = 40'000'000;
+constexpr std::size_t FEWEST_ITERATIONS = 16;
+constexpr std::size_t MOST_ITERATIONS = 100;
 
 constexpr std::array<std::uint8_t, 256> UNKNOWN = [] {
   std::array<std::uint8_t, 256> table{};
@@ -143,7 +146,9 @@ ClosedFormAlpha closed_form_alpha(const Image& picture, std::span<const std::uin
     const int side = std::max(level.colors.width(), level.colors.height());
     const bool solved = options.largest_solved == 0 || side <= options.largest_solved || i + 1 == count;
     if (solved && !level.unknown.empty()) {
-      const StopRule visible{1.0f / 255, 1e-7, MOST_ITERATIONS[std::min(i, MOST_ITERATIONS.size() - 1)]};
+      const std::size_t work = (i == 0 ? MOST_WORK : MOST_WORK / 4) / level.unknown.size();
+      const auto most = std::clamp(work, FEWEST_ITERATIONS, MOST_ITERATIONS);
+      const StopRule visible{1.0f / 255, 1e-7, static_cast<int>(most)};
       const Progress progress =
           solve(level, i == 0 && options.exact ? EXACT : visible, alpha, options.most_unknown, threads);
       result.iterations = progress.iterations;

@@ -8,7 +8,7 @@ struct GuidedFilter {
   /// Longer side of the copies on which functions of colour are fitted, in pixels.
   int working_side = 1024;
   int radius = 4;       ///< of the windows, in pixels of those copies
-  double noise = 1e-3;  ///< added to variances of colours from 0 to 1
+  double noise = 2e-3;  ///< added to variances of colours from 0 to 1
 };
 
 /// A mask brought to the picture's size guided by it: in every window alpha is fitted as a linear function of colour,
