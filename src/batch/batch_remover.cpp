@@ -265,7 +265,7 @@ class Work {
     Stopwatch watch;
     std::vector<std::byte> file = read_file(job.input, decoding_.limits.max_bytes, ErrorCode::input);
     const double reading = watch.lap();
-    const MemoryBudget::Share share(budget_, picture_memory(file.size(), read_header(file)));
+    const MemoryBudget::Share share(budget_, picture_memory(file.size(), read_header(file), options_));
     InferenceSlots::Coming coming(slots_);
     watch.lap();
     Image picture = decode(file, decoding_, job.input.string());
@@ -276,7 +276,8 @@ class Work {
     Result made = in_parts_ ? seen : apply_mask(picture, seen.mask, options_, plan_.threads);
     picture = {};
     made.mask = {};
-    result.subject = seen.subject;
+    result.subject = made.subject;
+    result.notes = std::move(made.notes);
     result.width = made.image.width();
     result.height = made.image.height();
     result.crop = made.crop;
@@ -346,7 +347,9 @@ std::uint64_t BatchRemover::peak_memory() const noexcept {
 void BatchRemover::run(const std::function<std::optional<BatchJob>()>& next,
                        const std::function<void(const BatchResult&)>& done, const RemoveOptions& options,
                        const DecodeOptions& decoding, const EncodeOptions& encoding) {
-  Work(impl_->removers, impl_->plan, impl_->limit, impl_->base, next, done, options, decoding, encoding).run();
+  RemoveOptions wanted = options;
+  wanted.alpha_matting = wanted.alpha_matting || impl_->settings.remover.alpha_matting;
+  Work(impl_->removers, impl_->plan, impl_->limit, impl_->base, next, done, wanted, decoding, encoding).run();
 }
 
 }  // namespace peel

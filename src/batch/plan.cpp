@@ -28,13 +28,26 @@ std::uint64_t run_memory(int input_width, int input_height) {
   return BYTES_A_PIXEL * static_cast<std::uint64_t>(input_width) * static_cast<std::uint64_t>(input_height);
 }
 
-std::uint64_t picture_memory(std::uint64_t file_bytes, const std::optional<PictureHeader>& header) {
+namespace {
+
+// Bytes a pixel while edges are solved for, coloured or drawn: alpha, trimap and a copy of half the size are of the
+// whole picture; of its pixels a sixth is taken to be unknown, at 150 bytes, or partly transparent, at 60.
+std::uint64_t edge_memory(const RemoveOptions& options) {
+  if (options.alpha_matting) return 10 + 150 / 6;
+  if (options.decontaminate) return 3 + 60 / 6;
+  return options.refine ? 2 : 0;
+}
+
+}  // namespace
+
+std::uint64_t picture_memory(std::uint64_t file_bytes, const std::optional<PictureHeader>& header,
+                             const RemoveOptions& options) {
   if (!header) return file_bytes;
   const auto pixel = static_cast<std::uint64_t>(header->pixel_bytes);
   // A byte for the mask; the cut-out has a channel more (of two bytes where there may be two), and half its size goes
   // for its file, which is compressed.
   const std::uint64_t cutout = pixel + 2 - pixel % 2;
-  return file_bytes + header->pixels() * (pixel + 1 + cutout + cutout / 2);
+  return file_bytes + header->pixels() * (pixel + 1 + cutout + cutout / 2 + edge_memory(options));
 }
 
 Split fastest(const std::vector<Split>& splits, const std::function<double(const Split&)>& pictures_per_second) {

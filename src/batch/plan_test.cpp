@@ -38,10 +38,13 @@ TEST(Plan, TheFastestSplitAndOfEqualOnesTheSmallest) {
 }
 
 TEST(Plan, WhatAPictureTakes) {
-  EXPECT_EQ(picture_memory(500, std::nullopt), 500U);
+  EXPECT_EQ(picture_memory(500, std::nullopt, {}), 500U);
   // Colours 3, mask 1, cut-out 4, its file 2.
-  EXPECT_EQ(picture_memory(500, PictureHeader{1000, 100, 3}), 500U + 100'000U * 10);
-  EXPECT_GT(picture_memory(0, PictureHeader{0x3FFF, 0x3FFF, 8}), std::uint64_t{5} << 30) << "no overflow";
+  EXPECT_EQ(picture_memory(500, PictureHeader{1000, 100, 3}, {}), 500U + 100'000U * 10);
+  RemoveOptions matting;
+  matting.alpha_matting = true;
+  EXPECT_EQ(picture_memory(500, PictureHeader{1000, 100, 3}, matting), 500U + 100'000U * 45);
+  EXPECT_GT(picture_memory(0, PictureHeader{0x3FFF, 0x3FFF, 8}, {}), std::uint64_t{5} << 30) << "no overflow";
 }
 
 TEST(Plan, WhatWasFoundIsRememberedAndRubbishIsNot) {
