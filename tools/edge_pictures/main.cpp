@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "image/image_data.hpp"
+#include "matting/hair_scene.hpp"
 #include "peel/image.hpp"
 #include "peel/mask.hpp"
 #include "peel/remover.hpp"
@@ -173,8 +175,51 @@ peel::RemoveOptions with(const peel::MaskCleaning& cleaning) {
   return options;
 }
 
+/// A part of a picture of one sheet's size, at 100 %.
+peel::Image part(const peel::Image& image, int left, int top) {
+  const int pixel = peel::channels(image.format());
+  const auto* const first =
+      reinterpret_cast<const std::uint8_t*>(image.data()) + top * image.stride() + std::ptrdiff_t{left} * pixel;
+  return peel::Image::from_pixels({first, WIDTH, HEIGHT, image.stride(), image.format()});
+}
+
+/// Hair, whose edge no cleaning finds: alpha above, the cut-out below; a column for each way to it.
+void write_hair(const std::filesystem::path& folder) {
+  constexpr int LEFT = 470;
+  constexpr int TOP = 150;
+  const peel::test::HairScene scene = peel::test::hair_scene(1200, 1000, 260);
+  Sheet whole(3, 1);
+  whole.put(part(scene.picture, LEFT, TOP), 0, 0);
+  whole.put(part(scene.mask, LEFT, TOP), 1, 0);
+  whole.put(part(scene.alpha, LEFT, TOP), 2, 0);
+  whole.write(folder / "edges-hair.webp");
+
+  const auto sheet = [&](const char* name, const peel::Image& mask, const peel::Color& ground,
+                         const std::vector<peel::RemoveOptions>& columns) {
+    Sheet made(static_cast<int>(columns.size()), 2);
+    for (int column = 0; const peel::RemoveOptions& each : columns) {
+      peel::RemoveOptions options = each;
+      options.background = ground;
+      const peel::Result result = peel::apply_mask(scene.picture, mask, options);
+      made.put(part(result.mask, LEFT, TOP), column, 0);
+      made.put(part(result.image, LEFT, TOP), column, 1);
+      ++column;
+    }
+    made.write(folder / (std::string("edges-") + name + ".webp"));
+  };
+  peel::RemoveOptions refined;
+  refined.refine = true;
+  peel::RemoveOptions matted;
+  matted.alpha_matting = true;
+  sheet("matting", scene.mask, {240, 240, 236, 255}, {{}, refined, matted});
+  peel::RemoveOptions cleaned;
+  cleaned.decontaminate = true;
+  sheet("decontaminate", scene.alpha, {70, 26, 30, 255}, {{}, cleaned});
+}
+
 void write_all(const std::filesystem::path& folder) {
   using peel::MaskArea;
+  write_hair(folder);
   const Scene scene = draw();
   Sheet whole(2, 1);
   whole.put(scene.picture, 0, 0);

@@ -1,11 +1,13 @@
 // peel-evaluate-matting: what the ways of refining an edge make of masks or trimaps, against ground truth.
 //
-//   peel-evaluate-matting --images DIR --truth DIR --masks DIR [--sheet FILE]
-//   peel-evaluate-matting --images DIR --truth DIR --trimaps DIR [--reference DIR] [--sheet FILE]
+//   peel-evaluate-matting --images DIR --truth DIR --masks DIR [--each] [--sheet FILE]
+//   peel-evaluate-matting --images DIR --truth DIR --trimaps DIR [--reference DIR] [--each] [--sheet FILE]
+//   peel-evaluate-matting --drawn
 //
 // Files belong together by their stem; truth is an alpha, masks are a network's. --reference: another program's alphas
-// for the same trimaps. Prints a line a picture and the means; the sheet shows crops at 100 % of each picture: what is
-// under the edge where the methods differ most, the truth, and each method's alpha.
+// for the same trimaps. Prints the means over all pictures, --each also a line a picture. The sheet (PNG) has a row a
+// picture with crops at 100 % of where methods differ most: the picture, the truth, then each method's alpha. --drawn:
+// what is left of the old background on new ones, on a picture whose foreground is known.
 
 #include <algorithm>
 #include <cmath>
@@ -20,6 +22,7 @@
 #include <vector>
 
 #include "base/stopwatch.hpp"
+#include "drawn.hpp"
 #include "image/resample.hpp"
 #include "matting/closed_form.hpp"
 #include "matting/guided_filter.hpp"
@@ -116,6 +119,66 @@ std::vector<Method> methods_for_trimaps() {
   return {{"matting", matting(false)}, {"exact", matting(true)}};
 }
 
+constexpr int CROP = 160;
+
+/// Rows of crops of one size.
+class Sheet {
+ public:
+  void add(const Image& image, int left, int top) {
+    const int samples = channels(image.format());
+    Cell& cell = cells_.emplace_back();
+    for (int y = 0; y < CROP; ++y) {
+      for (int x = 0; x < CROP; ++x) {
+        const int from_x = std::min(left + x, image.width() - 1);
+        const int from_y = std::min(top + y, image.height() - 1);
+        const auto* const at = bytes(image).data() + from_y * image.stride() + from_x * samples;
+        for (int c = 0; c < 3; ++c) cell.push_back(at[samples >= 3 ? c : 0]);
+      }
+    }
+  }
+
+  void write(const std::string& file, std::size_t columns) const {
+    const std::size_t rows = cells_.size() / columns;
+    const std::size_t stride = 3 * CROP * columns;
+    std::vector<std::uint8_t> rgb(stride * CROP * rows);
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      for (std::size_t y = 0; y < CROP; ++y) {
+        std::copy_n(cells_[i].data() + 3 * CROP * y, 3 * CROP,
+                    rgb.data() + (i / columns * CROP + y) * stride + i % columns * 3 * CROP);
+      }
+    }
+    write_file(file,
+               encode(Image::from_pixels({rgb.data(), CROP * static_cast<int>(columns), CROP * static_cast<int>(rows),
+                                          static_cast<std::ptrdiff_t>(stride), PixelFormat::rgb8})));
+  }
+
+ private:
+  using Cell = std::vector<std::uint8_t>;
+  std::vector<Cell> cells_;
+};
+
+// The crop in which two alphas differ most.
+std::pair<int, int> most_different(const Image& a, const Image& b) {
+  std::pair<int, int> best{0, 0};
+  long most = -1;
+  for (int top = 0; top < std::max(1, a.height() - CROP + 1); top += CROP / 4) {
+    for (int left = 0; left < std::max(1, a.width() - CROP + 1); left += CROP / 4) {
+      long sum = 0;
+      for (int y = top; y < std::min(a.height(), top + CROP); ++y) {
+        for (int x = left; x < std::min(a.width(), left + CROP); ++x) {
+          const auto i = static_cast<std::size_t>(y * a.width() + x);
+          sum += std::abs(bytes(a)[i] - bytes(b)[i]);
+        }
+      }
+      if (sum > most) {
+        most = sum;
+        best = {left, top};
+      }
+    }
+  }
+  return best;
+}
+
 int evaluate(std::map<std::string, std::string>& options) {
   const bool from_masks = options.contains("masks");
   const auto methods = from_masks ? methods_for_masks() : methods_for_trimaps();
@@ -127,6 +190,7 @@ int evaluate(std::map<std::string, std::string>& options) {
   std::vector<double> times(methods.size());
   std::vector<int> better(methods.size());
   int count = 0;
+  Sheet sheet;
   for (const auto& [stem, file] : by_stem(options["images"])) {
     if (!truths.contains(stem) || !inputs.contains(stem)) continue;
     const Image picture = load_image(file);
@@ -137,10 +201,12 @@ int evaluate(std::map<std::string, std::string>& options) {
     const bool each = options.contains("each");
     if (each) std::printf("%-24s", stem.c_str());
     double plain = 0;
+    std::vector<Image> alphas;
     for (std::size_t i = 0; i < methods.size(); ++i) {
       Stopwatch watch;
       const Image alpha = methods[i].run(picture, input);
       times[i] += watch.lap();
+      alphas.push_back(alpha);
       const Scores scores = evaluation::compare(alpha, truth);
       sums[i] += scores;
       if (i == 0) plain = scores.absolute;
@@ -155,11 +221,16 @@ int evaluate(std::map<std::string, std::string>& options) {
       }
     }
     if (each) std::printf("\n");
+    const auto [left, top] = most_different(alphas.front(), alphas.back());
+    sheet.add(picture, left, top);
+    sheet.add(truth, left, top);
+    for (const Image& alpha : alphas) sheet.add(alpha, left, top);
   }
   if (count == 0) {
     std::fprintf(stderr, "no picture has both truth and a mask or trimap of its size\n");
     return 1;
   }
+  if (options.contains("sheet")) sheet.write(options["sheet"], methods.size() + 2);
   std::printf("%d pictures\n%-14s %10s %10s %10s %10s %8s %8s\n", count, "", "SAD/1000", "MSE*1000", "grad/1000",
               "boundary F", "ms", "better");
   for (std::size_t i = 0; i < methods.size(); ++i) {
@@ -185,11 +256,12 @@ int main(int argc, char** argv) {
     const std::string word = argv[i];
     if (word.starts_with("--")) options[word.substr(2)] = i + 1 < argc && argv[i + 1][0] != '-' ? argv[++i] : "";
   }
+  if (options.contains("drawn")) return evaluation::print_fringes(), 0;
   if (!options.contains("images") || !options.contains("truth") ||
       options.contains("masks") == options.contains("trimaps")) {
     std::fprintf(stderr,
                  "usage: peel-evaluate-matting --images DIR --truth DIR (--masks DIR | --trimaps DIR)\n"
-                 "       [--reference DIR] [--each]\n");
+                 "       [--reference DIR] [--each] [--sheet FILE], or --drawn\n");
     return 2;
   }
   try {
