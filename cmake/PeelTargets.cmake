@@ -41,13 +41,17 @@ function(peel_helper NAME)
   endif()
 endfunction()
 
-# peel_test(NAME SOURCES ... LINK ... LABEL unit|integration|slow|gpu [TIMEOUT seconds]): a GoogleTest program whose
-# cases CTest lists one by one.
+# peel_test(NAME SOURCES ... LINK ... LABEL unit|integration|slow|gpu [TIMEOUT seconds] [ONE_THREAD]): a GoogleTest program
+# whose cases CTest lists one by one. ONE_THREAD: none of its own code runs beside any other, so ThreadSanitizer has nothing to
+# find; its build is spared them.
 function(peel_test NAME)
   if(NOT PEEL_BUILD_TESTS)
     return()
   endif()
-  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "ONE_THREAD" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
+  if(ARG_ONE_THREAD AND PEEL_SANITIZE MATCHES thread)
+    return()
+  endif()
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
