@@ -219,11 +219,13 @@ class FolderRun {
                           .height = result.height,
                           .subject = result.subject,
                           .crop = result.crop,
+                          .notes = result.notes,
                           .timings = result.timings,
                           .write = result.write};
     if (!removed.subject) {
       console_.warn(fmt::format("{}: nothing stands out in this picture; it may come out empty", removed.input));
     }
+    for (const std::string& note : removed.notes) console_.warn(fmt::format("{}: {}", removed.input, note));
     console_.detail(fmt::format("{} -> {}", removed.input, removed.output));
     console_.detail(timings_line(removed.timings));
     if (console_.json()) print_json_line(removal_json(removed, &session_));
