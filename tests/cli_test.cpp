@@ -33,7 +33,7 @@ TEST_F(Cli, BadArgumentsAreStatus2) {
   EXPECT_EQ(outcome.err, "peel: unknown option --modle; did you mean --model?\n");
   EXPECT_THAT(outcome.out, IsEmpty());
   EXPECT_EQ(peel({"remvoe"}).status, 2);
-  EXPECT_EQ(peel({"i", "-a", "in.png", "out.png"}).status, 2);
+  EXPECT_EQ(peel({"i", "-ae", "in.png", "out.png"}).status, 2);
 }
 
 TEST_F(Cli, ErrorsAreOneJsonObjectToo) {

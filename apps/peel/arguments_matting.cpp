@@ -25,7 +25,7 @@ void define_edges(CLI::App& app, CutoutArguments& target) {
       app, "--alpha-matting-erode-size,--erode", "N|auto",
       [&matting](const std::string& text) {
         matting.erosion.reset();
-        if (text != "auto") matting.erosion = parse_int("--erode", text, 0, MOST_EROSION);
+        if (text != "auto") matting.erosion = parse_int("--erode", text, 0, MOST_EROSION, "write a number, or auto");
       },
       "what is solved for: so many pixels on both sides of the edge, less or more (10); auto: by the picture's size")
       ->group(GROUP);

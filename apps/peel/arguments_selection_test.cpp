@@ -5,9 +5,8 @@
 #include <variant>
 #include <vector>
 
-#include "arguments.hpp"
+#include "arguments_test_support.hpp"
 #include "prompt_values.hpp"
-#include "usage_error.hpp"
 
 namespace peel::cli {
 namespace {
@@ -15,19 +14,6 @@ namespace {
 using ::testing::HasSubstr;
 using Category = RemoveOptions::Category;
 using Kind = Prompt::Kind;
-
-RemoveArguments remove_of(std::vector<std::string> arguments) {
-  return std::get<RemoveArguments>(std::get<Invocation>(CommandLine().parse(std::move(arguments))).arguments);
-}
-
-std::string error_of(std::vector<std::string> arguments) {
-  try {
-    CommandLine().parse(std::move(arguments));
-  } catch (const UsageError& error) {
-    return std::string(error.what()) + "; " + error.hint();
-  }
-  return "no error";
-}
 
 void expect_prompt(const Prompt& prompt, Kind kind, const std::vector<double>& numbers) {
   EXPECT_EQ(prompt.kind, kind);

@@ -8,10 +8,10 @@
 #include <variant>
 #include <vector>
 
+#include "arguments_test_support.hpp"
 #include "description.hpp"
 #include "rembg_habits.hpp"
 #include "suggestion.hpp"
-#include "usage_error.hpp"
 
 namespace peel::cli {
 namespace {
@@ -26,24 +26,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-Invocation invocation_of(std::vector<std::string> arguments) {
-  return std::get<Invocation>(CommandLine().parse(std::move(arguments)));
-}
-RemoveArguments remove_of(std::vector<std::string> arguments) {
-  return std::get<RemoveArguments>(invocation_of(std::move(arguments)).arguments);
-}
 std::string text_of(std::vector<std::string> arguments) {
   return std::get<std::string>(CommandLine().parse(std::move(arguments)));
-}
-
-/// "MESSAGE; HINT" of the usage error the arguments give.
-std::string error_of(std::vector<std::string> arguments) {
-  try {
-    CommandLine().parse(std::move(arguments));
-  } catch (const UsageError& error) {
-    return std::string(error.what()) + "; " + error.hint();
-  }
-  return "no error";
 }
 
 TEST(Arguments, RemoveReadsEveryOption) {
@@ -413,9 +397,6 @@ TEST(Arguments, MistakesAreExplained) {
 }
 
 TEST(Arguments, WhatThisVersionLacksIsSaid) {
-  for (const char* option : {"-a", "-af", "-ab", "-ae", "--alpha-matting", "--alpha-matting-erode-size=5"}) {
-    EXPECT_THAT(error_of({"i", option, "in.jpg"}), HasSubstr("alpha matting is not in this version")) << option;
-  }
   EXPECT_THAT(error_of({"s"}), HasSubstr("not in this version"));
 }
 

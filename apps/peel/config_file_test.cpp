@@ -5,7 +5,7 @@
 
 #include <cstdlib>
 
-#include "arguments.hpp"
+#include "arguments_test_support.hpp"
 #include "support/test_data.hpp"
 #include "support/text_file.hpp"
 #include "usage_error.hpp"
@@ -70,20 +70,9 @@ class ConfigOfUser : public ::testing::Test {
   std::string user_config() const { return (home_ / "peel/config.toml").string(); }
   void write(const std::string& text) const { test::write_text(user_config(), text); }
 
-  static Invocation parse(std::vector<std::string> arguments) {
-    return std::get<Invocation>(CommandLine().parse(std::move(arguments)));
-  }
   static RemoveArguments remove(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "remove");
-    return std::get<RemoveArguments>(parse(std::move(arguments)).arguments);
-  }
-  static std::string error_of(std::vector<std::string> arguments) {
-    try {
-      CommandLine().parse(std::move(arguments));
-    } catch (const UsageError& error) {
-      return std::string(error.what()) + "; " + error.hint();
-    }
-    return "no error";
+    return std::get<RemoveArguments>(invocation_of(std::move(arguments)).arguments);
   }
 
   test::TemporaryFolder home_;
@@ -100,8 +89,8 @@ TEST_F(ConfigOfUser, IsReadAndTheCommandLineWins) {
   EXPECT_FALSE(a.post_process_mask);
   EXPECT_EQ(a.crop_margin, 20);
   EXPECT_THAT(a.background_rgba.value(), ElementsAre(1, 2, 3, 4));
-  EXPECT_EQ(parse({"remove", "a.jpg"}).common.config, user_config());
-  const auto bench = std::get<BenchArguments>(parse({"bench", "-i", "in", "-o", "out"}).arguments);
+  EXPECT_EQ(invocation_of({"remove", "a.jpg"}).common.config, user_config());
+  const auto bench = std::get<BenchArguments>(invocation_of({"bench", "-i", "in", "-o", "out"}).arguments);
   EXPECT_THAT(bench.threads, ElementsAre(1, 2));
   EXPECT_EQ(bench.user_config, user_config());
 }
@@ -110,7 +99,7 @@ TEST_F(ConfigOfUser, ScanHasASectionOfItsOwn) {
   write(
       "[remove]\nmodel = \"u2netp\"\n[scan]\nenhance = \"contrast\"\nmin-confidence = 0.75\npage = \"letter\"\n"
       "format = \"pdf\"\n");
-  const auto scan = std::get<ScanArguments>(parse({"scan", "a.jpg", "--page", "a4"}).arguments);
+  const auto scan = std::get<ScanArguments>(invocation_of({"scan", "a.jpg", "--page", "a4"}).arguments);
   EXPECT_EQ(scan.model, "auto");
   EXPECT_EQ(scan.enhance, Enhance::contrast);
   EXPECT_EQ(scan.least_confidence, 0.75);
@@ -139,10 +128,10 @@ TEST_F(ConfigOfUser, AnotherFileOrNone) {
   const RemoveArguments a = remove({"a.jpg", "--config", (home_ / "other.toml").string()});
   EXPECT_EQ(a.quality, 70);
   EXPECT_EQ(a.threads, 0);
-  const Invocation none = parse({"remove", "a.jpg", "--no-config"});
+  const Invocation none = invocation_of({"remove", "a.jpg", "--no-config"});
   EXPECT_EQ(std::get<RemoveArguments>(none.arguments).threads, 0);
   EXPECT_EQ(none.common.config, "");
-  EXPECT_EQ(parse({"info"}).common.config, "");
+  EXPECT_EQ(invocation_of({"info"}).common.config, "");
   EXPECT_THAT(error_of({"remove", "a.jpg", "--config", "none.toml"}), HasSubstr("none.toml: No such file"));
 }
 
@@ -164,7 +153,7 @@ TEST_F(ConfigOfUser, MistakesNameFileLineAndKey) {
 }
 
 TEST_F(ConfigOfUser, NoneIsNoMatter) {
-  EXPECT_EQ(parse({"remove", "a.jpg"}).common.config, "");
+  EXPECT_EQ(invocation_of({"remove", "a.jpg"}).common.config, "");
 }
 
 }  // namespace

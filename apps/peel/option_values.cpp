@@ -38,10 +38,11 @@ bool read_numbers(std::string_view text, std::span<double> places) {
   return true;
 }
 
-int parse_int(std::string_view option, std::string_view text, int least, int most) {
+int parse_int(std::string_view option, std::string_view text, int least, int most, std::string_view hint) {
   const auto value = number<int>(text);
   if (!value || *value < least || *value > most) {
-    throw UsageError(fmt::format("{} {}: not a whole number from {} to {}", option, text, least, most));
+    throw UsageError(fmt::format("{} {}: not a whole number from {} to {}", option, text, least, most),
+                     std::string(hint));
   }
   return *value;
 }

@@ -24,8 +24,8 @@
 // themselves, others the kind of value: FILE, FOLDER and MODEL stand for names that can be completed.
 namespace peel::cli {
 
-/// Whole number in [least, most]. Throws UsageError naming the option.
-int parse_int(std::string_view option, std::string_view text, int least, int most);
+/// Whole number in [least, most]. Throws UsageError naming the option, with the hint.
+int parse_int(std::string_view option, std::string_view text, int least, int most, std::string_view hint = {});
 /// A count with an optional suffix K, M or G, powers of `kilo`. Fractions ("1.5G") are understood.
 std::uint64_t parse_size(std::string_view option, std::string_view text, double kilo);
 /// "N" or "WxH".

@@ -27,9 +27,9 @@ struct BatchResult {
   std::optional<Error> error;  ///< nothing was written then, and what follows says nothing
   int width = 0;               ///< of the output
   int height = 0;
-  bool subject = false;     ///< as in Result
-  std::optional<Box> crop;  ///< as in Result
+  bool subject = false;            ///< as in Result
   std::vector<std::string> notes;  ///< as in Result
+  std::optional<Box> crop;         ///< as in Result
   Timings timings;          ///< decode has the reading in it; total has the writing, but not the waiting for others
   double write = 0;         ///< milliseconds for writing the file
   std::uint64_t bytes = 0;  ///< of the file written

@@ -276,7 +276,8 @@ class Work {
     Result made = in_parts_ ? seen : apply_mask(picture, seen.mask, options_, plan_.threads);
     picture = {};
     made.mask = {};
-    result.subject = made.subject;
+    // Only of a cleaned mask another than the network's.
+    result.subject = options_.cleaning == MaskCleaning{} ? seen.subject : made.subject;
     result.notes = std::move(made.notes);
     result.width = made.image.width();
     result.height = made.image.height();
@@ -347,9 +348,10 @@ std::uint64_t BatchRemover::peak_memory() const noexcept {
 void BatchRemover::run(const std::function<std::optional<BatchJob>()>& next,
                        const std::function<void(const BatchResult&)>& done, const RemoveOptions& options,
                        const DecodeOptions& decoding, const EncodeOptions& encoding) {
-  RemoveOptions wanted = options;
-  wanted.alpha_matting = wanted.alpha_matting || impl_->settings.remover.alpha_matting;
-  Work(impl_->removers, impl_->plan, impl_->limit, impl_->base, next, done, wanted, decoding, encoding).run();
+  RemoveOptions all = options;
+  // The removers give masks alone, which takes no notice of their settings.
+  all.alpha_matting = options.alpha_matting || impl_->settings.remover.alpha_matting;
+  Work(impl_->removers, impl_->plan, impl_->limit, impl_->base, next, done, all, decoding, encoding).run();
 }
 
 }  // namespace peel

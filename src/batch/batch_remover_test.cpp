@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -37,9 +38,9 @@ class Batch : public testing::Test {
   /// Pictures of many sizes.
   void make_pictures(int count) {
     for (int i = 0; i < count; ++i) {
-      const auto name = "p" + std::to_string(i);
-      test::write_disc(in_ / (name + ".png"), {40 + 7 * i, 30 + 5 * i});
-      jobs_.push_back({in_ / (name + ".png"), out_ / (name + ".png")});
+      const auto name = fmt::format("p{}.png", i);
+      test::write_disc(in_ / name, {40 + 7 * i, 30 + 5 * i});
+      jobs_.push_back({in_ / name, out_ / name});
     }
   }
 
@@ -92,6 +93,40 @@ TEST_F(Batch, MakesTheFilesThatOneByOneAreMade) {
     }
     EXPECT_EQ(test::names_in(out_.path()).size(), jobs_.size()) << "something temporary was left";
   }
+}
+
+TEST_F(Batch, MattingByOptionOrBySettingAndWhatItHasToSay) {
+  make_pictures(3);
+  test::write_disc(in_ / "p2.png", {.width = 60, .height = 40, .diameter = 0});  // nothing to solve for
+  RemoveOptions options;
+  options.alpha_matting = true;
+  options.matting.erosion = 4;
+  const BackgroundRemover one(settings_.remover);
+  for (const bool by_setting : {false, true}) {
+    settings_.remover.alpha_matting = by_setting;
+    BatchRemover remover(settings_);
+    options.alpha_matting = !by_setting;
+    const auto results = run(remover, options);
+    ASSERT_EQ(results.size(), 3U);
+    options.alpha_matting = true;
+    for (const auto& [name, result] : results) {
+      ASSERT_FALSE(result.error) << result.error->what();
+      const Result wanted = one.remove(result.job.input, options);
+      const std::vector<std::byte> png = encode(wanted.image);
+      EXPECT_EQ(bytes(result.job.output), std::string(reinterpret_cast<const char*>(png.data()), png.size())) << name;
+      EXPECT_EQ(result.notes, wanted.notes) << name;
+      EXPECT_EQ(result.notes.empty(), name != "p2");
+    }
+  }
+}
+
+TEST_F(Batch, TheSubjectIsThatOfTheCleanedMask) {
+  make_pictures(2);
+  BatchRemover remover(settings_);
+  RemoveOptions options;
+  for (const auto& [name, result] : run(remover, options)) EXPECT_TRUE(result.subject) << name;
+  options.cleaning.least_area = {90, true};
+  for (const auto& [name, result] : run(remover, options)) EXPECT_FALSE(result.subject) << name;
 }
 
 TEST_F(Batch, PromptsAreForEveryPicture) {

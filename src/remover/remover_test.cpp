@@ -245,9 +245,6 @@ TEST_F(RemoverTest, SaysWhatIsWrong) {
   EXPECT_THAT(error_of(settings, ErrorCode::model), HasSubstr("u2net_custom.onnx"));
 
   settings = settings_;
-  settings.alpha_matting = true;
-  EXPECT_THAT(error_of(settings, ErrorCode::usage), HasSubstr("alpha matting"));
-  settings = settings_;
   settings.max_size = 0;
   EXPECT_THAT(error_of(settings, ErrorCode::usage), HasSubstr("max_size"));
   settings = settings_;
