@@ -131,7 +131,7 @@ TEST(Matting, AutomaticErosionGrowsWithThePicture) {
 }
 
 TEST(Matting, WrongArgumentsAreNamed) {
-  const auto& [picture, foreground, truth, mask] = scene();
+  const Image picture = scene().picture;
   const Image small = plain_gray(5, 5, 128);
   const auto usage = [](const auto& call) { return test::error_of(call).code() == ErrorCode::usage; };
   EXPECT_TRUE(usage([&] { estimate_alpha(picture, small); }));
