@@ -265,7 +265,7 @@ class Work {
     Stopwatch watch;
     std::vector<std::byte> file = read_file(job.input, decoding_.limits.max_bytes, ErrorCode::input);
     const double reading = watch.lap();
-    const MemoryBudget::Share share(budget_, picture_memory(file.size(), read_header(file)));
+    const MemoryBudget::Share share(budget_, picture_memory(file.size(), read_header(file), options_.alpha_matting));
     InferenceSlots::Coming coming(slots_);
     watch.lap();
     Image picture = decode(file, decoding_, job.input.string());

@@ -28,13 +28,21 @@ std::uint64_t run_memory(int input_width, int input_height) {
   return BYTES_A_PIXEL * static_cast<std::uint64_t>(input_width) * static_cast<std::uint64_t>(input_height);
 }
 
-std::uint64_t picture_memory(std::uint64_t file_bytes, const std::optional<PictureHeader>& header) {
+std::uint64_t picture_memory(std::uint64_t file_bytes, const std::optional<PictureHeader>& header, bool matting) {
   if (!header) return file_bytes;
   const auto pixel = static_cast<std::uint64_t>(header->pixel_bytes);
   // A byte for the mask; the cut-out has a channel more (of two bytes where there may be two), and half its size goes
   // for its file, which is compressed.
   const std::uint64_t cutout = pixel + 2 - pixel % 2;
-  return file_bytes + header->pixels() * (pixel + 1 + cutout + cutout / 2);
+  std::uint64_t bytes = file_bytes + header->pixels() * (pixel + 1 + cutout + cutout / 2);
+  if (matting) {
+    // As estimate_alpha() says. How much of a picture is edge is known only when its mask is.
+    constexpr std::uint64_t MATTING_A_PIXEL = 10;
+    constexpr std::uint64_t MATTING_AN_UNKNOWN = 150;
+    constexpr std::uint64_t MOST_UNKNOWN = 3'000'000;
+    bytes += MATTING_A_PIXEL * header->pixels() + MATTING_AN_UNKNOWN * std::min(header->pixels() / 10, MOST_UNKNOWN);
+  }
+  return bytes;
 }
 
 Split fastest(const std::vector<Split>& splits, const std::function<double(const Split&)>& pictures_per_second) {

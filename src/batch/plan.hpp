@@ -29,8 +29,10 @@ std::vector<Split> possible_splits(int cores, std::uint64_t run_bytes, std::uint
 std::uint64_t run_memory(int input_width, int input_height);
 
 /// What a picture takes at the most while it is in hand: its file, its pixels, its mask, the cut-out and the cut-out's
-/// file. Of a picture whose header cannot be read, its file.
-std::uint64_t picture_memory(std::uint64_t file_bytes, const std::optional<PictureHeader>& header);
+/// file. `matting`: and what solving for its edge takes, where that is a tenth of the picture. Of a picture whose
+/// header cannot be read, its file.
+std::uint64_t picture_memory(std::uint64_t file_bytes, const std::optional<PictureHeader>& header,
+                             bool matting = false);
 
 /// The fastest by what `pictures_per_second` tells of each; of those within 3 % of it the one with the fewest jobs,
 /// which takes the least memory.

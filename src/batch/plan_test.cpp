@@ -41,6 +41,9 @@ TEST(Plan, WhatAPictureTakes) {
   EXPECT_EQ(picture_memory(500, std::nullopt), 500U);
   // Colours 3, mask 1, cut-out 4, its file 2.
   EXPECT_EQ(picture_memory(500, PictureHeader{1000, 100, 3}), 500U + 100'000U * 10);
+  // Matting: 10 a pixel, and 150 for each of a tenth of them, but for no more than three million.
+  EXPECT_EQ(picture_memory(500, PictureHeader{1000, 100, 3}, true), 500U + 100'000U * (10 + 10 + 15));
+  EXPECT_EQ(picture_memory(0, PictureHeader{10000, 10000, 3}, true), 100'000'000U * 20ULL + 450'000'000U);
   EXPECT_GT(picture_memory(0, PictureHeader{0x3FFF, 0x3FFF, 8}), std::uint64_t{5} << 30) << "no overflow";
 }
 
