@@ -68,8 +68,9 @@ class Pieces {
         const int end = end_of_same(line, x, mask.width(), true, inside);
         add({x, end, 0}, above);
         Piece& piece = pieces_[runs_.back().piece];
-        piece.coverage += std::accumulate(line + x, line + end, std::uint64_t{0},
-                                          [&](std::uint64_t sum, std::uint8_t value) { return sum + coverage(value); });
+        piece.coverage += std::accumulate(
+            line + x, line + end, std::uint64_t{0},
+            [&](std::uint64_t sum, std::uint8_t value) { return sum + static_cast<std::uint64_t>(coverage(value)); });
         piece.at_edge |= x == 0 || end == mask.width() || y == 0 || y == mask.height() - 1;
         x = end_of_same(line, end, mask.width(), false, inside);
       }

@@ -137,7 +137,7 @@ ClosedFormAlpha closed_form_alpha(const Image& picture, std::span<const std::uin
     const Level& level = levels[i];
     std::vector<float> alpha(level.trimap.size());
     for (std::size_t k = 0; k < alpha.size(); ++k) {
-      alpha[k] = UNKNOWN[level.trimap[k]] == 0 ? static_cast<float>(level.trimap[k] / 255) : 0.5f;
+      alpha[k] = UNKNOWN[level.trimap[k]] == 0 ? static_cast<float>(level.trimap[k]) / 255 : 0.5f;
     }
     if (!coarser.empty()) {
       guided_upsample(levels[i + 1].colors, coarser.data(), level.colors, level.unknown, alpha.data(), threads);
