@@ -23,8 +23,8 @@ namespace {
 constexpr int MOST_EROSION = 1000;
 constexpr int SMALLEST_SIDE = 3;  // of a window of the matting Laplacian
 
-// Where the mask is sure it stays as it is: a guided filter makes a haze around what it sharpens, which costs more in SAD
-// than the sharpness gains (docs/edges.md, "What they gain").
+// Where the mask is sure it stays as it is: a guided filter makes a haze around what it sharpens, which costs more in
+// SAD than the sharpness gains (docs/edges.md, "What they gain").
 constexpr float FROM_SURE = 8;    // the filter's share is this times mask * (1 - mask), at most 1
 constexpr float CONTRAST = 1.1f;  // which the filter takes away
 
