@@ -56,9 +56,11 @@ run_tests() {
 
 step_tests() { run_tests release; }
 
+# The analyzer looks into calls less deeply than it could (mode=shallow): a quarter off the time of the longest step.
 step_lint() {
+  local shallow=(--extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xclang --extra-arg=mode=shallow)
   find "$root"/{src,apps} -name '*.cpp' ! -name '*_test.cpp' ! -name '*_bench.cpp' -print0 |
-    xargs -0 --max-args=1 --max-procs="$(build_jobs)" clang-tidy --quiet -p "$build" >"$build/lint.log" 2>&1 && return
+    xargs -0 --max-args=1 --max-procs="$(build_jobs)" clang-tidy --quiet -p "$build" "${shallow[@]}" >"$build/lint.log" 2>&1 && return
   grep -E '(warning|error): ' "$build/lint.log" | sort -u
   return 1
 }
