@@ -197,7 +197,7 @@ TEST_F(CliQuantizeWithModel, MasksOfARealNetworkAgree) {
   const auto data = data_folder() / "data" / "sod";
   const Outcome outcome =
       peel({"quantize", model(), "--calibration", (data / "images").string(), "--truth", (data / "masks").string(),
-            "--samples", "8", "--method", "percentile", "-o", "mine.onnx", "--json"});
+            "--samples", "12", "--method", "percentile", "-o", "mine.onnx", "--json"});
   ASSERT_THAT(outcome.status, ::testing::AnyOf(0, 1)) << outcome.err;
   const json answer = json::parse(outcome.out);
   const json& measures = answer["model"]["measures"];
