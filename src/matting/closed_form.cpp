@@ -30,12 +30,6 @@ constexpr std::size_t MOST_WORK = 40'000'000;
 constexpr std::size_t FEWEST_ITERATIONS = 16;
 constexpr std::size_t MOST_ITERATIONS = 100;
 
-constexpr std::array<std::uint8_t, 256> UNKNOWN = [] {
-  std::array<std::uint8_t, 256> table{};
-  for (std::size_t i = 1; i < 255; ++i) table[i] = 1;
-  return table;
-}();
-
 struct Level {
   ColorPlane colors;
   std::vector<std::uint8_t> trimap;
@@ -55,7 +49,7 @@ std::vector<std::uint8_t> halved(std::span<const std::uint8_t> trimap, int width
       const int right = std::min(2 * x + 1, width - 1);
       const std::uint8_t value = above[2 * x];
       const bool same = above[right] == value && below[2 * x] == value && below[right] == value;
-      out[x] = same && UNKNOWN[value] == 0 ? value : std::uint8_t{128};
+      out[x] = same && BETWEEN[value] == 0 ? value : std::uint8_t{128};
     }
   }
   return half;
@@ -117,7 +111,7 @@ ClosedFormAlpha closed_form_alpha(const Image& picture, std::span<const std::uin
   std::vector<Level> levels;
   levels.push_back({ColorPlane(picture),
                     {trimap.begin(), trimap.end()},
-                    Region::of(trimap.data(), picture.width(), picture.height(), UNKNOWN)});
+                    Region::of(trimap.data(), picture.width(), picture.height(), BETWEEN)});
   for (;;) {
     const Level& fine = levels.back();
     const int width = fine.colors.width();
@@ -125,7 +119,7 @@ ClosedFormAlpha closed_form_alpha(const Image& picture, std::span<const std::uin
     if (std::min(width, height) <= SMALLEST_SIDE || fine.unknown.size() <= FEWEST_UNKNOWN) break;
     ColorPlane colors = fine.colors.halved(threads);
     auto half = halved(fine.trimap, width, height);
-    Region unknown = Region::of(half.data(), colors.width(), colors.height(), UNKNOWN);
+    Region unknown = Region::of(half.data(), colors.width(), colors.height(), BETWEEN);
     levels.push_back({std::move(colors), std::move(half), std::move(unknown)});
   }
 
@@ -137,7 +131,7 @@ ClosedFormAlpha closed_form_alpha(const Image& picture, std::span<const std::uin
     const Level& level = levels[i];
     std::vector<float> alpha(level.trimap.size());
     for (std::size_t k = 0; k < alpha.size(); ++k) {
-      alpha[k] = UNKNOWN[level.trimap[k]] == 0 ? static_cast<float>(level.trimap[k]) / 255 : 0.5f;
+      alpha[k] = BETWEEN[level.trimap[k]] == 0 ? static_cast<float>(level.trimap[k]) / 255 : 0.5f;
     }
     if (!coarser.empty()) {
       guided_upsample(levels[i + 1].colors, coarser.data(), level.colors, level.unknown, alpha.data(), threads);

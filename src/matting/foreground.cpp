@@ -187,15 +187,10 @@ void Estimate::sweep(Level& level) const {
 }
 
 Level Estimate::run() const {
-  constexpr auto PARTLY = [] {
-    std::array<std::uint8_t, 256> table{};
-    for (std::size_t i = 1; i < 255; ++i) table[i] = 1;
-    return table;
-  }();
   const int width = alpha_.width();
   const int height = alpha_.height();
   const auto* const plane = reinterpret_cast<const std::uint8_t*>(alpha_.data());
-  const Region partly = Region::of(plane, width, height, PARTLY);
+  const Region partly = Region::of(plane, width, height, BETWEEN);
   if (partly.empty()) return {};
 
   // From the finest level down: each has all that the next finer one starts from.

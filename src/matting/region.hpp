@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -17,6 +18,13 @@ struct Run {
 
   int length() const { return end - begin; }
 };
+
+/// For Region::of(): what is neither 0 nor 255, so unknown in a trimap and partly transparent in an alpha.
+inline constexpr std::array<std::uint8_t, 256> BETWEEN = [] {
+  std::array<std::uint8_t, 256> table{};
+  for (std::size_t i = 1; i < 255; ++i) table[i] = 1;
+  return table;
+}();
 
 /// A set of pixels as runs, row after row: what is done near edges takes memory and time by the edges, not by the
 /// picture.
