@@ -40,7 +40,8 @@ std::vector<const BenchmarkMeasurement*> of_model(const BenchmarkSummary& summar
 }
 
 const BenchmarkMeasurement* best_of(const std::vector<const BenchmarkMeasurement*>& candidates) {
-  const BenchmarkMeasurement* best = candidates.empty() ? nullptr : candidates.front();
+  if (candidates.empty()) return nullptr;
+  const BenchmarkMeasurement* best = candidates.front();
   for (const BenchmarkMeasurement* each : candidates) {
     if (clearly_faster(*each) && as_good(*each) && each->time.median < best->time.median) best = each;
   }
