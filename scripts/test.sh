@@ -10,7 +10,7 @@
 #     build    everything, by GCC, warnings being errors
 #     tests    every test: unit, integration (real model, real pictures), slow; gpu where there is one
 #     lint     clang-tidy finds nothing in src/ and apps/
-#     asan     unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
+#     asan     unit tests under AddressSanitizer and UndefinedBehaviorSanitizer, built by Clang
 #     tsan     unit tests under ThreadSanitizer, built by Clang, warnings being errors
 #     install  the example, built against an installed peel with CMake and with pkg-config, cuts a sample out
 #
@@ -66,7 +66,8 @@ step_lint() {
 }
 
 step_asan() {
-  configure asan -DPEEL_BUILD_TESTS=ON
+  # Clang's sanitizers compile three times as fast as GCC's.
+  configure asan -DPEEL_BUILD_TESTS=ON -DCMAKE_CXX_COMPILER=clang++
   build asan unit_tests
   run_tests asan --label-regex unit
 }

@@ -16,6 +16,8 @@ packages_to_build=(
   libopencv-imgproc-dev             # lines, contours and components of pictures of pages
   libtiff-dev                       # black and white pages as a fax has them
   libqpdf-dev                       # PDF files of many pages
+  libcpp-httplib-dev                # the server's HTTP
+  prometheus-cpp-dev                # the server's metrics
   libvulkan-dev                     # asking Vulkan, opened at run time, what GPUs there are
   ca-certificates                   # https
 )
@@ -29,6 +31,7 @@ packages_to_test=(
 packages_to_test_more=(
   libvulkan1       # WebGPU reaches a GPU through it
   chromium-common  # SwiftShader, a GPU in software
+  chromium         # the server's page is tried in it
 )
 
 # as_root COMMAND...: as it is for root, through sudo otherwise.
