@@ -126,6 +126,7 @@ PEEL_API Image enhance_page(const Image& page, Enhance how, int threads = 0);
 
 struct ScanOptions {
   std::optional<Corners> corners;  ///< given by hand: nothing is looked for, the model is not run
+  Image mask;  ///< as find_page() takes it, made elsewhere: the model is not run. Empty: the model's
   PageShape shape;
   Enhance enhance = Enhance::none;
   std::optional<Color> background;  ///< laid under a page that has alpha, for formats without it; none: alpha is kept

@@ -57,7 +57,9 @@ void DocumentScanner::Impl::find(const Image& picture, const ScanOptions& option
     if (options.drawings) result.drawings = document::draw_corners(picture, *options.corners);
     return;
   }
-  if (!without_model) {
+  if (!options.mask.empty()) {
+    result.mask = options.mask;
+  } else if (!without_model) {
     RemoveOptions remove;
     remove.kind = RemoveOptions::Kind::network_mask;
     Result removed = loaded().remove(picture, remove);

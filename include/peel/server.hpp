@@ -1,0 +1,89 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "peel/export.hpp"
+#include "peel/remover.hpp"
+
+namespace peel {
+
+/// How a Server is made. docs/server.md says of each limit what a client over it is told.
+struct ServerSettings {
+  std::string host = "127.0.0.1";  ///< a name or an address; "0.0.0.0" and "::" are every address of this machine
+  int port = 7000;                 ///< 0: any that is free
+  std::string certificate_file;    ///< PEM; with `key_file`: TLS
+  std::string key_file;
+
+  /// What models run on. `model_name` is not used.
+  Settings remover;
+  /// Names or .onnx files; requests without a name get the first. Empty: "auto". Requests may name these, and every
+  /// installed model of the manifest; a file goes by its name without folder and ending.
+  std::vector<std::string> models;
+  bool warm = false;                 ///< load `models` before start() returns, ready for several pictures at a time
+  bool download = false;             ///< requests may name every model of the manifest: what is missing is fetched
+  std::uint64_t model_bytes = 0;     ///< for all models in memory; who was not used for longest goes. 0: half of what is free
+  int together = 0;                  ///< pictures in the network at a time; 0: a core each, two batches on a GPU
+
+  std::uint64_t max_bytes = 50ull << 20;       ///< of a request's body
+  std::uint64_t max_pixels = 100'000'000;      ///< of a picture, by its header
+  std::uint64_t upload_bytes = 512ull << 20;   ///< of all bodies in memory at a time
+  std::uint64_t picture_bytes = 0;             ///< for the pictures in hand; 0: a quarter of what is free
+  std::size_t queue = 64;                      ///< requests that wait for a worker
+  std::size_t connections = 256;
+  std::chrono::milliseconds timeout{60'000};   ///< of a request, from its body to the answer
+  std::chrono::milliseconds head_timeout{10'000};   ///< for a request's head to come
+  std::chrono::milliseconds body_timeout{120'000};  ///< for its body
+  std::chrono::milliseconds idle_timeout{15'000};   ///< of a connection between requests
+  std::chrono::milliseconds write_timeout{60'000};  ///< for the client to take a piece of the answer
+
+  /// Who may ask for work: lines "NAME = KEY", in a file or in the value of an environment variable (of that name; with
+  /// commas for lines), not both. Neither: anybody.
+  std::string api_keys_file;
+  std::string api_keys_variable;
+  std::vector<std::string> cors_origins;  ///< pages of other origins that may read answers; "*": all
+  bool behind_proxy = false;  ///< clients are told apart by the last address of X-Forwarded-For
+  bool allow_url_fetch = false;  ///< requests may name a picture's address, see docs/server.md
+  bool page = true;              ///< serve the page at /
+
+  /// One line of JSON for each request, from any thread, one call at a time.
+  std::function<void(std::string_view)> access_log;
+};
+
+/// An HTTP server: rembg's and remove.bg's way of asking for cut-outs, scans of pages, and a page for people.
+///
+///     peel::Server server({.port = 8080});
+///     server.start();
+///     ... until it shall end ...
+///     server.stop(std::chrono::seconds(30));
+class PEEL_API Server {
+ public:
+  /// Binds and listens, so that a port that is taken is known at once. Throws Error(usage, input).
+  explicit Server(ServerSettings settings);
+  Server(Server&&) noexcept;
+  Server& operator=(Server&&) noexcept;
+  /// As stop() with no time left.
+  ~Server();
+
+  /// Answers from now on, on threads of its own. Throws Error(model, device) with `warm`.
+  void start();
+  int port() const noexcept;
+  const std::string& address() const noexcept;  ///< "http://127.0.0.1:7000"
+  /// What the usual model runs on; null until it was loaded.
+  const SessionInfo* session() const;
+
+  /// From now on /readyz says 503. Whoever is connected is answered; returns when all are, or after `patience`, when
+  /// those that are left are cut off. Whether none was.
+  bool stop(std::chrono::milliseconds patience);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace peel

@@ -1,0 +1,156 @@
+#include "server/form_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "server/api_error.hpp"
+
+namespace peel::server {
+namespace {
+
+using nlohmann::json;
+
+bool is_large_field(std::string_view name) {
+  return name == "image_file_b64";
+}
+
+ApiError too_large(std::uint64_t limit) {
+  return {413, "too_large", fmt::format("the request is larger than {} MB", limit >> 20),
+          "send a smaller file, or raise --max-bytes"};
+}
+
+/// Takes the pieces of a body as they come. What is wrong is kept, as httplib does not let it through.
+class Collector {
+ public:
+  Collector(const FormLimits& limits, ByteBudget::Share& share, Form& form) : limits_(limits), share_(share), form_(form) {}
+
+  bool begin(const httplib::MultipartFormData& part) {
+    if (++parts_ > limits_.parts) return fail(ApiError(400, "bad_form", fmt::format("a form of more than {} parts", limits_.parts)));
+    is_file_ = !part.filename.empty() || part.content_type.starts_with("image/") ||
+               part.content_type == "application/octet-stream";
+    name_ = part.name;
+    if (is_file_) {
+      form_.files.push_back({part.name, part.filename, part.content_type, {}});
+    } else {
+      // Where a name comes twice the first counts.
+      const auto [place, is_new] = form_.fields.try_emplace(part.name);
+      field_ = is_new ? &place->second : &ignored_;
+    }
+    return true;
+  }
+
+  bool add(const char* bytes, std::size_t count) {
+    if (!grow(count)) return false;
+    if (is_file_) {
+      form_.files.back().bytes.append(bytes, count);
+    } else {
+      field_->append(bytes, count);
+      if (!is_large_field(name_) && field_->size() > limits_.field_bytes) return fail(field_too_large());
+    }
+    return true;
+  }
+
+  bool add_raw(const char* bytes, std::size_t count) {
+    if (!grow(count)) return false;
+    raw_.append(bytes, count);
+    return true;
+  }
+
+  std::string& raw() { return raw_; }
+  const std::optional<ApiError>& error() const { return error_; }
+
+ private:
+  bool grow(std::size_t count) {
+    if (share_.bytes() + count > limits_.bytes) return fail(too_large(limits_.bytes));
+    if (share_.grow(count)) return true;
+    ApiError error(503, "overloaded", "too much is being uploaded at a time", "try again later");
+    error.retry_after = 2;
+    return fail(error);
+  }
+  ApiError field_too_large() const {
+    return {413, "too_large", fmt::format("a field is larger than {} kB", limits_.field_bytes >> 10), "pictures are sent as files"};
+  }
+  bool fail(const ApiError& error) {
+    error_ = error;
+    return false;
+  }
+
+  const FormLimits& limits_;
+  ByteBudget::Share& share_;
+  Form& form_;
+  std::size_t parts_ = 0;
+  bool is_file_ = false;
+  std::string name_;
+  std::string* field_ = &ignored_;
+  std::string ignored_;
+  std::string raw_;
+  std::optional<ApiError> error_;
+};
+
+void take_json(const std::string& text, const FormLimits& limits, Form& form) {
+  constexpr std::size_t DEEPEST = 8;  // sam_prompt in extras is the deepest there is
+  std::size_t depth = 0;
+  // Told before the tree is built: a text of brackets would take a hundred times its size.
+  bool too_deep = false;
+  const auto shallow = [&](int level, json::parse_event_t, json&) {
+    depth = static_cast<std::size_t>(level);
+    too_deep = too_deep || depth > DEEPEST;
+    return !too_deep;
+  };
+  const json object = json::parse(text, shallow, false);
+  if (object.is_discarded() || !object.is_object() || too_deep) throw ApiError(400, "bad_form", "the body is not a JSON object");
+  if (object.size() > limits.parts) throw ApiError(400, "bad_form", fmt::format("a JSON object of more than {} members", limits.parts));
+  for (const auto& [name, value] : object.items()) {
+    std::string plain = value.is_string() ? value.get<std::string>() : value.is_null() ? std::string() : value.dump();
+    form.fields.try_emplace(name, std::move(plain));
+  }
+}
+
+void take_urlencoded(const std::string& text, const FormLimits& limits, Form& form) {
+  httplib::Params parameters;
+  httplib::detail::parse_query_text(text, parameters);
+  if (parameters.size() > limits.parts) throw ApiError(400, "bad_form", fmt::format("a form of more than {} fields", limits.parts));
+  for (auto& [name, value] : parameters) form.fields.try_emplace(name, value);
+}
+
+}  // namespace
+
+Form read_query(const httplib::Request& request) {
+  Form form;
+  for (const auto& [name, value] : request.params) form.fields.try_emplace(name, value);
+  return form;
+}
+
+Form read_form(const httplib::Request& request, const httplib::ContentReader& reader, const FormLimits& limits,
+               ByteBudget::Share& share) {
+  // What the body says comes first, as it is what the client wrote on purpose.
+  Form form;
+  Collector collector(limits, share, form);
+  const bool multipart = request.is_multipart_form_data();
+  const bool complete =
+      multipart ? reader([&](const httplib::MultipartFormData& part) { return collector.begin(part); },
+                         [&](const char* bytes, std::size_t count) { return collector.add(bytes, count); })
+                : reader([&](const char* bytes, std::size_t count) { return collector.add_raw(bytes, count); });
+  if (collector.error()) throw *collector.error();
+  if (!complete) throw ApiError(400, "bad_form", "the body is cut short, came too slowly or is not what its Content-Type says");
+  const std::string type = request.get_header_value("Content-Type");
+  if (multipart) {
+    // Done.
+  } else if (type.starts_with("application/json")) {
+    take_json(collector.raw(), limits, form);
+  } else if (type.starts_with("application/x-www-form-urlencoded")) {
+    take_urlencoded(collector.raw(), limits, form);
+  } else if (type.starts_with("image/") || type.starts_with("application/octet-stream")) {
+    form.files.push_back({"file", "", type, std::move(collector.raw())});
+  } else if (!collector.raw().empty()) {
+    throw ApiError(415, "bad_form", "the body's Content-Type is not known", "send multipart/form-data, or the picture itself as image/...");
+  }
+  for (auto& [name, value] : read_query(request).fields) form.fields.try_emplace(name, value);
+  return form;
+}
+
+}  // namespace peel::server

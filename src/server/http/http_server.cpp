@@ -1,0 +1,309 @@
+#include "server/http/http_server.hpp"
+
+#include <fmt/format.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "base/file.hpp"
+#include "base/log.hpp"
+#include "peel/error.hpp"
+
+namespace peel::server {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using State = Connection::State;
+using namespace std::chrono_literals;
+
+/// A client that was shut out needs a moment to be gone; so many more than there are places may be there meanwhile.
+constexpr std::size_t LEAVING = 64;
+/// A body of a small picture takes less over any line.
+constexpr auto PATIENCE_WITH_BODIES = 5s;
+/// Until the first request of a client that came while the server was being stopped.
+constexpr auto LAST_CALL = 1s;
+
+const char* words_for(int status) {
+  switch (status) {
+    case 408:
+      return "Request Timeout";
+    case 415:
+      return "Unsupported Media Type";
+    case 417:
+      return "Expectation Failed";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 501:
+      return "Not Implemented";
+    case 503:
+      return "Service Unavailable";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "Bad Request";
+  }
+}
+
+std::string plain_answer(int status, std::string_view reason) {
+  const std::string body = nlohmann::json{{"detail", reason}, {"code", status == 503 ? "overloaded" : "bad_request"}}.dump();
+  return fmt::format(
+      "HTTP/1.1 {} {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{}Connection: close\r\n\r\n{}", status,
+      words_for(status), body.size(), status == 503 ? "Retry-After: 1\r\n" : "", body);
+}
+
+}  // namespace
+
+HttpServer::HttpServer(HttpOptions options) : options_(std::move(options)) {
+  if (options_.certificate_file.empty() != options_.key_file.empty()) {
+    throw Error(ErrorCode::usage, "TLS needs a certificate and its key", "give both or none");
+  }
+  if (!options_.certificate_file.empty()) {
+    tls_ = std::make_unique<TlsContext>(options_.certificate_file, options_.key_file);
+  }
+  bind();
+}
+
+void HttpServer::bind() {
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const std::string port = std::to_string(options_.port);
+  if (const int error = getaddrinfo(options_.host.c_str(), port.c_str(), &hints, &found); error != 0) {
+    throw Error(ErrorCode::usage, fmt::format("{}: {}", options_.host, gai_strerror(error)), "give an address of this machine");
+  }
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> list(found, freeaddrinfo);
+  int problem = 0;
+  for (const addrinfo* each = found; each && socket_ < 0; each = each->ai_next) {
+    const int made = ::socket(each->ai_family, each->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, each->ai_protocol);
+    if (made < 0) {
+      problem = errno;
+      continue;
+    }
+    const int yes = 1;
+    setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+    if (::bind(made, each->ai_addr, each->ai_addrlen) == 0 && ::listen(made, 1024) == 0) {
+      socket_ = made;
+    } else {
+      problem = errno;
+      close(made);
+    }
+  }
+  if (socket_ < 0) {
+    throw Error(ErrorCode::usage, fmt::format("{}:{}: {}", options_.host, options_.port, system_message(problem)),
+                problem == EADDRINUSE ? "another program listens there: choose another port" : "choose another address or port");
+  }
+  sockaddr_storage own{};
+  socklen_t length = sizeof(own);
+  getsockname(socket_, reinterpret_cast<sockaddr*>(&own), &length);
+  port_ = ntohs(own.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6&>(own).sin6_port
+                                          : reinterpret_cast<const sockaddr_in&>(own).sin_port);
+  wake_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+}
+
+HttpServer::~HttpServer() {
+  drain(Clock::now());
+  if (socket_ >= 0) close(socket_);
+  close(wake_);
+}
+
+void HttpServer::start() {
+  accepting_ = std::thread([this] { accept_clients(); });
+}
+
+std::size_t HttpServer::connections() const {
+  const std::scoped_lock lock(mutex_);
+  return clients_.size();
+}
+
+void HttpServer::accept_clients() {
+  while (!draining_) {
+    std::array<pollfd, 2> entries{pollfd{socket_, POLLIN, 0}, pollfd{wake_, POLLIN, 0}};
+    // Now and then in any case, for the threads that have ended.
+    if (poll(entries.data(), entries.size(), 1000) < 0 && errno != EINTR) std::this_thread::sleep_for(50ms);
+    if ((entries[0].revents & POLLIN) != 0) accept_one();
+    reap();
+  }
+  // Who is connected as far as the system goes has been accepted by it.
+  while (accept_one()) {
+  }
+}
+
+bool HttpServer::accept_one() {
+  const int client = accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
+  if (client >= 0) {
+    admit(client);
+    return true;
+  }
+  if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+    log(LogLevel::warning, "no connection can be taken: {}", system_message(errno));
+    const std::scoped_lock lock(mutex_);
+    if (Client* oldest = whom_to_send_away()) {
+      oldest->sent_away = true;
+      oldest->connection->transport().shut();
+    }
+    std::this_thread::sleep_for(10ms);
+  }
+  return false;
+}
+
+void HttpServer::admit(int socket) {
+  const int yes = 1;
+  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+  std::unique_ptr<Transport> transport = tls_ ? tls_->wrap(socket) : std::make_unique<Transport>(socket);
+  if (!transport) {
+    close(socket);
+    return;
+  }
+  auto connection = std::make_unique<Connection>(std::move(transport), options_.limits);
+  reap();
+  const std::scoped_lock lock(mutex_);
+  bool room = clients_.size() < options_.connections;
+  if (!room && clients_.size() < options_.connections + LEAVING) {
+    if (Client* oldest = whom_to_send_away()) {
+      oldest->sent_away = true;
+      oldest->connection->transport().shut();
+      room = true;
+    }
+  }
+  if (room) {
+    Client& client = clients_.emplace_back();
+    client.connection = std::move(connection);
+    try {
+      client.thread = std::thread([this, &client] { serve(client); });
+      return;
+    } catch (const std::system_error&) {
+      connection = std::move(client.connection);
+      clients_.pop_back();
+    }
+  }
+  if (options_.refused) options_.refused(connection->client(), 503, "too many connections");
+  // Nothing is waited for here: it fits into the socket's buffer. With TLS it could not be said without a handshake.
+  const std::string answer = plain_answer(503, "too many connections");
+  if (!tls_) connection->transport().write(answer.data(), answer.size(), Clock::now());
+}
+
+HttpServer::Client* HttpServer::whom_to_send_away() {
+  Client* chosen = nullptr;
+  const auto rank = [](const Client& client) { return client.connection->state() == State::body ? 1 : 0; };
+  for (Client& client : clients_) {
+    if (client.finished || client.sent_away) continue;
+    const State state = client.connection->state();
+    if (state == State::work) continue;
+    if (state == State::body && Clock::now() - client.connection->since() < PATIENCE_WITH_BODIES) continue;
+    const bool better = !chosen || rank(client) < rank(*chosen) ||
+                        (rank(client) == rank(*chosen) && client.connection->since() < chosen->connection->since());
+    if (better) chosen = &client;
+  }
+  return chosen;
+}
+
+void HttpServer::reap() {
+  std::list<Client> gone;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (auto each = clients_.begin(); each != clients_.end();) {
+      const auto next = std::next(each);
+      if (each->finished) gone.splice(gone.end(), clients_, each);
+      each = next;
+    }
+  }
+  for (Client& client : gone) client.thread.join();
+}
+
+void HttpServer::serve(Client& client) {
+  Connection& connection = *client.connection;
+  if (connection.transport().greet(Clock::now() + options_.limits.head)) {
+    for (int number = 1; answer_one(client, number); ++number) {
+    }
+  }
+  {
+    // Under the lock: who looks for somebody to send away must not find a connection that is being closed. Told under
+    // it too: after that this server may be gone.
+    const std::scoped_lock lock(mutex_);
+    client.finished = true;
+    client.connection.reset();
+    ended_.notify_all();
+  }
+}
+
+bool HttpServer::answer_one(Client& client, int number) {
+  Connection& connection = *client.connection;
+  connection.set_state(State::idle);
+  const char* reason = "";
+  std::chrono::milliseconds patience = options_.limits.idle;
+  if (draining_) patience = number == 1 ? LAST_CALL : 0ms;
+  const int status = connection.receive_head(patience, reason);
+  if (status < 0) return false;
+  client.fresh = false;
+  if (status > 0) {
+    refuse(connection, status, reason);
+    return false;
+  }
+  const Connection::Current current(connection);
+  bool closed = false;
+  const bool last = draining_ || !connection.head().keep_alive || number >= options_.limits.requests;
+  const bool answered = routes_.process_request(connection, last, closed, nullptr);
+  if (answered && !last && !closed && !connection.body_is_left() && !draining_) return true;
+  connection.transport().say_goodbye();
+  return false;
+}
+
+void HttpServer::refuse(Connection& connection, int status, std::string_view reason) {
+  if (options_.refused) options_.refused(connection.client(), status, reason);
+  const std::string answer = plain_answer(status, reason);
+  connection.write(answer.data(), answer.size());
+  connection.transport().say_goodbye();
+}
+
+bool HttpServer::drain(Deadline deadline) {
+  if (!draining_.exchange(true)) {
+    const std::uint64_t one = 1;
+    (void)!::write(wake_, &one, sizeof(one));
+  }
+  if (accepting_.joinable()) accepting_.join();
+  if (socket_ >= 0) {
+    close(socket_);
+    socket_ = -1;
+  }
+  const auto stop_idle = [this](bool fresh_too) {
+    for (Client& client : clients_) {
+      if (client.finished || client.connection->state() != State::idle || (client.fresh && !fresh_too)) continue;
+      // What has arrived can still be read.
+      shutdown(client.connection->socket(), SHUT_RD);
+    }
+  };
+  const Deadline last_call = std::min(deadline, Clock::now() + LAST_CALL);
+  bool complete = true;
+  {
+    std::unique_lock lock(mutex_);
+    const auto all_ended = [this] {
+      return std::all_of(clients_.begin(), clients_.end(), [](const Client& client) { return client.finished.load(); });
+    };
+    stop_idle(false);
+    if (!ended_.wait_until(lock, last_call, all_ended)) {
+      stop_idle(true);
+      complete = ended_.wait_until(lock, deadline, all_ended);
+      if (!complete) {
+        for (Client& client : clients_) {
+          if (!client.finished) client.connection->transport().shut();
+        }
+        ended_.wait(lock, all_ended);
+      }
+    }
+  }
+  reap();
+  return complete;
+}
+
+}  // namespace peel::server

@@ -1,0 +1,182 @@
+#include "server/pipeline.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "base/stopwatch.hpp"
+#include "batch/plan.hpp"
+#include "image/header.hpp"
+#include "image/sniff.hpp"
+#include "peel/error.hpp"
+#include "server/api_error.hpp"
+
+namespace peel::server {
+namespace {
+
+Settings without_model() {
+  Settings settings;
+  settings.model_name = "none";
+  return settings;
+}
+
+std::span<const std::byte> bytes_of(const Upload& upload) {
+  return std::as_bytes(std::span(upload.bytes));
+}
+
+void name_session(const ModelSession& session, Picture& picture) {
+  const SessionInfo& info = session.info();
+  picture.model = info.model;
+  picture.provider = info.provider;
+  picture.precision = info.precision;
+  picture.fallbacks = info.fallbacks;
+}
+
+void encode_into(Picture& picture, const Image& image, const OutputRequest& output, int threads) {
+  Stopwatch watch;
+  EncodeOptions encoding = output.encoding;
+  encoding.format = picture.format;
+  encoding.threads = threads;
+  picture.width = image.width();
+  picture.height = image.height();
+  picture.bytes = encode(image, encoding);
+  picture.timings.encode = watch.lap();
+}
+
+void add_up(Timings& t) {
+  t.total = t.decode + t.preprocess + t.inference + t.postprocess + t.encode;
+}
+
+/// Corners of another picture, or of a smaller copy of this one, would make a page of its repeated edge.
+void require_inside(const Corners& corners, const Image& picture) {
+  const auto [left, right] = std::ranges::minmax(corners, {}, &Point::x);
+  const auto [top, bottom] = std::ranges::minmax(corners, {}, &Point::y);
+  if (right.x > 0 && bottom.y > 0 && left.x < picture.width() && top.y < picture.height()) return;
+  throw bad_parameter("corners", fmt::format("all of the page is outside the picture of {} x {} pixels", picture.width(), picture.height()),
+                      "give them in pixels of the upright picture");
+}
+
+}  // namespace
+
+Pipeline::Pipeline(SessionCache& cache, Metrics& metrics, const Options& options)
+    : cache_(cache), metrics_(metrics), options_(options), budget_(options.picture_bytes), scanner_(without_model()) {}
+
+void Pipeline::check(const Upload& upload) const {
+  if (upload.bytes.empty()) throw ApiError(400, "not_a_picture", "the file is empty");
+  const Sniffed kind = sniff(bytes_of(upload));
+  if (kind.format == SourceFormat::none) {
+    throw ApiError(400, "not_a_picture",
+                   kind.description.empty() ? "the file is not a picture" : fmt::format("the file is {}, not a picture", kind.description),
+                   "send a JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL or BMP");
+  }
+  const auto header = read_header(bytes_of(upload));
+  if (!header || header->pixels() <= options_.max_pixels) return;
+  throw ApiError(413, "too_many_pixels",
+                 fmt::format("the picture has {} x {} pixels, more than {:.0f} million", header->width, header->height,
+                             static_cast<double>(options_.max_pixels) / 1e6),
+                 "send a smaller one, or raise --max-pixels");
+}
+
+Image Pipeline::decode_upload(const Upload& upload, bool compat) const {
+  DecodeOptions decoding;
+  decoding.limits.max_pixels = options_.max_pixels;
+  decoding.pillow_cmyk = compat;
+  try {
+    return decode(bytes_of(upload), decoding, "the picture");
+  } catch (const Error& error) {
+    throw ApiError(400, "damaged_picture", error.message(), error.hint());
+  }
+}
+
+Picture Pipeline::remove(const Upload& upload, const RemoveRequest& request, const Job& job, const Finish& finish) {
+  const std::shared_ptr<const ModelSession> session = cache_.get(request.model);
+  job.stop_if_cancelled();
+  const RemoveOptions& options = request.options;
+  const MemoryBudget::Share share(budget_, picture_memory(upload.bytes.size(), read_header(bytes_of(upload)), options));
+  job.stop_if_cancelled();
+  const ModelSession::InHand in_hand(*session);
+  Picture picture;
+  picture.format = request.output.format;
+  picture.queued = job.queued();
+  name_session(*session, picture);
+  Stopwatch watch;
+  Image decoded = decode_upload(upload, options.compat);
+  const double decode_time = watch.lap();
+  job.stop_if_cancelled();
+  ModelSession::Seen seen = session->see(decoded, options);
+  job.stop_if_cancelled();
+  Result made = seen.whole ? seen.result : apply_mask(decoded, seen.result.mask, options, in_hand.threads());
+  decoded = {};
+  picture.timings = seen.result.timings;
+  picture.timings.decode = decode_time;
+  if (!seen.whole) picture.timings.postprocess += made.timings.postprocess;
+  // Only of a cleaned mask another than the network's.
+  picture.subject = options.cleaning == MaskCleaning{} ? seen.result.subject : made.subject;
+  picture.notes = std::move(made.notes);
+  picture.crop = made.crop;
+  if (finish) {
+    watch.lap();
+    made.image = finish(made, picture);
+    picture.timings.postprocess += watch.lap();
+  }
+  made.mask = {};
+  job.stop_if_cancelled();
+  encode_into(picture, made.image, request.output, in_hand.threads());
+  add_up(picture.timings);
+  metrics_.picture(picture.model, picture.queued, picture.timings);
+  return picture;
+}
+
+ScannedPage Pipeline::scan(const Upload& upload, const ScanRequest& request, const Job& job) {
+  std::shared_ptr<const ModelSession> session;
+  if (!request.options.corners && request.model != "none") {
+    session = cache_.get(request.model.empty() ? options_.scan_model : request.model);
+  }
+  job.stop_if_cancelled();
+  const MemoryBudget::Share share(budget_, picture_memory(upload.bytes.size(), read_header(bytes_of(upload)), {}));
+  ScannedPage page;
+  Picture& picture = page.picture;
+  picture.format = request.output.format;
+  picture.queued = job.queued();
+  Stopwatch watch;
+  const Image decoded = decode_upload(upload, false);
+  picture.timings.decode = watch.lap();
+  page.picture_width = decoded.width();
+  page.picture_height = decoded.height();
+  ScanOptions options = request.options;
+  if (options.corners) require_inside(*options.corners, decoded);
+  if (session) {
+    const ModelSession::InHand in_hand(*session);
+    name_session(*session, picture);
+    ModelSession::Seen seen = session->see(decoded, {});
+    options.mask = std::move(seen.result.mask);
+    picture.timings.preprocess = seen.result.timings.preprocess;
+    picture.timings.inference = seen.result.timings.inference;
+    job.stop_if_cancelled();
+  }
+  watch.lap();
+  if (request.only_corners) {
+    FindOptions find;
+    find.least_confidence = options.least_confidence;
+    find.shape = options.shape;
+    PageSearch found = find_page(decoded, options.mask, find);
+    page.result.status = found.status;
+    page.result.page = found.page;
+    page.result.others = std::move(found.others);
+    page.result.reason = std::move(found.reason);
+  } else {
+    page.result = scanner_.scan(decoded, options);
+  }
+  picture.timings.postprocess = watch.lap();
+  job.stop_if_cancelled();
+  if (!page.result.image.empty()) encode_into(picture, page.result.image, request.output, 0);
+  page.result.image = {};
+  page.result.mask = {};
+  add_up(picture.timings);
+  metrics_.picture(picture.model.empty() ? "none" : picture.model, picture.queued, picture.timings);
+  return page;
+}
+
+}  // namespace peel::server

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "batch/memory_budget.hpp"
+#include "peel/document.hpp"
+#include "peel/image.hpp"
+#include "server/metrics.hpp"
+#include "server/parameters.hpp"
+#include "server/scheduler.hpp"
+#include "server/session_cache.hpp"
+
+namespace peel::server {
+
+/// A picture as a request brought it.
+struct Upload {
+  std::string bytes;
+};
+
+/// What became of it.
+struct Picture {
+  std::vector<std::byte> bytes;  ///< encoded
+  FileFormat format = FileFormat::png;
+  int width = 0;
+  int height = 0;
+  std::string model, provider, precision;  ///< empty: no model ran
+  std::vector<Fallback> fallbacks;
+  bool subject = false;
+  std::vector<std::string> notes;
+  std::optional<Box> crop;
+  double queued = 0;               ///< milliseconds
+  Timings timings;
+};
+
+struct ScannedPage {
+  Picture picture;  ///< no bytes: no page, or only its corners were asked for
+  ScanResult result;
+  int picture_width = 0;  ///< of the upright picture that came in
+  int picture_height = 0;
+};
+
+/// From uploaded bytes to encoded ones, on a worker of the scheduler. May be used from many threads.
+class Pipeline {
+ public:
+  struct Options {
+    std::uint64_t max_pixels = 100'000'000;
+    std::uint64_t picture_bytes = 0;  ///< memory for the pictures in hand
+    std::string scan_model;           ///< for pages where a request names none; empty: the usual one
+  };
+  Pipeline(SessionCache& cache, Metrics& metrics, const Options& options);
+
+  /// What can be told of a picture before it is decoded. Throws ApiError: 400 for what is no picture, 413 for too many
+  /// pixels.
+  void check(const Upload& upload) const;
+
+  /// Turns the cut-out and its mask into something else before it is encoded: remove.bg's layout.
+  using Finish = std::function<Image(Result& made, Picture& about)>;
+
+  /// Throws ApiError, peel::Error and Cancelled.
+  Picture remove(const Upload& upload, const RemoveRequest& request, const Job& job, const Finish& finish = nullptr);
+  ScannedPage scan(const Upload& upload, const ScanRequest& request, const Job& job);
+
+  std::uint64_t memory_in_hand() const { return budget_.taken(); }
+
+ private:
+  Image decode_upload(const Upload& upload, bool compat) const;
+
+  SessionCache& cache_;
+  Metrics& metrics_;
+  const Options options_;
+  MemoryBudget budget_;
+  DocumentScanner scanner_;
+};
+
+}  // namespace peel::server

@@ -1,0 +1,123 @@
+// What a server tells of itself: models, health, metrics, its description; and the page.
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "peel/version.hpp"
+#include "server/openapi.hpp"
+#include "server/page/page_files.hpp"
+#include "server/service.hpp"
+
+namespace peel::server {
+namespace {
+
+using nlohmann::ordered_json;
+
+const char* word_for_kind(OutputKind kind) {
+  switch (kind) {
+    case OutputKind::probability:
+      return "probability";
+    case OutputKind::logits:
+      return "logits";
+    case OutputKind::classes:
+      return "classes";
+    case OutputKind::prompted:
+      return "prompted";
+  }
+  return "";
+}
+
+ordered_json model_json(const SessionCache::Choice& choice, const ModelStore& store) {
+  ordered_json object = {{"name", choice.name}};
+  const bool is_file = choice.model.ends_with(".onnx") || choice.model.find('/') != std::string::npos;
+  const ModelInfo info = is_file ? custom_model(choice.model) : find_model(choice.model);
+  object.update({{"summary", is_file ? "" : info.summary},
+                 {"installed", is_file || store.present(info)},
+                 {"kind", word_for_kind(info.output)},
+                 {"licence", info.licence},
+                 {"commercial_use", info.commercial_use},
+                 {"input_width", info.input_width},
+                 {"input_height", info.input_height}});
+  return object;
+}
+
+void models(Service& service, Exchange& exchange) {
+  const ServerSettings& settings = service.settings();
+  const ModelStore store = settings.remover.model_folder ? ModelStore(*settings.remover.model_folder) : ModelStore();
+  const auto loaded = service.cache().loaded();
+  const auto choices = service.cache().choices();
+  ordered_json list = ordered_json::array();
+  for (const SessionCache::Choice& choice : choices) {
+    ordered_json object = model_json(choice, store);
+    const auto session = std::ranges::find(loaded, choice.name, &SessionCache::Loaded::name);
+    object["loaded"] = session != loaded.end();
+    object["default"] = choice.name == choices.front().name;
+    if (session != loaded.end()) {
+      const SessionInfo& info = session->session->info();
+      object.update({{"provider", info.provider}, {"precision", info.precision}});
+    }
+    list.push_back(object);
+  }
+  const ordered_json answer = {
+      {"version", version()},
+      {"default", choices.front().name},
+      {"models", list},
+      {"formats", {"png", "webp", "jpeg", "tiff", "avif", "jxl"}},
+      {"limits",
+       {{"max_bytes", settings.max_bytes},
+        {"max_pixels", settings.max_pixels},
+        {"timeout_seconds", static_cast<double>(settings.timeout.count()) / 1000},
+        {"queue", settings.queue}}},
+      {"key_required", !settings.api_keys_file.empty() || !settings.api_keys_variable.empty()},
+      {"url_fetch", settings.allow_url_fetch}};
+  exchange.response.set_content(answer.dump(), "application/json");
+}
+
+void send_page(Exchange& exchange, const PageFile& file) {
+  httplib::Response& response = exchange.response;
+  response.set_header("Content-Security-Policy",
+                      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
+                      "connect-src 'self'; media-src 'self' blob:; form-action 'none'; frame-ancestors 'none'; "
+                      "base-uri 'none'");
+  response.set_header("Referrer-Policy", "no-referrer");
+  response.set_header("Cross-Origin-Opener-Policy", "same-origin");
+  response.set_header("Permissions-Policy", "camera=(self), microphone=(), geolocation=()");
+  // Asked for again each time, and with the same version that costs no more than a few bytes.
+  response.set_header("Cache-Control", "no-cache");
+  response.set_header("ETag", std::string(file.etag));
+  if (exchange.request.get_header_value("If-None-Match") == file.etag) {
+    response.status = 304;
+    return;
+  }
+  response.set_content(file.content.data(), file.content.size(), std::string(file.content_type));
+}
+
+void say(Exchange& exchange, int status, const char* text) {
+  exchange.response.status = status;
+  exchange.response.set_content(text, "text/plain; charset=utf-8");
+}
+
+}  // namespace
+
+void add_service_routes(Service& service) {
+  const auto get = [&service](const std::string& path, std::function<void(Exchange&)> answer) {
+    service.add({"GET", path, false, ErrorStyle::detail, std::move(answer)});
+  };
+  get("/api/models", [&service](Exchange& exchange) { models(service, exchange); });
+  get("/healthz", [](Exchange& exchange) { say(exchange, 200, "ok\n"); });
+  get("/readyz", [&service](Exchange& exchange) {
+    if (service.ready()) return say(exchange, 200, "ready\n");
+    say(exchange, 503, "not ready\n");
+  });
+  get("/metrics", [&service](Exchange& exchange) {
+    exchange.response.set_content(service.metrics_text(), "text/plain; version=0.0.4; charset=utf-8");
+  });
+  get("/openapi.json", [](Exchange& exchange) { exchange.response.set_content(openapi_json(), "application/json"); });
+  if (!service.settings().page) return;
+  for (const PageFile& file : page_files()) {
+    get(std::string(file.path), [&file](Exchange& exchange) { send_page(exchange, file); });
+  }
+}
+
+}  // namespace peel::server

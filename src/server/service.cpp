@@ -1,0 +1,364 @@
+#include "server/service.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+#include <new>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/log.hpp"
+#include "base/memory.hpp"
+#include "base/parallel.hpp"
+#include "peel/error.hpp"
+#include "peel/version.hpp"
+#include "server/error_json.hpp"
+#include "server/url_fetch.hpp"
+
+namespace peel::server {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using nlohmann::ordered_json;
+
+/// Nobody reads it; logs know it from the answers that came to somebody.
+constexpr int CLIENT_GONE = 499;
+
+/// Where the machine does not tell what is free.
+constexpr std::uint64_t USUAL_MEMORY = std::uint64_t{2} << 30;
+
+std::uint64_t part_of_free(std::uint64_t given, std::uint64_t part) {
+  if (given > 0) return given;
+  const std::uint64_t free = free_memory();
+  return (free > 0 ? free : USUAL_MEMORY) / part;
+}
+
+HttpOptions http_options(const ServerSettings& settings) {
+  HttpOptions options;
+  options.host = settings.host;
+  options.port = settings.port;
+  options.certificate_file = settings.certificate_file;
+  options.key_file = settings.key_file;
+  options.connections = settings.connections;
+  options.limits.idle = settings.idle_timeout;
+  options.limits.head = settings.head_timeout;
+  options.limits.body = settings.body_timeout;
+  options.limits.write = settings.write_timeout;
+  options.limits.body_bytes = settings.max_bytes;
+  return options;
+}
+
+/// Of networks that take paper for a subject the first that is there, where nobody said which model to use.
+std::string model_for_scans(const ServerSettings& settings) {
+  if (!settings.models.empty() && settings.models.front() != "auto") return {};
+  const ModelStore store = settings.remover.model_folder ? ModelStore(*settings.remover.model_folder) : ModelStore();
+  for (const char* name : {"silueta", "u2netp", "isnet-general-use"}) {
+    if (store.present(find_model(name))) return name;
+  }
+  return {};
+}
+
+/// One that decodes and one that encodes beside every two in the network; a GPU wants more of both.
+int worker_count(const ServerSettings& settings) {
+  const int cores = thread_count(settings.remover.threads);
+  const int together = settings.together > 0 ? settings.together : std::min(cores, physical_cores());
+  return together + std::max(1, together / 2);
+}
+
+bool is_request_id(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+  });
+}
+
+std::string now_as_text() {
+  const auto now = std::chrono::system_clock::now();
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+                     parts.tm_hour, parts.tm_min, parts.tm_sec, milliseconds);
+}
+
+/// What an error of the library is for a client. A file's name of this machine is never told.
+ApiError for_client(const Error& error) {
+  switch (error.code()) {
+    case ErrorCode::usage:
+      return {422, "invalid_parameter", error.message(), error.hint()};
+    case ErrorCode::input:
+      return {400, "damaged_picture", error.message(), error.hint()};
+    case ErrorCode::output:
+      return {422, "cannot_encode", error.message(), error.hint()};
+    default:
+      return {500, "internal", "this failed here", "the server's log says why"};
+  }
+}
+
+std::string last_forwarded(const httplib::Request& request) {
+  const std::string all = request.get_header_value("X-Forwarded-For");
+  const auto comma = all.find_last_of(',');
+  const auto first = all.find_first_not_of(' ', comma == std::string::npos ? 0 : comma + 1);
+  return first == std::string::npos ? std::string() : all.substr(first, 64);
+}
+
+}  // namespace
+
+Service::Service(ServerSettings settings)
+    : settings_(std::move(settings)),
+      cache_(settings_.remover, settings_.models, settings_.download, part_of_free(settings_.model_bytes, 2), settings_.together),
+      pipeline_(cache_, metrics_,
+                {settings_.max_pixels, part_of_free(settings_.picture_bytes, 4), model_for_scans(settings_)}),
+      bodies_(std::max(settings_.upload_bytes, settings_.max_bytes)),
+      form_limits_{settings_.max_bytes},
+      http_([this] {
+        HttpOptions options = http_options(settings_);
+        options.refused = [this](const std::string& client, int status, std::string_view reason) {
+          metrics_.refused(status);
+          log_line({{"time", now_as_text()}, {"client", client}, {"status", status}, {"error", reason}});
+        };
+        return options;
+      }()),
+      scheduler_(worker_count(settings_), settings_.queue) {
+  if (!settings_.api_keys_file.empty()) {
+    keys_ = ApiKeys::load(settings_.api_keys_file);
+  } else if (!settings_.api_keys_variable.empty()) {
+    keys_ = ApiKeys::from_environment(settings_.api_keys_variable);
+  }
+  cache_.on_load = [this](const std::string& model, double seconds) { metrics_.model_loaded(model, seconds); };
+  httplib::Server& routes = http_.routes();
+  routes.set_payload_max_length(settings_.max_bytes);
+  routes.set_keep_alive_timeout(std::chrono::duration_cast<std::chrono::seconds>(settings_.idle_timeout).count());
+  routes.set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
+    return before_routing(request, response) ? httplib::Server::HandlerResponse::Handled
+                                             : httplib::Server::HandlerResponse::Unhandled;
+  });
+  // Whoever asks first is told before he sends it all.
+  routes.set_expect_100_continue_handler([this](const httplib::Request& request, httplib::Response& response) {
+    return before_routing(request, response) ? response.status : 100;
+  });
+  routes.set_exception_handler([](const httplib::Request&, httplib::Response& response, const std::exception_ptr&) {
+    response.status = 500;
+  });
+}
+
+Service::~Service() {
+  // Its threads wait for the scheduler, which goes first.
+  http_.drain(Clock::now());
+}
+
+void Service::add(Route route) {
+  const auto& kept = routes_.emplace_back(std::make_unique<const Route>(std::move(route)));
+  const Route* const own = kept.get();
+  if (own->method == "GET") {
+    http_.routes().Get(own->path, [this, own](const httplib::Request& request, httplib::Response& response) {
+      Exchange exchange{request, response, nullptr, {}, {}, Clock::now(), ByteBudget::Share(bodies_), {}, {}, 0, {}};
+      handle(*own, exchange);
+    });
+  } else {
+    http_.routes().Post(own->path, [this, own](const httplib::Request& request, httplib::Response& response,
+                                               const httplib::ContentReader& body) {
+      Exchange exchange{request, response, &body, {}, {}, Clock::now(), ByteBudget::Share(bodies_), {}, {}, 0, {}};
+      handle(*own, exchange);
+    });
+  }
+}
+
+bool Service::allow(const httplib::Request& request, httplib::Response& response) const {
+  const std::string origin = request.get_header_value("Origin");
+  if (origin.empty()) return false;
+  const bool any = std::ranges::count(settings_.cors_origins, "*") > 0;
+  if (!any && std::ranges::count(settings_.cors_origins, origin) == 0) return false;
+  response.set_header("Access-Control-Allow-Origin", any ? "*" : origin);
+  response.set_header("Vary", "Origin");
+  response.set_header("Access-Control-Expose-Headers",
+                      "X-Request-Id, X-Peel-Model, X-Peel-Provider, X-Peel-Precision, X-Peel-Subject, X-Peel-Size, "
+                      "X-Peel-Crop, X-Peel-Note, X-Peel-Fallback, X-Peel-Scan, Server-Timing, ETag, Retry-After");
+  return true;
+}
+
+bool Service::before_routing(const httplib::Request& request, httplib::Response& response) {
+  const std::string& method = request.method;
+  const auto refuse = [&](int status, const char* code, const std::string& message) {
+    response.status = status;
+    response.set_content(error_json(ApiError(status, code, message), {}), "application/json");
+    response.set_header("Connection", "close");
+    finish("other", request, response, nullptr);
+    return true;
+  };
+  const bool allowed = allow(request, response);
+  if (method == "OPTIONS" && allowed) {
+    response.status = 204;
+    response.set_header("Access-Control-Allow-Methods", "GET, POST");
+    response.set_header("Access-Control-Allow-Headers", "Authorization, Content-Type, X-Api-Key, X-Request-Id");
+    response.set_header("Access-Control-Max-Age", "86400");
+    finish("other", request, response, nullptr);
+    return true;
+  }
+  std::string methods;
+  for (const auto& route : routes_) {
+    if (request.path != route->path) continue;
+    if (route->method == method || (method == "HEAD" && route->method == "GET")) {
+      const auto& length = Connection::current().head().content_length;
+      if (length && *length > settings_.max_bytes) {
+        return refuse(413, "too_large", fmt::format("the request is larger than {} MB", settings_.max_bytes >> 20));
+      }
+      return false;
+    }
+    methods += (methods.empty() ? "" : ", ") + route->method;
+  }
+  if (methods.empty()) return refuse(404, "not_found", "there is nothing here");
+  response.set_header("Allow", methods);
+  return refuse(405, "method_not_allowed", "this is not asked for that way");
+}
+
+void Service::authorise(const Route& route, Exchange& exchange) const {
+  const httplib::Request& request = exchange.request;
+  exchange.client = Connection::current().client();
+  if (settings_.behind_proxy) {
+    if (const std::string forwarded = last_forwarded(request); !forwarded.empty()) exchange.client = forwarded;
+  }
+  if (keys_.empty() || !route.needs_key) return;
+  std::string key = request.get_header_value("X-Api-Key");
+  const std::string bearer = request.get_header_value("Authorization");
+  if (key.empty() && bearer.starts_with("Bearer ")) key = bearer.substr(7);
+  const auto name = keys_.find(key);
+  if (!name) {
+    throw ApiError(route.errors == ErrorStyle::removebg ? 403 : 401, "unauthorized",
+                   key.empty() ? "a key is needed" : "the key is not known", "send it as X-Api-Key");
+  }
+  exchange.client = *name;
+}
+
+void Service::handle(const Route& route, Exchange& exchange) {
+  const std::string given = exchange.request.get_header_value("X-Request-Id");
+  exchange.id = is_request_id(given) ? given : fmt::format("{:x}-{:x}", Clock::now().time_since_epoch().count(), next_id_++);
+  try {
+    authorise(route, exchange);
+    route.answer(exchange);
+  } catch (const ApiError& error) {
+    write_error(route, exchange, error);
+  } catch (const Cancelled&) {
+    write_error(route, exchange, ApiError(CLIENT_GONE, "cancelled", "nobody waits for the answer"));
+  } catch (const Error& error) {
+    log(LogLevel::warning, "{}: {}", exchange.id, error.what());
+    write_error(route, exchange, for_client(error));
+  } catch (const std::bad_alloc&) {
+    write_error(route, exchange, ApiError(503, "out_of_memory", "there is not enough memory for this now", "send a smaller picture"));
+  } catch (const std::exception& error) {
+    log(LogLevel::warning, "{}: {}", exchange.id, error.what());
+    write_error(route, exchange, ApiError(500, "internal", "this failed here", "the server's log says why"));
+  }
+  if (exchange.response.status < 0) exchange.response.status = 200;
+  finish(route.path, exchange.request, exchange.response, &exchange);
+}
+
+void Service::write_error(const Route& route, Exchange& exchange, const ApiError& error) {
+  httplib::Response& response = exchange.response;
+  exchange.error = fmt::format("{}: {}", error.code, error.what());
+  response.status = error.status;
+  if (error.retry_after) response.set_header("Retry-After", std::to_string(*error.retry_after));
+  if (error.status == 401) response.set_header("WWW-Authenticate", "Bearer");
+  response.set_content(
+      route.errors == ErrorStyle::removebg ? removebg_error_json(error) : error_json(error, exchange.id), "application/json");
+}
+
+void Service::finish(const std::string& route, const httplib::Request& request, const httplib::Response& response,
+                     const Exchange* exchange) {
+  Connection& connection = Connection::current();
+  auto& answer = const_cast<httplib::Response&>(response);
+  if (connection.body_is_left()) answer.set_header("Connection", "close");
+  if (!response.has_header("Cache-Control")) answer.set_header("Cache-Control", "no-store");
+  answer.set_header("X-Content-Type-Options", "nosniff");
+  answer.set_header("Server", fmt::format("peel/{}", version()));
+  const auto started = exchange ? exchange->started : Clock::now();
+  const double seconds = std::chrono::duration<double>(Clock::now() - started).count();
+  // Of methods that are not known there are as many as a client likes.
+  const std::string method = route == "other" ? "other" : request.method;
+  metrics_.answered(route, method, response.status, seconds, connection.received(), response.body.size());
+  ordered_json line = {{"time", now_as_text()}};
+  if (exchange) {
+    answer.set_header("X-Request-Id", exchange->id);
+    line["id"] = exchange->id;
+  }
+  line["client"] = exchange ? exchange->client : connection.client();
+  line.update({{"method", request.method}, {"path", request.path}, {"status", response.status},
+               {"bytes_in", connection.received()}, {"bytes_out", response.body.size()}, {"ms", std::round(seconds * 1e4) / 10}});
+  if (exchange && !exchange->model.empty()) {
+    line.update({{"queue_ms", std::round(exchange->queued * 10) / 10}, {"model", exchange->model}, {"provider", exchange->provider}});
+  }
+  if (exchange && !exchange->error.empty()) line["error"] = exchange->error;
+  log_line(line);
+}
+
+void Service::log_line(const ordered_json& line) {
+  if (!settings_.access_log) return;
+  const std::string text = line.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  const std::scoped_lock lock(log_mutex_);
+  settings_.access_log(text);
+}
+
+Form Service::form(Exchange& exchange) {
+  if (!exchange.body) return read_query(exchange.request);
+  Form form = read_form(exchange.request, *exchange.body, form_limits_, exchange.held);
+  Connection::current().body_was_read();
+  Connection::current().set_state(Connection::State::work);
+  return form;
+}
+
+Upload Service::fetch(Exchange& exchange, const std::string& url) {
+  if (!settings_.allow_url_fetch) {
+    throw ApiError(403, "url_fetch_off", "this server fetches no pictures from addresses",
+                   "send the picture itself; whoever runs the server can allow it with --allow-url-fetch");
+  }
+  UrlFetchOptions options;
+  options.max_bytes = settings_.max_bytes;
+  options.timeout = std::min(options.timeout, settings_.timeout);
+  options.cancelled = [&connection = Connection::current()] { return connection.client_gone(); };
+  Upload upload{fetch_url(url, options)};
+  if (!exchange.held.grow(upload.bytes.size())) {
+    throw ApiError(503, "overloaded", "too much is being uploaded at a time", "try again later");
+  }
+  return upload;
+}
+
+Upload Service::upload(Exchange& exchange, Form& form, std::string_view file_field, std::string_view url_field) {
+  Upload upload;
+  if (FormFile* file = form.file(file_field)) {
+    upload.bytes = std::move(file->bytes);
+  } else if (const std::string* url = form.field(url_field)) {
+    upload = fetch(exchange, *url);
+  } else {
+    ApiError error = bad_parameter(std::string(exchange.body ? file_field : url_field), "field required",
+                                   exchange.body ? "send the picture as a file of multipart/form-data" : "");
+    error.in_query = !exchange.body;
+    throw error;
+  }
+  pipeline_.check(upload);
+  return upload;
+}
+
+void Service::run_job(Exchange& exchange, std::function<void(const Job&)> work) {
+  Connection& connection = Connection::current();
+  scheduler_.run(exchange.client, Clock::now() + settings_.timeout, [&] { return connection.client_gone(); },
+                 std::move(work));
+}
+
+std::string Service::metrics_text() {
+  Metrics::Now now;
+  now.waiting = scheduler_.waiting();
+  now.running = scheduler_.running();
+  now.connections = http_.connections();
+  now.body_bytes = bodies_.taken();
+  now.picture_bytes = pipeline_.memory_in_hand();
+  now.model_bytes = cache_.memory();
+  now.draining = http_.draining();
+  for (const SessionCache::Loaded& each : cache_.loaded()) {
+    const SessionInfo& info = each.session->info();
+    now.models.push_back({each.name, info.provider, info.precision});
+  }
+  return metrics_.text(now);
+}
+
+}  // namespace peel::server

@@ -1,0 +1,120 @@
+#pragma once
+
+#include <httplib.h>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+#include "peel/server.hpp"
+#include "server/api_error.hpp"
+#include "server/api_keys.hpp"
+#include "server/byte_budget.hpp"
+#include "server/form_reader.hpp"
+#include "server/http/http_server.hpp"
+#include "server/metrics.hpp"
+#include "server/pipeline.hpp"
+#include "server/scheduler.hpp"
+#include "server/session_cache.hpp"
+
+namespace peel::server {
+
+/// One request while it is answered.
+struct Exchange {
+  const httplib::Request& request;
+  httplib::Response& response;
+  const httplib::ContentReader* body = nullptr;  ///< null: the method has none
+  std::string id;
+  std::string client;  ///< the key's name, else the address: what fairness is about
+  std::chrono::steady_clock::time_point started;
+  ByteBudget::Share held;  ///< bytes of its body
+  // For the log.
+  std::string model, provider;
+  double queued = 0;
+  std::string error;
+};
+
+/// How errors are told: rembg's and peel's way, or remove.bg's.
+enum class ErrorStyle { detail, removebg };
+
+struct Route {
+  std::string method;
+  std::string path;
+  bool needs_key = true;
+  ErrorStyle errors = ErrorStyle::detail;
+  std::function<void(Exchange&)> answer;
+};
+
+/// All that a server is made of, and what every request goes through: routing, keys, ids, errors, the log and metrics.
+class Service {
+ public:
+  explicit Service(ServerSettings settings);
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  void add(Route route);
+
+  const ServerSettings& settings() const { return settings_; }
+  SessionCache& cache() { return cache_; }
+  Pipeline& pipeline() { return pipeline_; }
+  HttpServer& http() { return http_; }
+  bool ready() const { return ready_ && !http_.draining(); }
+  void set_ready() { ready_ = true; }
+  std::string metrics_text();
+
+  /// The form of a request with a body, or of one without.
+  Form form(Exchange& exchange);
+  /// The picture in the file field of that name, or under `url_field` in a form. Throws ApiError.
+  Upload upload(Exchange& exchange, Form& form, std::string_view file_field, std::string_view url_field);
+  /// Fetches a picture from where a client says. Throws ApiError, 403 where that is off.
+  Upload fetch(Exchange& exchange, const std::string& url);
+
+  /// Runs work on the scheduler while the client waits for it. `work` must own what it uses.
+  template <typename Result>
+  Result run(Exchange& exchange, std::function<Result(const Job&)> work) {
+    const auto result = std::make_shared<Result>();
+    run_job(exchange, [result, work = std::move(work)](const Job& job) { *result = work(job); });
+    return std::move(*result);
+  }
+
+ private:
+  void handle(const Route& route, Exchange& exchange);
+  bool allow(const httplib::Request& request, httplib::Response& response) const;
+  void authorise(const Route& route, Exchange& exchange) const;
+  void run_job(Exchange& exchange, std::function<void(const Job&)> work);
+  void write_error(const Route& route, Exchange& exchange, const ApiError& error);
+  void finish(const std::string& route, const httplib::Request& request, const httplib::Response& response,
+              const Exchange* exchange);
+  void log_line(const nlohmann::ordered_json& line);
+  bool before_routing(const httplib::Request& request, httplib::Response& response);
+
+  const ServerSettings settings_;
+  ApiKeys keys_;  ///< none: anybody may
+  Metrics metrics_;
+  SessionCache cache_;
+  Pipeline pipeline_;
+  ByteBudget bodies_;
+  FormLimits form_limits_;
+  std::atomic<bool> ready_ = false;
+  std::atomic<std::uint64_t> next_id_ = 0;
+  std::mutex log_mutex_;
+  std::vector<std::unique_ptr<const Route>> routes_;
+  HttpServer http_;
+  Scheduler scheduler_;
+};
+
+/// Every answer of these says itself what it is; see docs/server.md.
+void add_remove_routes(Service& service);    ///< /api/remove
+void add_removebg_routes(Service& service);  ///< /v1.0/
+void add_scan_routes(Service& service);      ///< /api/scan
+void add_service_routes(Service& service);   ///< models, health, metrics, the page
+
+/// The picture and all the headers that tell of it.
+void send_picture(Exchange& exchange, Picture picture);
+
+}  // namespace peel::server
