@@ -95,6 +95,7 @@ TEST_F(UrlFetch, APasswordInTheUrlIsRefused) {
   EXPECT_EQ(outcome(at(server, "user:secret@127.0.0.1"), options), "400 bad_url");
   EXPECT_EQ(outcome(at(server, "user@127.0.0.1"), options), "400 bad_url");
   EXPECT_EQ(outcome(at(server, ":secret@127.0.0.1"), options), "400 bad_url");
+  EXPECT_EQ(outcome(at(server, "user@localhost"), options), "400 bad_url");
   EXPECT_THAT(server.requests(), IsEmpty());
 }
 
@@ -336,6 +337,10 @@ TEST_F(UrlFetch, AFloodOfHeadersIsLeft) {
     while (connection.send("HTTP/1.1 100 Continue\r\n\r\n")) continue;
   });
   EXPECT_EQ(outcome(at(informing), reaching(informing)), "502 fetch_failed");
+  std::string lines;
+  while (lines.size() < 70'000) lines += "X-Nothing: " + std::string(1000, 'x') + "\r\n";
+  RawTestServer more(always(answer_of(200, "picture", lines)));
+  EXPECT_EQ(outcome(at(more), reaching(more)), "502 fetch_failed");
   RawTestServer some(always(answer_of(200, "picture", "X-Nothing: " + std::string(30'000, 'x') + "\r\n")));
   EXPECT_EQ(outcome(at(some), reaching(some)), "fetched");
 }
