@@ -27,6 +27,7 @@ constexpr const char* FOOTER = R"(Examples:
                                            a video, frame by frame
   peel models list                         what models there are, and their licences
   peel info                                what this machine runs them on
+  peel serve                               an HTTP server, and a page at http://127.0.0.1:7000
   peel bench -i photos -o bench            which settings are the fastest here
   peel quantize u2netp --calibration pics  an INT8 form of a model, where that pays
 
@@ -121,6 +122,9 @@ CommandLine::CommandLine()
   bench_ = &define_bench(*root_, bench_arguments_);
   add_common(*bench_);
   add_config(*bench_);
+  serve_ = &define_serve(*root_, serve_arguments_);
+  add_common(*serve_);
+  add_config(*serve_);
   quantize_ = &define_quantize(*root_, quantize_arguments_);
   add_common(*quantize_);
   models_ = &define_models(*root_, models_arguments_);
@@ -168,7 +172,7 @@ void CommandLine::add_config(CLI::App& command) {
 
 /// Gives the command what a config file says and the command line does not.
 void CommandLine::read_config() {
-  const std::vector<CLI::App*> commands{remove_, folder_, scan_, stream_, bench_};
+  const std::vector<CLI::App*> commands{remove_, folder_, scan_, stream_, serve_, bench_};
   const auto parsed = std::ranges::find_if(commands, [](const CLI::App* command) { return command->parsed(); });
   if (parsed == commands.end() || no_config_) return;
   CLI::App* command = *parsed;
@@ -307,6 +311,7 @@ Invocation CommandLine::invocation(bool rembg_positionals) {
   if (folder_->parsed()) return {common_, folder_invocation()};
   if (scan_->parsed()) return {common_, scan_invocation()};
   if (stream_->parsed()) return {common_, stream_invocation()};
+  if (serve_->parsed()) return {common_, serve_arguments_};
   if (bench_->parsed()) return {common_, bench_invocation()};
   if (quantize_->parsed()) return {common_, quantize_invocation()};
   RemoveArguments& remove = remove_arguments_;

@@ -40,6 +40,7 @@ class CommandLine {
   CLI::App* folder_ = nullptr;
   CLI::App* bench_ = nullptr;
   CLI::App* quantize_ = nullptr;
+  CLI::App* serve_ = nullptr;
   CLI::App* models_ = nullptr;
   CLI::App* help_ = nullptr;
   CLI::App* completion_ = nullptr;
@@ -53,6 +54,7 @@ class CommandLine {
   ModelsArguments models_arguments_;
   BenchArguments bench_arguments_;
   QuantizeArguments quantize_arguments_;
+  ServeArguments serve_arguments_;
   std::string config_file_;
   bool no_config_ = false;
   std::vector<std::string> help_words_;
@@ -65,6 +67,8 @@ CLI::App& define_remove(CLI::App& root, RemoveArguments& target);
 CLI::App& define_scan(CLI::App& root, ScanArguments& target);
 /// `peel stream`.
 CLI::App& define_stream(CLI::App& root, StreamArguments& target);
+/// `peel serve`.
+CLI::App& define_serve(CLI::App& root, ServeArguments& target);
 /// `peel folder`.
 CLI::App& define_folder(CLI::App& root, FolderArguments& target);
 

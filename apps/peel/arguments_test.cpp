@@ -396,8 +396,8 @@ TEST(Arguments, MistakesAreExplained) {
   EXPECT_THAT(error_of({"info", "picture.jpg"}), HasSubstr("unexpected argument picture.jpg"));
 }
 
-TEST(Arguments, WhatThisVersionLacksIsSaid) {
-  EXPECT_THAT(error_of({"s"}), HasSubstr("not in this version"));
+TEST(Arguments, RembgsServerOptionsMeanTheSame) {
+  EXPECT_EQ(std::get<ServeArguments>(given({"s", "-h", "0.0.0.0", "-t", "3", "--no-ui"})).host, "0.0.0.0");
 }
 
 TEST(Arguments, HelpNamesEveryOptionWithItsLetters) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -122,6 +123,39 @@ struct FolderArguments : RemoveArguments {
   std::optional<std::uint64_t> memory;  ///< bytes
 };
 
+struct ServeArguments {
+  std::string host = "127.0.0.1";
+  int port = 7000;
+  std::string certificate_file;  ///< empty: not given; so the next
+  std::string key_file;
+  bool no_page = false;
+  bool quiet_log = false;  ///< no line for each request
+  std::string api_keys_file;
+  std::string api_keys_variable;
+  std::vector<std::string> cors_origins;
+  bool behind_proxy = false;
+  bool allow_url_fetch = false;
+  // 0: as the library thinks best.
+  std::uint64_t max_bytes = 50ull << 20;
+  std::uint64_t max_pixels = 100'000'000;
+  std::uint64_t upload_bytes = 512ull << 20;
+  std::uint64_t picture_bytes = 0;
+  std::uint64_t model_bytes = 0;
+  int queue = 64;
+  int connections = 256;
+  std::chrono::milliseconds timeout{60'000};
+  std::chrono::milliseconds head_timeout{10'000};
+  std::chrono::milliseconds body_timeout{120'000};
+  std::chrono::milliseconds idle_timeout{15'000};
+  std::chrono::milliseconds write_timeout{60'000};
+  std::chrono::milliseconds drain{30'000};
+  std::vector<std::string> models;
+  bool warm = false;
+  bool download = false;
+  int jobs = 0;
+  NetworkArguments network;  ///< but for the model
+};
+
 struct ModelsArguments {
   enum class Action { list, download, verify, path, licence, warm } action = Action::list;
   std::vector<std::string> names;
@@ -161,7 +195,7 @@ struct QuantizeArguments {
 struct Invocation {
   Common common;
   std::variant<InfoArguments, RemoveArguments, ScanArguments, StreamArguments, FolderArguments, ModelsArguments,
-               BenchArguments, QuantizeArguments>
+               BenchArguments, QuantizeArguments, ServeArguments>
       arguments;
 };
 

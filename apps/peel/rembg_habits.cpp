@@ -1,11 +1,8 @@
 #include "rembg_habits.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 
-#include "usage_error.hpp"
 
 namespace peel::cli {
 namespace {
@@ -22,18 +19,14 @@ constexpr std::array LETTERS{
     Letters{"-bgc", "--bgcolor"},
 };
 
-struct Missing {
-  std::string_view name, what, instead;
-};
-constexpr std::string_view SERVER = "the HTTP server is not in this version";
-constexpr std::array MISSING_COMMANDS{
-    Missing{"s", SERVER, ""},
-    Missing{"serve", SERVER, ""},
-};
 constexpr std::array<std::string_view, 6> MODEL_ACTIONS{"list", "download", "verify", "path", "licence", "warm"};
 
-void refuse(const Missing& missing) {
-  throw UsageError(fmt::format("{}: {}", missing.name, missing.what), std::string(missing.instead));
+/// rembg's `s -h HOST`, where peel's -h alone is its help.
+void translate_host(std::vector<std::string>& arguments) {
+  if (arguments[0] != "s" && arguments[0] != "serve") return;
+  for (std::size_t i = 1; i + 1 < arguments.size(); ++i) {
+    if (arguments[i] == "-h" && !arguments[i + 1].starts_with('-')) arguments[i] = "--host";
+  }
 }
 
 /// rembg's `d NAME...` downloads; peel's `d` is short for `models`. A bare `models` lists.
@@ -53,9 +46,7 @@ void translate_models(std::vector<std::string>& arguments) {
 
 std::vector<std::string> translate_habits(std::vector<std::string> arguments) {
   if (arguments.empty()) return arguments;
-  for (const Missing& missing : MISSING_COMMANDS) {
-    if (arguments[0] == missing.name) refuse(missing);
-  }
+  translate_host(arguments);
   translate_models(arguments);
   for (std::string& argument : arguments) {
     if (argument == "--") break;

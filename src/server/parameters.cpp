@@ -21,7 +21,7 @@ namespace {
 using nlohmann::json;
 
 /// What of a client's text stands in an answer: enough to know it by.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return json(text.substr(0, 60)).dump(-1, ' ', true, json::error_handler_t::replace);
 }
 
@@ -34,7 +34,7 @@ T word(const Form& form, std::string_view name, const std::vector<std::pair<std:
     if (text == key) return value;
     known.push_back(key);
   }
-  throw bad_parameter(std::string(name), fmt::format("{} is not one of {}", quoted(text), fmt::join(known, ", ")));
+  throw bad_parameter(std::string(name), fmt::format("{} is not one of {}", in_quotes(text), fmt::join(known, ", ")));
 }
 
 // As peel's own options and MaskCleaning allow.
@@ -80,7 +80,7 @@ Color color(std::string_view name, const std::string& text) {
   try {
     return parse_color(text);
   } catch (const Error&) {
-    throw bad_parameter(std::string(name), quoted(text) + " is not a colour", "write white, #ff8800 or 255,136,0,255");
+    throw bad_parameter(std::string(name), in_quotes(text) + " is not a colour", "write white, #ff8800 or 255,136,0,255");
   }
 }
 
@@ -101,7 +101,7 @@ RemoveOptions::Category category(const std::string& name, const std::string& tex
   for (const auto& [known, value] : words) {
     if (text == known) return value;
   }
-  throw bad_parameter(name, quoted(text) + " is not one of all, upper, lower, full");
+  throw bad_parameter(name, in_quotes(text) + " is not one of all, upper, lower, full");
 }
 
 /// Of rembg's sam_prompt: [{"type": "point", "data": [X, Y], "label": 1}, {"type": "rectangle", "data": [X, Y, X, Y]}].
@@ -158,7 +158,7 @@ void take_extras(const Form& form, RemoveOptions& options) {
       throw bad_parameter("extras", "model_path: a request names a model, never a file",
                           "whoever runs the server can offer it: peel serve --model FILE.onnx");
     } else {
-      throw bad_parameter("extras", quoted(key) + " is not understood");
+      throw bad_parameter("extras", in_quotes(key) + " is not understood");
     }
   }
 }
@@ -180,7 +180,7 @@ bool Parameters::flag(std::string_view name, bool usual) const {
   for (const char* no : {"false", "0", "no", "off", "n", "f"}) {
     if (given == no) return false;
   }
-  throw bad_parameter(std::string(name), quoted(given) + " is neither true nor false");
+  throw bad_parameter(std::string(name), in_quotes(given) + " is neither true nor false");
 }
 
 std::optional<int> Parameters::integer(std::string_view name, int least, int most) const {
@@ -189,7 +189,7 @@ std::optional<int> Parameters::integer(std::string_view name, int least, int mos
   int value = 0;
   const auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), value);
   if (error != std::errc() || end != given.data() + given.size() || value < least || value > most) {
-    throw bad_parameter(std::string(name), fmt::format("{} is not a whole number from {} to {}", quoted(given), least, most));
+    throw bad_parameter(std::string(name), fmt::format("{} is not a whole number from {} to {}", in_quotes(given), least, most));
   }
   return value;
 }
@@ -200,7 +200,7 @@ std::optional<double> Parameters::real(std::string_view name, double least, doub
   double value = 0;
   const auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), value);
   if (error != std::errc() || end != given.data() + given.size() || !(value >= least && value <= most)) {
-    throw bad_parameter(std::string(name), fmt::format("{} is not a number from {} to {}", quoted(given), least, most));
+    throw bad_parameter(std::string(name), fmt::format("{} is not a number from {} to {}", in_quotes(given), least, most));
   }
   return value;
 }
@@ -277,7 +277,7 @@ OutputRequest parse_output(const Form& form, std::string_view accept) {
   } else if (const auto known = format_from_word(format)) {
     output.format = *known;
   } else {
-    throw bad_parameter("format", quoted(format) + " is not one of png, webp, jpeg, tiff, avif, jxl");
+    throw bad_parameter("format", in_quotes(format) + " is not one of png, webp, jpeg, tiff, avif, jxl");
   }
   output.encoding.format = output.format;
   output.encoding.quality = given.integer("quality", 1, 100);
@@ -339,7 +339,7 @@ ScanRequest parse_scan(const Form& form, std::string_view accept) {
     for (std::size_t i = 0; i < 4; ++i) places[i] = {corners[i][0].get<double>(), corners[i][1].get<double>()};
   }
   const std::string only = given.text("only");
-  if (!only.empty() && only != "corners") throw bad_parameter("only", quoted(only) + " is not corners");
+  if (!only.empty() && only != "corners") throw bad_parameter("only", in_quotes(only) + " is not corners");
   request.only_corners = !only.empty();
   if (const std::string text = given.text("background"); !text.empty()) options.background = color("background", text);
   if (request.output.format == FileFormat::jpeg && !options.background) options.background = Color{255, 255, 255, 255};

@@ -17,7 +17,7 @@ struct Server::Impl {
     address = fmt::format("{}://{}{}{}:{}", own.certificate_file.empty() ? "http" : "https", v6 ? "[" : "", own.host,
                           v6 ? "]" : "", service.http().port());
     add_remove_routes(service);
-    add_removebg_routes(service);
+
     add_scan_routes(service);
     add_service_routes(service);
   }

@@ -8,7 +8,6 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "base/log.hpp"
 #include "base/memory.hpp"
 #include "base/parallel.hpp"
 #include "peel/error.hpp"
@@ -242,26 +241,26 @@ void Service::handle(const Route& route, Exchange& exchange) {
   } catch (const Cancelled&) {
     write_error(route, exchange, ApiError(CLIENT_GONE, "cancelled", "nobody waits for the answer"));
   } catch (const Error& error) {
-    log(LogLevel::warning, "{}: {}", exchange.id, error.what());
     write_error(route, exchange, for_client(error));
+    exchange.error = error.what();
   } catch (const std::bad_alloc&) {
     write_error(route, exchange, ApiError(503, "out_of_memory", "there is not enough memory for this now", "send a smaller picture"));
   } catch (const std::exception& error) {
-    log(LogLevel::warning, "{}: {}", exchange.id, error.what());
     write_error(route, exchange, ApiError(500, "internal", "this failed here", "the server's log says why"));
+    exchange.error = error.what();
   }
   if (exchange.response.status < 0) exchange.response.status = 200;
   finish(route.path, exchange.request, exchange.response, &exchange);
 }
 
-void Service::write_error(const Route& route, Exchange& exchange, const ApiError& error) {
+void Service::write_error([[maybe_unused]] const Route& route, Exchange& exchange, const ApiError& error) {
   httplib::Response& response = exchange.response;
   exchange.error = fmt::format("{}: {}", error.code, error.what());
   response.status = error.status;
   if (error.retry_after) response.set_header("Retry-After", std::to_string(*error.retry_after));
   if (error.status == 401) response.set_header("WWW-Authenticate", "Bearer");
   response.set_content(
-      route.errors == ErrorStyle::removebg ? removebg_error_json(error) : error_json(error, exchange.id), "application/json");
+      error_json(error, exchange.id), "application/json");
 }
 
 void Service::finish(const std::string& route, const httplib::Request& request, const httplib::Response& response,

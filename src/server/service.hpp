@@ -54,6 +54,7 @@ struct Route {
 class Service {
  public:
   explicit Service(ServerSettings settings);
+  ~Service();
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 

@@ -11,6 +11,7 @@ int run_remove(const RemoveArguments& arguments, Console& console);
 int run_folder(const FolderArguments& arguments, Console& console);
 int run_scan(const ScanArguments& arguments, Console& console);
 int run_stream(const StreamArguments& arguments, Console& console);
+int run_serve(const ServeArguments& arguments, Console& console);
 int run_models(const ModelsArguments& arguments, Console& console);
 int run_bench(const BenchArguments& arguments, Console& console);
 int run_quantize(const QuantizeArguments& arguments, Console& console);

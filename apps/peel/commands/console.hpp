@@ -26,6 +26,7 @@ class Console {
 
   /// The answer goes to stdout as one JSON object.
   bool json() const { return common_.json; }
+  bool quiet() const { return common_.quiet; }
   bool verbose() const { return common_.verbose; }
 
   /// A line about what was done. Not with --quiet.

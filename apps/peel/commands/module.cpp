@@ -38,6 +38,9 @@ int run(const BenchArguments& arguments, Console& console) {
 int run(const QuantizeArguments& arguments, Console& console) {
   return run_quantize(arguments, console);
 }
+int run(const ServeArguments& arguments, Console& console) {
+  return run_serve(arguments, console);
+}
 
 int run_guarded(const Invocation& invocation) {
   Console console(invocation.common);
