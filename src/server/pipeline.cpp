@@ -26,12 +26,11 @@ std::span<const std::byte> bytes_of(const Upload& upload) {
   return std::as_bytes(std::span(upload.bytes));
 }
 
-void name_session(const ModelSession& session, Picture& picture) {
-  const SessionInfo& info = session.info();
-  picture.model = info.model;
+void name_session(const SessionCache::Loaded& loaded, Picture& picture) {
+  const SessionInfo& info = loaded.session->info();
+  picture.model = loaded.name;
   picture.provider = info.provider;
   picture.precision = info.precision;
-  picture.fallbacks = info.fallbacks;
 }
 
 void encode_into(Picture& picture, const Image& image, const OutputRequest& output, int threads) {
@@ -91,7 +90,8 @@ Image Pipeline::decode_upload(const Upload& upload, bool compat) const {
 }
 
 Picture Pipeline::remove(const Upload& upload, const RemoveRequest& request, const Job& job, const Finish& finish) {
-  const std::shared_ptr<const ModelSession> session = cache_.get(request.model);
+  const SessionCache::Loaded loaded = cache_.get(request.model);
+  const ModelSession* const session = loaded.session.get();
   job.stop_if_cancelled();
   const RemoveOptions& options = request.options;
   const MemoryBudget::Share share(budget_, picture_memory(upload.bytes.size(), read_header(bytes_of(upload)), options));
@@ -100,7 +100,7 @@ Picture Pipeline::remove(const Upload& upload, const RemoveRequest& request, con
   Picture picture;
   picture.format = request.output.format;
   picture.queued = job.queued();
-  name_session(*session, picture);
+  name_session(loaded, picture);
   Stopwatch watch;
   Image decoded = decode_upload(upload, options.compat);
   const double decode_time = watch.lap();
@@ -130,9 +130,9 @@ Picture Pipeline::remove(const Upload& upload, const RemoveRequest& request, con
 }
 
 ScannedPage Pipeline::scan(const Upload& upload, const ScanRequest& request, const Job& job) {
-  std::shared_ptr<const ModelSession> session;
+  SessionCache::Loaded loaded;
   if (!request.options.corners && request.model != "none") {
-    session = cache_.get(request.model.empty() ? options_.scan_model : request.model);
+    loaded = cache_.get(request.model.empty() ? options_.scan_model : request.model);
   }
   job.stop_if_cancelled();
   const MemoryBudget::Share share(budget_, picture_memory(upload.bytes.size(), read_header(bytes_of(upload)), {}));
@@ -147,9 +147,9 @@ ScannedPage Pipeline::scan(const Upload& upload, const ScanRequest& request, con
   page.picture_height = decoded.height();
   ScanOptions options = request.options;
   if (options.corners) require_inside(*options.corners, decoded);
-  if (session) {
+  if (const ModelSession* const session = loaded.session.get()) {
     const ModelSession::InHand in_hand(*session);
-    name_session(*session, picture);
+    name_session(loaded, picture);
     ModelSession::Seen seen = session->see(decoded, {});
     options.mask = std::move(seen.result.mask);
     picture.timings.preprocess = seen.result.timings.preprocess;

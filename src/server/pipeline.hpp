@@ -28,7 +28,6 @@ struct Picture {
   int width = 0;
   int height = 0;
   std::string model, provider, precision;  ///< empty: no model ran
-  std::vector<Fallback> fallbacks;
   bool subject = false;
   std::vector<std::string> notes;
   std::optional<Box> crop;

@@ -26,9 +26,6 @@ void send_picture(Exchange& exchange, Picture picture) {
     response.set_header("X-Peel-Provider", picture.provider);
     response.set_header("X-Peel-Precision", picture.precision);
   }
-  for (const Fallback& fallback : picture.fallbacks) {
-    response.set_header("X-Peel-Fallback", percent_encoded(fallback.provider + ": " + fallback.reason));
-  }
   for (const std::string& note : picture.notes) response.set_header("X-Peel-Note", percent_encoded(note));
   if (picture.bytes.empty()) return;
   response.set_header("X-Peel-Size", fmt::format("{}x{}", picture.width, picture.height));

@@ -33,7 +33,7 @@ void Server::start() {
   if (service.settings().warm) {
     const std::size_t usual = std::max<std::size_t>(service.settings().models.size(), 1);
     const auto choices = service.cache().choices();
-    for (std::size_t i = 0; i < std::min(usual, choices.size()); ++i) service.cache().require(choices[i].name)->prepare();
+    for (std::size_t i = 0; i < std::min(usual, choices.size()); ++i) service.cache().require(choices[i].name).session->prepare();
   }
   service.http().start();
   service.set_ready();

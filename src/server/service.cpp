@@ -128,6 +128,7 @@ Service::Service(ServerSettings settings)
   cache_.on_load = [this](const std::string& model, double seconds) { metrics_.model_loaded(model, seconds); };
   httplib::Server& routes = http_.routes();
   routes.set_payload_max_length(settings_.max_bytes);
+  routes.set_keep_alive_max_count(static_cast<std::size_t>(ConnectionLimits{}.requests));
   routes.set_keep_alive_timeout(std::chrono::duration_cast<std::chrono::seconds>(settings_.idle_timeout).count());
   routes.set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
     return before_routing(request, response) ? httplib::Server::HandlerResponse::Handled
@@ -253,14 +254,14 @@ void Service::handle(const Route& route, Exchange& exchange) {
   finish(route.path, exchange.request, exchange.response, &exchange);
 }
 
-void Service::write_error([[maybe_unused]] const Route& route, Exchange& exchange, const ApiError& error) {
+void Service::write_error(const Route& route, Exchange& exchange, const ApiError& error) {
   httplib::Response& response = exchange.response;
   exchange.error = fmt::format("{}: {}", error.code, error.what());
   response.status = error.status;
   if (error.retry_after) response.set_header("Retry-After", std::to_string(*error.retry_after));
   if (error.status == 401) response.set_header("WWW-Authenticate", "Bearer");
   response.set_content(
-      error_json(error, exchange.id), "application/json");
+      route.errors == ErrorStyle::removebg ? removebg_error_json(error) : error_json(error, exchange.id), "application/json");
 }
 
 void Service::finish(const std::string& route, const httplib::Request& request, const httplib::Response& response,

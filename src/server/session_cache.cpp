@@ -63,7 +63,7 @@ SessionCache::Choice SessionCache::choose(const std::string& name) const {
   throw bad_parameter("model", "no model of that name can be asked for", "GET /api/models lists them");
 }
 
-std::shared_ptr<const ModelSession> SessionCache::get(const std::string& name) {
+SessionCache::Loaded SessionCache::get(const std::string& name) {
   try {
     return require(name);
   } catch (const Error& error) {
@@ -72,7 +72,7 @@ std::shared_ptr<const ModelSession> SessionCache::get(const std::string& name) {
   }
 }
 
-std::shared_ptr<const ModelSession> SessionCache::require(const std::string& name) {
+SessionCache::Loaded SessionCache::require(const std::string& name) {
   const Choice choice = choose(name);
   std::unique_lock lock(mutex_);
   while (true) {
@@ -80,7 +80,7 @@ std::shared_ptr<const ModelSession> SessionCache::require(const std::string& nam
     if (entry == entries_.end()) break;
     if (!entry->loading) {
       entries_.splice(entries_.begin(), entries_, entry);
-      return entry->session;
+      return {entry->name, entry->session};
     }
     changed_.wait(lock);
   }
@@ -104,7 +104,7 @@ std::shared_ptr<const ModelSession> SessionCache::require(const std::string& nam
   entry->loading = false;
   make_room(choice.name);
   changed_.notify_all();
-  return session;
+  return {choice.name, session};
 }
 
 void SessionCache::make_room(const std::string& keep) {

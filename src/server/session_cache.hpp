@@ -22,6 +22,11 @@ class SessionCache {
     std::string model;  ///< as Settings::model_name says it; a file only where whoever runs the server named it
   };
 
+  struct Loaded {
+    std::string name;
+    std::shared_ptr<const ModelSession> session;
+  };
+
   /// `usual`: what the operator named: the first is what requests without a name get; all of them may be named whether
   /// they are installed or not. Besides, every model of the manifest that is installed (with `download`, every one).
   /// `most_bytes`: for all that are loaded together; the one that was used last stays in any case.
@@ -30,19 +35,15 @@ class SessionCache {
 
   /// Loads it where it is not; others that want the same wait for that, those with another model do not. Empty: the
   /// usual one. Throws ApiError: 422 for one that may not be named, 503 for one that cannot be had.
-  std::shared_ptr<const ModelSession> get(const std::string& name);
+  Loaded get(const std::string& name);
   /// The same, but where it cannot be had, what BackgroundRemover's constructor throws.
-  std::shared_ptr<const ModelSession> require(const std::string& name);
+  Loaded require(const std::string& name);
 
   /// What `get` would load. Throws ApiError.
   Choice choose(const std::string& name) const;
   /// All that a request may name now; the usual one first.
   std::vector<Choice> choices() const;
 
-  struct Loaded {
-    std::string name;
-    std::shared_ptr<const ModelSession> session;
-  };
   /// The one that was used last is the first.
   std::vector<Loaded> loaded() const;
   std::uint64_t memory() const;
