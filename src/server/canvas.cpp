@@ -115,11 +115,11 @@ Image on_canvas(const Image& picture, int left, int top, int width, int height) 
   const int first_y = std::max(top, 0);
   const int last_y = std::min(top + picture.height(), height);
   if (first_x >= last_x) return Image(std::move(out));
-  const auto pixel = static_cast<std::size_t>(channels(picture.format()) * bytes_per_sample(picture.format()));
+  const std::ptrdiff_t pixel = channels(picture.format()) * bytes_per_sample(picture.format());
+  const auto length = static_cast<std::size_t>((last_x - first_x) * pixel);
   for (int y = first_y; y < last_y; ++y) {
-    std::memcpy(out->row<std::byte>(y) + static_cast<std::size_t>(first_x) * pixel,
-                picture.data() + (y - top) * picture.stride() + static_cast<std::size_t>(first_x - left) * pixel,
-                static_cast<std::size_t>(last_x - first_x) * pixel);
+    std::memcpy(out->row<std::byte>(y) + first_x * pixel,
+                picture.data() + (y - top) * picture.stride() + (first_x - left) * pixel, length);
   }
   return Image(std::move(out));
 }
