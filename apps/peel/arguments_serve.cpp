@@ -41,11 +41,13 @@ CLI::App& define_serve(CLI::App& root, ServeArguments& target) {
   app.alias("s");
   app.footer(FOOTER);
   const auto add_time = [&](const char* name, std::chrono::milliseconds& place, const char* text, const char* group) {
-    add_value(app, name, "TIME", [=, &place](const std::string& given) { place = parse_duration(name, given); }, text)
+    add_value(
+        app, name, "TIME", [=, &place](const std::string& given) { place = parse_duration(name, given); }, text)
         ->group(group);
   };
   const auto add_size = [&](const char* name, std::uint64_t& place, const char* text, const char* group, double kilo) {
-    add_value(app, name, "N", [=, &place](const std::string& given) { place = parse_size(name, given, kilo); }, text)
+    add_value(
+        app, name, "N", [=, &place](const std::string& given) { place = parse_size(name, given, kilo); }, text)
         ->group(group);
   };
   const char* where = "Where";
@@ -53,7 +55,9 @@ CLI::App& define_serve(CLI::App& root, ServeArguments& target) {
       ->type_name("ADDRESS")
       ->group(where);
   add_int(app, "-p,--port", target.port, 0, 65535, "port (7000); 0: any that is free")->group(where);
-  app.add_option("--tls-cert", target.certificate_file, "certificate with its chain, PEM")->type_name("FILE")->group(where);
+  app.add_option("--tls-cert", target.certificate_file, "certificate with its chain, PEM")
+      ->type_name("FILE")
+      ->group(where);
   app.add_option("--tls-key", target.key_file, "its key, PEM")->type_name("FILE")->group(where);
   add_word<bool>(
       app, "-l,--log-level,--log_level",
@@ -73,15 +77,18 @@ CLI::App& define_serve(CLI::App& root, ServeArguments& target) {
       ->delimiter(',')
       ->type_name("ORIGIN")
       ->group(who);
-  app.add_flag("--behind-proxy", target.behind_proxy, "tell clients apart by the last address of X-Forwarded-For")->group(who);
-  app.add_flag("--allow-url-fetch", target.allow_url_fetch, "requests may name a picture's address; only public ones are fetched")
+  app.add_flag("--behind-proxy", target.behind_proxy, "tell clients apart by the last address of X-Forwarded-For")
+      ->group(who);
+  app.add_flag("--allow-url-fetch", target.allow_url_fetch,
+               "requests may name a picture's address; only public ones are fetched")
       ->group(who);
 
   const char* limits = "Limits";
   add_size("--max-bytes", target.max_bytes, "of a request (50M); K, M, G: powers of 1024", limits, 1024);
   add_size("--max-pixels", target.max_pixels, "of a picture (100M); K, M, G: powers of 1000", limits, 1000);
   add_size("--upload-memory", target.upload_bytes, "for all requests' bodies at a time (512M)", limits, 1024);
-  add_size("--picture-memory", target.picture_bytes, "for the pictures in hand; a quarter of what is free", limits, 1024);
+  add_size("--picture-memory", target.picture_bytes, "for the pictures in hand; a quarter of what is free", limits,
+           1024);
   add_size("--model-memory", target.model_bytes, "for the models in memory; half of what is free", limits, 1024);
   add_int(app, "--queue", target.queue, 1, 100'000, "requests that wait (64); more get 429")->group(limits);
   add_int(app, "--connections", target.connections, 1, 100'000, "clients at a time (256)")->group(limits);
@@ -98,12 +105,15 @@ CLI::App& define_serve(CLI::App& root, ServeArguments& target) {
       ->type_name("MODEL")
       ->group(NETWORK_GROUP);
   app.add_flag("--warm", target.warm, "load them before the first request")->group(NETWORK_GROUP);
-  app.add_flag("--download", target.download, "requests may name every model; what is missing is fetched")->group(NETWORK_GROUP);
+  app.add_flag("--download", target.download, "requests may name every model; what is missing is fetched")
+      ->group(NETWORK_GROUP);
   define_device(app, target.network, NETWORK_GROUP);
   define_batch(app, target.network, NETWORK_GROUP);
-  app.add_flag("--require", target.network.require_device, "fail where the device cannot be used")->group(NETWORK_GROUP);
+  app.add_flag("--require", target.network.require_device, "fail where the device cannot be used")
+      ->group(NETWORK_GROUP);
   add_int(app, "-t,--threads", target.network.threads, 0, 1024, "0: every core")->group(NETWORK_GROUP);
-  add_int(app, "--jobs", target.jobs, 0, 1024, "pictures in the network at a time; 0: one a core")->group(NETWORK_GROUP);
+  add_int(app, "--jobs", target.jobs, 0, 1024, "pictures in the network at a time; 0: one a core")
+      ->group(NETWORK_GROUP);
   app.add_flag("--offline", target.network.offline, "never fetch a model")->group(NETWORK_GROUP);
   return app;
 }

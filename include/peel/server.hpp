@@ -25,18 +25,19 @@ struct ServerSettings {
   /// Names or .onnx files; requests without a name get the first. Empty: "auto". Requests may name these, and every
   /// installed model of the manifest; a file goes by its name without folder and ending.
   std::vector<std::string> models;
-  bool warm = false;                 ///< load `models` before start() returns, ready for several pictures at a time
-  bool download = false;             ///< requests may name every model of the manifest: what is missing is fetched
-  std::uint64_t model_bytes = 0;     ///< for all models in memory; who was not used for longest goes. 0: half of what is free
-  int together = 0;                  ///< pictures in the network at a time; 0: a core each, two batches on a GPU
+  bool warm = false;      ///< load `models` before start() returns, ready for several pictures at a time
+  bool download = false;  ///< requests may name every model of the manifest: what is missing is fetched
+  std::uint64_t model_bytes =
+      0;             ///< for all models in memory; who was not used for longest goes. 0: half of what is free
+  int together = 0;  ///< pictures in the network at a time; 0: a core each, two batches on a GPU
 
-  std::uint64_t max_bytes = 50ull << 20;       ///< of a request's body
-  std::uint64_t max_pixels = 100'000'000;      ///< of a picture, by its header
-  std::uint64_t upload_bytes = 512ull << 20;   ///< of all bodies in memory at a time
-  std::uint64_t picture_bytes = 0;             ///< for the pictures in hand; 0: a quarter of what is free
-  std::size_t queue = 64;                      ///< requests that wait for a worker
+  std::uint64_t max_bytes = 50ull << 20;      ///< of a request's body
+  std::uint64_t max_pixels = 100'000'000;     ///< of a picture, by its header
+  std::uint64_t upload_bytes = 512ull << 20;  ///< of all bodies in memory at a time
+  std::uint64_t picture_bytes = 0;            ///< for the pictures in hand; 0: a quarter of what is free
+  std::size_t queue = 64;                     ///< requests that wait for a worker
   std::size_t connections = 256;
-  std::chrono::milliseconds timeout{60'000};   ///< of a request, from its body to the answer
+  std::chrono::milliseconds timeout{60'000};        ///< of a request, from its body to the answer
   std::chrono::milliseconds head_timeout{10'000};   ///< for a request's head to come
   std::chrono::milliseconds body_timeout{120'000};  ///< for its body
   std::chrono::milliseconds idle_timeout{15'000};   ///< of a connection between requests
@@ -47,9 +48,9 @@ struct ServerSettings {
   std::string api_keys_file;
   std::string api_keys_variable;
   std::vector<std::string> cors_origins;  ///< pages of other origins that may read answers; "*": all
-  bool behind_proxy = false;  ///< clients are told apart by the last address of X-Forwarded-For
-  bool allow_url_fetch = false;  ///< requests may name a picture's address, see docs/server.md
-  bool page = true;              ///< serve the page at /
+  bool behind_proxy = false;              ///< clients are told apart by the last address of X-Forwarded-For
+  bool allow_url_fetch = false;           ///< requests may name a picture's address, see docs/server.md
+  bool page = true;                       ///< serve the page at /
 
   /// One line of JSON for each request, from any thread, one call at a time.
   std::function<void(std::string_view)> access_log;

@@ -10,7 +10,9 @@ std::string error_json(const ApiError& error, const std::string& request_id) {
   if (error.parameter.empty()) {
     object["detail"] = error.what();
   } else {
-    object["detail"] = {{{"loc", {error.in_query ? "query" : "body", error.parameter}}, {"msg", error.what()}, {"type", "value_error"}}};
+    object["detail"] = {{{"loc", {error.in_query ? "query" : "body", error.parameter}},
+                         {"msg", error.what()},
+                         {"type", "value_error"}}};
   }
   object["code"] = error.code;
   if (!error.hint.empty()) object["hint"] = error.hint;

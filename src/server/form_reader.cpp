@@ -26,10 +26,12 @@ ApiError too_large(std::uint64_t limit) {
 /// Takes the pieces of a body as they come. What is wrong is kept, as httplib does not let it through.
 class Collector {
  public:
-  Collector(const FormLimits& limits, ByteBudget::Share& share, Form& form) : limits_(limits), share_(share), form_(form) {}
+  Collector(const FormLimits& limits, ByteBudget::Share& share, Form& form)
+      : limits_(limits), share_(share), form_(form) {}
 
   bool begin(const httplib::MultipartFormData& part) {
-    if (++parts_ > limits_.parts) return fail(ApiError(400, "bad_form", fmt::format("a form of more than {} parts", limits_.parts)));
+    if (++parts_ > limits_.parts)
+      return fail(ApiError(400, "bad_form", fmt::format("a form of more than {} parts", limits_.parts)));
     is_file_ = !part.filename.empty() || part.content_type.starts_with("image/") ||
                part.content_type == "application/octet-stream";
     name_ = part.name;
@@ -72,7 +74,8 @@ class Collector {
     return fail(error);
   }
   ApiError field_too_large() const {
-    return {413, "too_large", fmt::format("a field is larger than {} kB", limits_.field_bytes >> 10), "pictures are sent as files"};
+    return {413, "too_large", fmt::format("a field is larger than {} kB", limits_.field_bytes >> 10),
+            "pictures are sent as files"};
   }
   bool fail(const ApiError& error) {
     error_ = error;
@@ -102,8 +105,10 @@ void take_json(const std::string& text, const FormLimits& limits, Form& form) {
     return !too_deep;
   };
   const json object = json::parse(text, shallow, false);
-  if (object.is_discarded() || !object.is_object() || too_deep) throw ApiError(400, "bad_form", "the body is not a JSON object");
-  if (object.size() > limits.parts) throw ApiError(400, "bad_form", fmt::format("a JSON object of more than {} members", limits.parts));
+  if (object.is_discarded() || !object.is_object() || too_deep)
+    throw ApiError(400, "bad_form", "the body is not a JSON object");
+  if (object.size() > limits.parts)
+    throw ApiError(400, "bad_form", fmt::format("a JSON object of more than {} members", limits.parts));
   for (const auto& [name, value] : object.items()) {
     std::string plain = value.is_string() ? value.get<std::string>() : value.is_null() ? std::string() : value.dump();
     form.fields.try_emplace(name, std::move(plain));
@@ -113,7 +118,8 @@ void take_json(const std::string& text, const FormLimits& limits, Form& form) {
 void take_urlencoded(const std::string& text, const FormLimits& limits, Form& form) {
   httplib::Params parameters;
   httplib::detail::parse_query_text(text, parameters);
-  if (parameters.size() > limits.parts) throw ApiError(400, "bad_form", fmt::format("a form of more than {} fields", limits.parts));
+  if (parameters.size() > limits.parts)
+    throw ApiError(400, "bad_form", fmt::format("a form of more than {} fields", limits.parts));
   for (auto& [name, value] : parameters) form.fields.try_emplace(name, value);
 }
 
@@ -136,7 +142,8 @@ Form read_form(const httplib::Request& request, const httplib::ContentReader& re
                          [&](const char* bytes, std::size_t count) { return collector.add(bytes, count); })
                 : reader([&](const char* bytes, std::size_t count) { return collector.add_raw(bytes, count); });
   if (collector.error()) throw *collector.error();
-  if (!complete) throw ApiError(400, "bad_form", "the body is cut short, came too slowly or is not what its Content-Type says");
+  if (!complete)
+    throw ApiError(400, "bad_form", "the body is cut short, came too slowly or is not what its Content-Type says");
   const std::string type = request.get_header_value("Content-Type");
   if (multipart) {
     // Done.
@@ -147,7 +154,8 @@ Form read_form(const httplib::Request& request, const httplib::ContentReader& re
   } else if (type.starts_with("image/") || type.starts_with("application/octet-stream")) {
     form.files.push_back({"file", "", type, std::move(collector.raw())});
   } else if (!collector.raw().empty()) {
-    throw ApiError(415, "bad_form", "the body's Content-Type is not known", "send multipart/form-data, or the picture itself as image/...");
+    throw ApiError(415, "bad_form", "the body's Content-Type is not known",
+                   "send multipart/form-data, or the picture itself as image/...");
   }
   for (auto& [name, value] : read_query(request).fields) form.fields.try_emplace(name, value);
   return form;

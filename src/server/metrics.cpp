@@ -42,7 +42,8 @@ struct Metrics::Impl {
   }
 
   Family<Counter>& requests = counter("peel_http_requests_total", "Requests answered, by route, method and status.");
-  Family<Counter>& refused = counter("peel_http_refused_total", "Clients refused before a request was read, by status.");
+  Family<Counter>& refused =
+      counter("peel_http_refused_total", "Clients refused before a request was read, by status.");
   Family<Counter>& bytes = counter("peel_http_bytes_total", "Bytes of requests (in) and answers (out).");
   Family<Histogram>& seconds = histogram("peel_http_request_seconds", "From a request's head to its answer, by route.");
   Family<Histogram>& stages = histogram("peel_stage_seconds", "Of a picture, by stage and model.");
@@ -79,9 +80,12 @@ void Metrics::refused(int status) {
 }
 
 void Metrics::picture(const std::string& model, double queued, const Timings& timings) {
-  const std::pair<const char*, double> stages[]{
-      {"queue", queued},           {"decode", timings.decode}, {"preprocess", timings.preprocess}, {"inference", timings.inference},
-      {"post", timings.postprocess}, {"encode", timings.encode}};
+  const std::pair<const char*, double> stages[]{{"queue", queued},
+                                                {"decode", timings.decode},
+                                                {"preprocess", timings.preprocess},
+                                                {"inference", timings.inference},
+                                                {"post", timings.postprocess},
+                                                {"encode", timings.encode}};
   for (const auto& [stage, milliseconds] : stages) {
     impl_->stages.Add({{"stage", stage}, {"model", model}}, STAGES).Observe(milliseconds / 1000);
   }

@@ -93,7 +93,8 @@ void ModelSession::prepare() const {
 
 ModelSession::Seen ModelSession::see(const Image& picture, const RemoveOptions& options) const {
   Seen seen;
-  seen.whole = options.compat && options.category == RemoveOptions::Category::all && info().output == OutputKind::classes;
+  seen.whole =
+      options.compat && options.category == RemoveOptions::Category::all && info().output == OutputKind::classes;
   RemoveOptions asked = options;
   if (!seen.whole) {
     asked = {};

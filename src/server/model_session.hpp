@@ -22,8 +22,8 @@ class ModelSession {
   /// Loads the model. `together`: pictures at a time; 0: planned. Throws what BackgroundRemover's constructor throws.
   ModelSession(const Settings& settings, int together);
 
-  /// What BackgroundRemover::remove() makes with Kind::network_mask, or with `options.compat` and a model of classes all
-  /// of what was asked for: `whole` tells which.
+  /// What BackgroundRemover::remove() makes with Kind::network_mask, or with `options.compat` and a model of classes
+  /// all of what was asked for: `whole` tells which.
   struct Seen {
     Result result;
     bool whole = false;

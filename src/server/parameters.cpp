@@ -65,7 +65,8 @@ void take_cleaning(const Form& form, RemoveOptions& options) {
   cleaning.least_area = given.area("min_area").value_or(MaskArea{});
   cleaning.largest = given.flag("largest");
   const std::string holes = given.text("fill_holes");
-  const bool only_whether = holes.empty() || holes.find_first_of("0123456789") == std::string::npos || holes == "1" || holes == "0";
+  const bool only_whether =
+      holes.empty() || holes.find_first_of("0123456789") == std::string::npos || holes == "1" || holes == "0";
   if (!only_whether) {
     cleaning.fill_holes = given.area("fill_holes");
   } else if (given.flag("fill_holes")) {
@@ -80,7 +81,8 @@ Color color(std::string_view name, const std::string& text) {
   try {
     return parse_color(text);
   } catch (const Error&) {
-    throw bad_parameter(std::string(name), in_quotes(text) + " is not a colour", "write white, #ff8800 or 255,136,0,255");
+    throw bad_parameter(std::string(name), in_quotes(text) + " is not a colour",
+                        "write white, #ff8800 or 255,136,0,255");
   }
 }
 
@@ -172,7 +174,8 @@ std::string Parameters::text(std::string_view name) const {
 
 bool Parameters::flag(std::string_view name, bool usual) const {
   std::string given = text(name);
-  std::ranges::transform(given, given.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(given, given.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   if (given.empty()) return usual;
   for (const char* yes : {"true", "1", "yes", "on", "y", "t"}) {
     if (given == yes) return true;
@@ -189,7 +192,8 @@ std::optional<int> Parameters::integer(std::string_view name, int least, int mos
   int value = 0;
   const auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), value);
   if (error != std::errc() || end != given.data() + given.size() || value < least || value > most) {
-    throw bad_parameter(std::string(name), fmt::format("{} is not a whole number from {} to {}", in_quotes(given), least, most));
+    throw bad_parameter(std::string(name),
+                        fmt::format("{} is not a whole number from {} to {}", in_quotes(given), least, most));
   }
   return value;
 }
@@ -200,7 +204,8 @@ std::optional<double> Parameters::real(std::string_view name, double least, doub
   double value = 0;
   const auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), value);
   if (error != std::errc() || end != given.data() + given.size() || !(value >= least && value <= most)) {
-    throw bad_parameter(std::string(name), fmt::format("{} is not a number from {} to {}", in_quotes(given), least, most));
+    throw bad_parameter(std::string(name),
+                        fmt::format("{} is not a number from {} to {}", in_quotes(given), least, most));
   }
   return value;
 }
@@ -256,7 +261,8 @@ FileFormat accepted(std::string_view accept) {
       const bool wild = format == FileFormat::png && (type == "*/*" || type == "image/*");
       if (!wild && type != content_type(format)) continue;
       double weight = 1;
-      if (const auto q = range.find("q="); q != std::string_view::npos) weight = std::atof(std::string(range.substr(q + 2)).c_str());
+      if (const auto q = range.find("q="); q != std::string_view::npos)
+        weight = std::atof(std::string(range.substr(q + 2)).c_str());
       if (weight > best_weight) {
         best = format;
         best_weight = weight;
@@ -281,8 +287,9 @@ OutputRequest parse_output(const Form& form, std::string_view accept) {
   }
   output.encoding.format = output.format;
   output.encoding.quality = given.integer("quality", 1, 100);
-  output.encoding.effort = word<Effort>(
-      form, "effort", {{"fast", Effort::fast}, {"balanced", Effort::balanced}, {"small", Effort::small}}, Effort::balanced);
+  output.encoding.effort =
+      word<Effort>(form, "effort", {{"fast", Effort::fast}, {"balanced", Effort::balanced}, {"small", Effort::small}},
+                   Effort::balanced);
   return output;
 }
 
@@ -333,7 +340,8 @@ ScanRequest parse_scan(const Form& form, std::string_view accept) {
       return point.is_array() && point.size() == 2 && point[0].is_number() && point[1].is_number();
     };
     if (!corners.is_array() || corners.size() != 4 || !std::ranges::all_of(corners, is_point)) {
-      throw bad_parameter("corners", "these are not four corners", "write [[x,y],[x,y],[x,y],[x,y]]: top left, top right, bottom right, bottom left");
+      throw bad_parameter("corners", "these are not four corners",
+                          "write [[x,y],[x,y],[x,y],[x,y]]: top left, top right, bottom right, bottom left");
     }
     Corners& places = options.corners.emplace();
     for (std::size_t i = 0; i < 4; ++i) places[i] = {corners[i][0].get<double>(), corners[i][1].get<double>()};

@@ -33,7 +33,8 @@ struct OutputRequest {
   FileFormat format = FileFormat::png;
   EncodeOptions encoding;
 };
-/// `format`, `quality` and `effort`. Without `format` what `accept`, a header, prefers of what can be written; else PNG.
+/// `format`, `quality` and `effort`. Without `format` what `accept`, a header, prefers of what can be written; else
+/// PNG.
 OutputRequest parse_output(const Form& form, std::string_view accept);
 const char* content_type(FileFormat format);
 

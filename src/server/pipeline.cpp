@@ -53,8 +53,10 @@ void require_inside(const Corners& corners, const Image& picture) {
   const auto [left, right] = std::ranges::minmax(corners, {}, &Point::x);
   const auto [top, bottom] = std::ranges::minmax(corners, {}, &Point::y);
   if (right.x > 0 && bottom.y > 0 && left.x < picture.width() && top.y < picture.height()) return;
-  throw bad_parameter("corners", fmt::format("all of the page is outside the picture of {} x {} pixels", picture.width(), picture.height()),
-                      "give them in pixels of the upright picture");
+  throw bad_parameter(
+      "corners",
+      fmt::format("all of the page is outside the picture of {} x {} pixels", picture.width(), picture.height()),
+      "give them in pixels of the upright picture");
 }
 
 }  // namespace
@@ -67,7 +69,8 @@ void Pipeline::check(const Upload& upload) const {
   const Sniffed kind = sniff(bytes_of(upload));
   if (kind.format == SourceFormat::none) {
     throw ApiError(400, "not_a_picture",
-                   kind.description.empty() ? "the file is not a picture" : fmt::format("the file is {}, not a picture", kind.description),
+                   kind.description.empty() ? "the file is not a picture"
+                                            : fmt::format("the file is {}, not a picture", kind.description),
                    "send a JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL or BMP");
   }
   const auto header = read_header(bytes_of(upload));

@@ -31,7 +31,7 @@ struct Picture {
   bool subject = false;
   std::vector<std::string> notes;
   std::optional<Box> crop;
-  double queued = 0;               ///< milliseconds
+  double queued = 0;  ///< milliseconds
   Timings timings;
 };
 
@@ -63,11 +63,12 @@ class Pipeline {
   Picture remove(const Upload& upload, const RemoveRequest& request, const Job& job, const Finish& finish = nullptr);
   ScannedPage scan(const Upload& upload, const ScanRequest& request, const Job& job);
 
+  /// Throws ApiError 400. `compat`: as RemoveOptions::compat.
+  Image decode_upload(const Upload& upload, bool compat) const;
+
   std::uint64_t memory_in_hand() const { return budget_.taken(); }
 
  private:
-  Image decode_upload(const Upload& upload, bool compat) const;
-
   SessionCache& cache_;
   Metrics& metrics_;
   const Options options_;

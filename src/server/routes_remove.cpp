@@ -17,10 +17,11 @@ void send_picture(Exchange& exchange, Picture picture) {
   exchange.provider = picture.provider;
   exchange.queued = picture.queued;
   const Timings& t = picture.timings;
-  response.set_header("Server-Timing",
-                      fmt::format("queue;dur={:.1f}, decode;dur={:.1f}, preprocess;dur={:.1f}, inference;dur={:.1f}, "
-                                  "post;dur={:.1f}, encode;dur={:.1f}, total;dur={:.1f}",
-                                  picture.queued, t.decode, t.preprocess, t.inference, t.postprocess, t.encode, t.total));
+  response.set_header(
+      "Server-Timing",
+      fmt::format("queue;dur={:.1f}, decode;dur={:.1f}, preprocess;dur={:.1f}, inference;dur={:.1f}, "
+                  "post;dur={:.1f}, encode;dur={:.1f}, total;dur={:.1f}",
+                  picture.queued, t.decode, t.preprocess, t.inference, t.postprocess, t.encode, t.total));
   if (!picture.model.empty()) {
     response.set_header("X-Peel-Model", picture.model);
     response.set_header("X-Peel-Provider", picture.provider);
@@ -66,7 +67,8 @@ void remove(Service& service, Exchange& exchange) {
 
 void add_remove_routes(Service& service) {
   for (const char* method : {"GET", "POST"}) {
-    service.add({method, "/api/remove", true, ErrorStyle::detail, [&service](Exchange& exchange) { remove(service, exchange); }});
+    service.add({method, "/api/remove", true, ErrorStyle::detail,
+                 [&service](Exchange& exchange) { remove(service, exchange); }});
   }
 }
 

@@ -46,9 +46,10 @@ void scan(Service& service, Exchange& exchange) {
   const ScanRequest request = parse_scan(form, exchange.request.get_header_value("Accept"));
   if (request.model != "none") service.cache().choose(request.model);
   const auto upload = std::make_shared<const Upload>(service.upload(exchange, form, "file", "url"));
-  ScannedPage page = service.run<ScannedPage>(exchange, [&pipeline = service.pipeline(), upload, request](const Job& job) {
-    return pipeline.scan(*upload, request, job);
-  });
+  ScannedPage page =
+      service.run<ScannedPage>(exchange, [&pipeline = service.pipeline(), upload, request](const Job& job) {
+        return pipeline.scan(*upload, request, job);
+      });
   const ordered_json about = describe(page);
   httplib::Response& response = exchange.response;
   if (request.only_corners) {
@@ -57,7 +58,8 @@ void scan(Service& service, Exchange& exchange) {
     return;
   }
   if (page.result.status == PageStatus::not_found) {
-    const ApiError error(422, "no_page", "no page was found: " + page.result.reason, "give its corners, or take what is less sure with `confidence`");
+    const ApiError error(422, "no_page", "no page was found: " + page.result.reason,
+                         "give its corners, or take what is less sure with `confidence`");
     ordered_json object = ordered_json::parse(error_json(error, exchange.id));
     object["scan"] = about;
     exchange.error = "no_page";
@@ -72,7 +74,8 @@ void scan(Service& service, Exchange& exchange) {
 }  // namespace
 
 void add_scan_routes(Service& service) {
-  service.add({"POST", "/api/scan", true, ErrorStyle::detail, [&service](Exchange& exchange) { scan(service, exchange); }});
+  service.add(
+      {"POST", "/api/scan", true, ErrorStyle::detail, [&service](Exchange& exchange) { scan(service, exchange); }});
 }
 
 }  // namespace peel::server

@@ -44,8 +44,8 @@ class Job {
 };
 
 /// One queue of bounded length in front of a few workers. Clients take turns: one with a hundred jobs does not keep
-/// another with one job waiting for all of them. Where the queue is full, a client with fewer jobs in it takes the place
-/// of the newest job of the one that has the most.
+/// another with one job waiting for all of them. Where the queue is full, a client with fewer jobs in it takes the
+/// place of the newest job of the one that has the most.
 class Scheduler {
  public:
   Scheduler(int workers, std::size_t most_waiting);

@@ -18,6 +18,7 @@ struct Server::Impl {
                           v6 ? "]" : "", service.http().port());
     add_remove_routes(service);
 
+    add_removebg_routes(service);
     add_scan_routes(service);
     add_service_routes(service);
   }
@@ -33,7 +34,8 @@ void Server::start() {
   if (service.settings().warm) {
     const std::size_t usual = std::max<std::size_t>(service.settings().models.size(), 1);
     const auto choices = service.cache().choices();
-    for (std::size_t i = 0; i < std::min(usual, choices.size()); ++i) service.cache().require(choices[i].name).session->prepare();
+    for (std::size_t i = 0; i < std::min(usual, choices.size()); ++i)
+      service.cache().require(choices[i].name).session->prepare();
   }
   service.http().start();
   service.set_ready();

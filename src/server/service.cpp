@@ -13,6 +13,7 @@
 #include "peel/error.hpp"
 #include "peel/version.hpp"
 #include "server/error_json.hpp"
+#include "server/removebg_error.hpp"
 #include "server/url_fetch.hpp"
 
 namespace peel::server {
@@ -67,7 +68,8 @@ int worker_count(const ServerSettings& settings) {
 
 bool is_request_id(std::string_view text) {
   return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
+           c == '.';
   });
 }
 
@@ -76,9 +78,10 @@ std::string now_as_text() {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
   std::tm parts{};
   gmtime_r(&seconds, &parts);
-  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
-                     parts.tm_hour, parts.tm_min, parts.tm_sec, milliseconds);
+  const auto milliseconds =
+      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, milliseconds);
 }
 
 /// What an error of the library is for a client. A file's name of this machine is never told.
@@ -106,7 +109,8 @@ std::string last_forwarded(const httplib::Request& request) {
 
 Service::Service(ServerSettings settings)
     : settings_(std::move(settings)),
-      cache_(settings_.remover, settings_.models, settings_.download, part_of_free(settings_.model_bytes, 2), settings_.together),
+      cache_(settings_.remover, settings_.models, settings_.download, part_of_free(settings_.model_bytes, 2),
+             settings_.together),
       pipeline_(cache_, metrics_,
                 {settings_.max_pixels, part_of_free(settings_.picture_bytes, 4), model_for_scans(settings_)}),
       bodies_(std::max(settings_.upload_bytes, settings_.max_bytes)),
@@ -138,9 +142,8 @@ Service::Service(ServerSettings settings)
   routes.set_expect_100_continue_handler([this](const httplib::Request& request, httplib::Response& response) {
     return before_routing(request, response) ? response.status : 100;
   });
-  routes.set_exception_handler([](const httplib::Request&, httplib::Response& response, const std::exception_ptr&) {
-    response.status = 500;
-  });
+  routes.set_exception_handler(
+      [](const httplib::Request&, httplib::Response& response, const std::exception_ptr&) { response.status = 500; });
 }
 
 Service::~Service() {
@@ -225,15 +228,16 @@ void Service::authorise(const Route& route, Exchange& exchange) const {
   if (key.empty() && bearer.starts_with("Bearer ")) key = bearer.substr(7);
   const auto name = keys_.find(key);
   if (!name) {
-    throw ApiError(route.errors == ErrorStyle::removebg ? 403 : 401, "unauthorized",
-                   key.empty() ? "a key is needed" : "the key is not known", "send it as X-Api-Key");
+    throw ApiError(401, "unauthorized", key.empty() ? "a key is needed" : "the key is not known",
+                   "send it as X-Api-Key");
   }
   exchange.client = *name;
 }
 
 void Service::handle(const Route& route, Exchange& exchange) {
   const std::string given = exchange.request.get_header_value("X-Request-Id");
-  exchange.id = is_request_id(given) ? given : fmt::format("{:x}-{:x}", Clock::now().time_since_epoch().count(), next_id_++);
+  exchange.id =
+      is_request_id(given) ? given : fmt::format("{:x}-{:x}", Clock::now().time_since_epoch().count(), next_id_++);
   try {
     authorise(route, exchange);
     route.answer(exchange);
@@ -245,7 +249,8 @@ void Service::handle(const Route& route, Exchange& exchange) {
     write_error(route, exchange, for_client(error));
     exchange.error = error.what();
   } catch (const std::bad_alloc&) {
-    write_error(route, exchange, ApiError(503, "out_of_memory", "there is not enough memory for this now", "send a smaller picture"));
+    write_error(route, exchange,
+                ApiError(503, "out_of_memory", "there is not enough memory for this now", "send a smaller picture"));
   } catch (const std::exception& error) {
     write_error(route, exchange, ApiError(500, "internal", "this failed here", "the server's log says why"));
     exchange.error = error.what();
@@ -256,12 +261,12 @@ void Service::handle(const Route& route, Exchange& exchange) {
 
 void Service::write_error(const Route& route, Exchange& exchange, const ApiError& error) {
   httplib::Response& response = exchange.response;
+  const bool as_removebg = route.errors == ErrorStyle::removebg;
   exchange.error = fmt::format("{}: {}", error.code, error.what());
-  response.status = error.status;
+  response.status = as_removebg ? as_removebg_error(error).status : error.status;
   if (error.retry_after) response.set_header("Retry-After", std::to_string(*error.retry_after));
   if (error.status == 401) response.set_header("WWW-Authenticate", "Bearer");
-  response.set_content(
-      route.errors == ErrorStyle::removebg ? removebg_error_json(error) : error_json(error, exchange.id), "application/json");
+  response.set_content(as_removebg ? removebg_error_json(error) : error_json(error, exchange.id), "application/json");
 }
 
 void Service::finish(const std::string& route, const httplib::Request& request, const httplib::Response& response,
@@ -283,10 +288,16 @@ void Service::finish(const std::string& route, const httplib::Request& request, 
     line["id"] = exchange->id;
   }
   line["client"] = exchange ? exchange->client : connection.client();
-  line.update({{"method", request.method}, {"path", request.path}, {"status", response.status},
-               {"bytes_in", connection.received()}, {"bytes_out", response.body.size()}, {"ms", std::round(seconds * 1e4) / 10}});
+  line.update({{"method", request.method},
+               {"path", request.path},
+               {"status", response.status},
+               {"bytes_in", connection.received()},
+               {"bytes_out", response.body.size()},
+               {"ms", std::round(seconds * 1e4) / 10}});
   if (exchange && !exchange->model.empty()) {
-    line.update({{"queue_ms", std::round(exchange->queued * 10) / 10}, {"model", exchange->model}, {"provider", exchange->provider}});
+    line.update({{"queue_ms", std::round(exchange->queued * 10) / 10},
+                 {"model", exchange->model},
+                 {"provider", exchange->provider}});
   }
   if (exchange && !exchange->error.empty()) line["error"] = exchange->error;
   log_line(line);
@@ -341,8 +352,8 @@ Upload Service::upload(Exchange& exchange, Form& form, std::string_view file_fie
 
 void Service::run_job(Exchange& exchange, std::function<void(const Job&)> work) {
   Connection& connection = Connection::current();
-  scheduler_.run(exchange.client, Clock::now() + settings_.timeout, [&] { return connection.client_gone(); },
-                 std::move(work));
+  scheduler_.run(
+      exchange.client, Clock::now() + settings_.timeout, [&] { return connection.client_gone(); }, std::move(work));
 }
 
 std::string Service::metrics_text() {

@@ -1,5 +1,3 @@
-#include "peel/server.hpp"
-
 #include <fmt/format.h>
 
 #include <csignal>
@@ -11,6 +9,7 @@
 #include "commands/commands.hpp"
 #include "commands/network_settings.hpp"
 #include "commands/session_report.hpp"
+#include "peel/server.hpp"
 
 namespace peel::cli {
 namespace {

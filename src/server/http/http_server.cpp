@@ -54,7 +54,8 @@ const char* words_for(int status) {
 }
 
 std::string plain_answer(int status, std::string_view reason) {
-  const std::string body = nlohmann::json{{"detail", reason}, {"code", status == 503 ? "overloaded" : "bad_request"}}.dump();
+  const std::string body =
+      nlohmann::json{{"detail", reason}, {"code", status == 503 ? "overloaded" : "bad_request"}}.dump();
   return fmt::format(
       "HTTP/1.1 {} {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{}Connection: close\r\n\r\n{}", status,
       words_for(status), body.size(), status == 503 ? "Retry-After: 1\r\n" : "", body);
@@ -80,7 +81,8 @@ void HttpServer::bind() {
   addrinfo* found = nullptr;
   const std::string port = std::to_string(options_.port);
   if (const int error = getaddrinfo(options_.host.c_str(), port.c_str(), &hints, &found); error != 0) {
-    throw Error(ErrorCode::usage, fmt::format("{}: {}", options_.host, gai_strerror(error)), "give an address of this machine");
+    throw Error(ErrorCode::usage, fmt::format("{}: {}", options_.host, gai_strerror(error)),
+                "give an address of this machine");
   }
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> list(found, freeaddrinfo);
   int problem = 0;
@@ -101,7 +103,8 @@ void HttpServer::bind() {
   }
   if (socket_ < 0) {
     throw Error(ErrorCode::usage, fmt::format("{}:{}: {}", options_.host, options_.port, system_message(problem)),
-                problem == EADDRINUSE ? "another program listens there: choose another port" : "choose another address or port");
+                problem == EADDRINUSE ? "another program listens there: choose another port"
+                                      : "choose another address or port");
   }
   sockaddr_storage own{};
   socklen_t length = sizeof(own);

@@ -16,7 +16,8 @@ bool is_token(std::string_view text) {
 }
 
 bool is_text(std::string_view value) {
-  return std::ranges::all_of(value, [](char c) { return c == '\t' || (static_cast<unsigned char>(c) >= 32 && c != 127); });
+  return std::ranges::all_of(value,
+                             [](char c) { return c == '\t' || (static_cast<unsigned char>(c) >= 32 && c != 127); });
 }
 
 std::string lower(std::string_view text) {
@@ -63,7 +64,8 @@ std::optional<HeadFault> take_field(const std::string& name, std::string_view va
     head.content_length = length;
   }
   if (name == "transfer-encoding") {
-    if (++seen.codings > 1 || lower(value) != "chunked") return HeadFault{501, "of transfer codings only chunked is read"};
+    if (++seen.codings > 1 || lower(value) != "chunked")
+      return HeadFault{501, "of transfer codings only chunked is read"};
     head.chunked = true;
   }
   if (name == "connection" && lower(value).find("close") != std::string::npos) head.keep_alive = false;
@@ -92,7 +94,8 @@ std::optional<HeadFault> check_head(std::string& bytes, RequestHead& head) {
   std::string_view rest = bytes;
   while (true) {
     const auto end = rest.find('\n');
-    if (end == std::string_view::npos || end == 0 || rest[end - 1] != '\r') return HeadFault{400, "a line does not end in CR LF"};
+    if (end == std::string_view::npos || end == 0 || rest[end - 1] != '\r')
+      return HeadFault{400, "a line does not end in CR LF"};
     const std::string_view whole = rest.substr(0, end + 1);
     const std::string_view line = rest.substr(0, end - 1);
     rest.remove_prefix(end + 1);
@@ -104,7 +107,8 @@ std::optional<HeadFault> check_head(std::string& bytes, RequestHead& head) {
       continue;
     }
     const auto colon = line.find(':');
-    if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) return HeadFault{400, "this is not a header field"};
+    if (colon == std::string_view::npos || !is_token(line.substr(0, colon)))
+      return HeadFault{400, "this is not a header field"};
     const std::string name = lower(line.substr(0, colon));
     const std::string_view value = trimmed(line.substr(colon + 1));
     if (!is_text(value)) return HeadFault{400, "a header field has control characters"};
@@ -112,7 +116,8 @@ std::optional<HeadFault> check_head(std::string& bytes, RequestHead& head) {
     if (name != "range") kept += whole;
   }
   if (first || !rest.empty()) return HeadFault{400, "this is not a request"};
-  if (seen.codings > 0 && seen.lengths > 0) return HeadFault{400, "Content-Length and Transfer-Encoding exclude each other"};
+  if (seen.codings > 0 && seen.lengths > 0)
+    return HeadFault{400, "Content-Length and Transfer-Encoding exclude each other"};
   const bool old = !kept.empty() && kept.find(" HTTP/1.0\r\n") < kept.find("\r\n");
   if (old && head.chunked) return HeadFault{400, "HTTP/1.0 has no Transfer-Encoding"};
   if (seen.hosts > 1 || (seen.hosts == 0 && !old)) return HeadFault{400, "one Host is needed"};

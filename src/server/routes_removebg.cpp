@@ -1,0 +1,85 @@
+// POST /v1.0/removebg and GET /v1.0/account, as clients of remove.bg ask for them.
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "server/removebg_layout.hpp"
+#include "server/removebg_request.hpp"
+#include "server/service.hpp"
+
+namespace peel::server {
+namespace {
+
+struct Made {
+  Picture picture;
+  RemovebgPicture laid;  ///< without its pixels
+};
+
+/// What comes in: the picture, and one to lay under it. Both stay as long as the work takes.
+struct Inputs {
+  RemovebgRequest request;
+  Upload picture;
+  Upload background;
+};
+
+Made make(Pipeline& pipeline, const Inputs& inputs, const Job& job) {
+  RemoveRequest remove;
+  Made made;
+  Image background;
+  if (!inputs.background.bytes.empty()) background = pipeline.decode_upload(inputs.background, false);
+  made.picture = pipeline.remove(inputs.picture, remove, job, [&](Result& result, Picture& about) {
+    if (!result.subject) throw unknown_foreground();
+    made.laid = lay_out(result.image, result.mask, inputs.request, background, 0);
+    about.format = made.laid.format;
+    return std::exchange(made.laid.image, Image());
+  });
+  return made;
+}
+
+void removebg(Service& service, Exchange& exchange) {
+  Form form = service.form(exchange);
+  const auto inputs = std::make_shared<Inputs>();
+  inputs->request = parse_removebg(form);
+  RemovebgRequest& request = inputs->request;
+  inputs->picture =
+      request.image_url.empty() ? Upload{std::move(request.image)} : service.fetch(exchange, request.image_url);
+  service.pipeline().check(inputs->picture);
+  if (!request.bg_image_url.empty()) {
+    inputs->background = service.fetch(exchange, request.bg_image_url);
+  } else {
+    inputs->background = {std::move(request.bg_image)};
+  }
+  if (!inputs->background.bytes.empty()) service.pipeline().check(inputs->background);
+  Made made = service.run<Made>(
+      exchange, [&pipeline = service.pipeline(), inputs](const Job& job) { return make(pipeline, *inputs, job); });
+  for (const auto& [name, value] : removebg_headers(request, made.laid)) exchange.response.set_header(name, value);
+  if (exchange.request.get_header_value("Accept").find("application/json") == std::string::npos) {
+    send_picture(exchange, std::move(made.picture));
+    return;
+  }
+  const std::string_view encoded(reinterpret_cast<const char*>(made.picture.bytes.data()), made.picture.bytes.size());
+  const std::string text = removebg_json(encoded, made.laid);
+  made.picture.bytes.clear();
+  send_picture(exchange, std::move(made.picture));
+  exchange.response.set_content(text, "application/json");
+}
+
+/// There is nothing to pay; clients show it or look whether they may go on.
+void account(Exchange& exchange) {
+  const nlohmann::ordered_json answer = {
+      {"data",
+       {{"attributes",
+         {{"credits", {{"total", 0}, {"subscription", 0}, {"payg", 0}, {"enterprise", 0}}},
+          {"api", {{"free_calls", 1'000'000}, {"sizes", "all"}}}}}}}};
+  exchange.response.set_content(answer.dump(), "application/json");
+}
+
+}  // namespace
+
+void add_removebg_routes(Service& service) {
+  service.add({"POST", "/v1.0/removebg", true, ErrorStyle::removebg,
+               [&service](Exchange& exchange) { removebg(service, exchange); }});
+  service.add({"GET", "/v1.0/account", true, ErrorStyle::removebg, [](Exchange& exchange) { account(exchange); }});
+}
+
+}  // namespace peel::server
