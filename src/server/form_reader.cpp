@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "server/api_error.hpp"
+#include "server/multipart.hpp"
 
 namespace peel::server {
 namespace {
@@ -29,11 +30,19 @@ class Collector {
   Collector(const FormLimits& limits, ByteBudget::Share& share, Form& form)
       : limits_(limits), share_(share), form_(form) {}
 
-  bool begin(const httplib::MultipartFormData& part) {
+  bool grow(std::size_t count) {
+    if (share_.bytes() + count > limits_.bytes) return fail(too_large(limits_.bytes));
+    if (share_.grow(count)) return true;
+    ApiError error(503, "overloaded", "too much is being uploaded at a time", "try again later");
+    error.retry_after = 2;
+    return fail(error);
+  }
+
+  bool begin(const PartHead& part) {
     if (++parts_ > limits_.parts)
       return fail(ApiError(400, "bad_form", fmt::format("a form of more than {} parts", limits_.parts)));
-    is_file_ = !part.filename.empty() || part.content_type.starts_with("image/") ||
-               part.content_type == "application/octet-stream";
+    is_file_ =
+        part.has_filename || part.content_type.starts_with("image/") || part.content_type == "application/octet-stream";
     name_ = part.name;
     if (is_file_) {
       form_.files.push_back({part.name, part.filename, part.content_type, {}});
@@ -46,7 +55,6 @@ class Collector {
   }
 
   bool add(const char* bytes, std::size_t count) {
-    if (!grow(count)) return false;
     if (is_file_) {
       form_.files.back().bytes.append(bytes, count);
     } else {
@@ -66,13 +74,6 @@ class Collector {
   const std::optional<ApiError>& error() const { return error_; }
 
  private:
-  bool grow(std::size_t count) {
-    if (share_.bytes() + count > limits_.bytes) return fail(too_large(limits_.bytes));
-    if (share_.grow(count)) return true;
-    ApiError error(503, "overloaded", "too much is being uploaded at a time", "try again later");
-    error.retry_after = 2;
-    return fail(error);
-  }
   ApiError field_too_large() const {
     return {413, "too_large", fmt::format("a field is larger than {} kB", limits_.field_bytes >> 10),
             "pictures are sent as files"};
@@ -131,28 +132,32 @@ Form read_query(const httplib::Request& request) {
   return form;
 }
 
-Form read_form(const httplib::Request& request, const httplib::ContentReader& reader, const FormLimits& limits,
-               ByteBudget::Share& share) {
+Form read_form(const httplib::Request& request, const std::string& content_type, const httplib::ContentReader& reader,
+               const FormLimits& limits, ByteBudget::Share& share) {
   // What the body says comes first, as it is what the client wrote on purpose.
   Form form;
   Collector collector(limits, share, form);
-  const bool multipart = request.is_multipart_form_data();
-  const bool complete =
-      multipart ? reader([&](const httplib::MultipartFormData& part) { return collector.begin(part); },
-                         [&](const char* bytes, std::size_t count) { return collector.add(bytes, count); })
-                : reader([&](const char* bytes, std::size_t count) { return collector.add_raw(bytes, count); });
+  const std::string boundary = multipart_boundary(content_type);
+  const bool multipart = content_type.starts_with("multipart/");
+  if (multipart && boundary.empty()) throw ApiError(400, "bad_form", "this is no multipart/form-data with a boundary");
+  MultipartReader parts(
+      boundary, [&](const PartHead& part) { return collector.begin(part); },
+      [&](const char* bytes, std::size_t count) { return collector.add(bytes, count); });
+  bool complete = reader([&](const char* bytes, std::size_t count) {
+    return multipart ? collector.grow(count) && parts.feed(bytes, count) : collector.add_raw(bytes, count);
+  });
+  complete = complete && (!multipart || parts.complete());
   if (collector.error()) throw *collector.error();
   if (!complete)
     throw ApiError(400, "bad_form", "the body is cut short, came too slowly or is not what its Content-Type says");
-  const std::string type = request.get_header_value("Content-Type");
   if (multipart) {
     // Done.
-  } else if (type.starts_with("application/json")) {
+  } else if (content_type.starts_with("application/json")) {
     take_json(collector.raw(), limits, form);
-  } else if (type.starts_with("application/x-www-form-urlencoded")) {
+  } else if (content_type.starts_with("application/x-www-form-urlencoded")) {
     take_urlencoded(collector.raw(), limits, form);
-  } else if (type.starts_with("image/") || type.starts_with("application/octet-stream")) {
-    form.files.push_back({"file", "", type, std::move(collector.raw())});
+  } else if (content_type.starts_with("image/") || content_type.starts_with("application/octet-stream")) {
+    form.files.push_back({"file", "", content_type, std::move(collector.raw())});
   } else if (!collector.raw().empty()) {
     throw ApiError(415, "bad_form", "the body's Content-Type is not known",
                    "send multipart/form-data, or the picture itself as image/...");

@@ -312,7 +312,8 @@ void Service::log_line(const ordered_json& line) {
 
 Form Service::form(Exchange& exchange) {
   if (!exchange.body) return read_query(exchange.request);
-  Form form = read_form(exchange.request, *exchange.body, form_limits_, exchange.held);
+  Form form = read_form(exchange.request, Connection::current().head().content_type, *exchange.body, form_limits_,
+                        exchange.held);
   Connection::current().body_was_read();
   Connection::current().set_state(Connection::State::work);
   return form;
