@@ -54,6 +54,7 @@ void removebg(Service& service, Exchange& exchange) {
   if (!inputs->background.bytes.empty()) service.pipeline().check(inputs->background);
   Made made = service.run<Made>(
       exchange, [&pipeline = service.pipeline(), inputs](const Job& job) { return make(pipeline, *inputs, job); });
+  for (const std::string& name : request.ignored) made.picture.notes.push_back(name + " changes nothing here");
   for (const auto& [name, value] : made.headers) exchange.response.set_header(name, value);
   if (exchange.request.get_header_value("Accept").find("application/json") == std::string::npos) {
     send_picture(exchange, std::move(made.picture));
