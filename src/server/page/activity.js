@@ -81,13 +81,13 @@ function facts({ facts: made, blob, took }, size) {
   if (made.nothing) parts.push(line("Nothing stands out in this picture: the mask was left faint.", "notice"));
   for (const note of made.notes) parts.push(line(note, "notice"));
   const stages = Object.entries(made.stages).filter(([name, value]) => name in stageNames && value >= 0.5);
-  const summary = [size, bytes(blob.size), seconds(made.stages.total ?? took)].filter(Boolean).join(" · ");
+  const summary = [`Done in ${seconds(made.stages.total ?? took)}`, size, bytes(blob.size)].join(" · ");
   const rows = [];
   if (made.model) rows.push(["Model", made.model]);
   if (made.provider) rows.push(["Ran on", [made.provider, made.precision].filter(Boolean).join(", ")]);
   if (made.fallbacks.length) rows.push(["Not on", made.fallbacks.join("; ")]);
   for (const [name, value] of stages) rows.push([stageNames[name][0].toUpperCase() + stageNames[name].slice(1), `${Math.round(value)} ms`]);
-  rows.push(["From here", seconds(took)]);
+  rows.push(["Round trip", seconds(took)]);
   const list = make("dl", {});
   for (const [term, text] of rows) list.append(make("div", {}, make("dt", {}, term), make("dd", {}, text)));
   parts.push(make("details", { class: "made" }, make("summary", {}, summary), list));

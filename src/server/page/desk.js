@@ -14,7 +14,7 @@ let valid = true;
 function plainView(picture) {
   if (picture.shows) return singleView({ url: picture.url, width: picture.width, height: picture.height, alt: picture.name });
   const frame = makeFrame(4, 3);
-  frame.append(placeholder(picture));
+  if (picture.shows === false) frame.append(placeholder(picture));
   return make("div", { class: "view" }, make("div", { class: "scroller" }, frame));
 }
 

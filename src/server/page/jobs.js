@@ -43,6 +43,7 @@ async function findPage(picture, how) {
 export function cornersTask(picture) {
   return new Task(picture, "corners", async (how) => {
     const found = await findPage(picture, how);
+    await picture.ready;
     picture.found = found;
     picture.corners = found.corners ?? insetCorners(found.picture_width, found.picture_height);
   }, checkFor(picture));
