@@ -47,4 +47,4 @@ CHROMIUM=$(command -v "${CHROMIUM:-chromium}") || skip 'there is no Chromium'
 ensure_playwright
 
 export CHROMIUM PLAYWRIGHT=$playwright
-node --test "$@" "$root/src/server/page/page_test.mjs"
+node --test "$@" "$root"/src/server/page/page_*test.mjs

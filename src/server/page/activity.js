@@ -60,7 +60,7 @@ function failed(task, limits, { retry, useKey }) {
   const parts = [line(title, "strong"), ...(advice ? [line(advice)] : [])];
   if (task.problem.status === 401) {
     const input = make("input", { type: "password", id: "key", autocomplete: "off", required: true });
-    const form = make("form", { class: "row key" }, make("label", { class: "field" }, make("span", {}, "Key"), input), make("button", { class: "main" }, "Use this key"));
+    const form = make("form", { class: "row key", "aria-label": "Key" }, make("label", { class: "field" }, make("span", {}, "Key"), input), make("button", { class: "main" }, "Use this key"));
     form.onsubmit = (event) => {
       event.preventDefault();
       useKey(input.value.trim());
@@ -101,7 +101,7 @@ export function showActivity({ task, before, result, size, lines = [], limits, d
   if (drawn.length > 0 && now.every((value, index) => value === drawn[index])) return;
   drawn = now;
   clearInterval(ticking);
-  const parts = lines.map((text) => line(text, "notice"));
+  const parts = lines.map((text) => line(text));
   if (task?.active) parts.push(...underWay(task, before));
   else if (task?.state === "failed") parts.push(failed(task, limits, does));
   else if (task?.state === "cancelled") parts.push(make("div", { class: "row" }, line("Cancelled."), button("Start again", does.retry)));

@@ -131,6 +131,7 @@ export function cornersView({ picture, width, height, corners, changed }) {
   }
 
   draw();
-  const help = make("p", { class: "small help", id: "corner-help" }, "Drag the corners onto those of the page. By keyboard: Tab to a corner, arrow keys to move it, with Shift by 10 pixels.");
+  const help = make("p", { class: "small help", id: "corner-help" }, "Drag the corners onto those of the page.",
+    make("span", { class: "wide" }, " By keyboard: Tab to a corner, arrow keys to move it, with Shift by 10 pixels."));
   return make("div", { class: "view" }, make("div", { class: "scroller" }, frame), help);
 }
