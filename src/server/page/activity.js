@@ -73,7 +73,9 @@ function failed(task, limits, { retry, useKey }) {
   return make("div", { class: "failure" }, ...parts);
 }
 
-const stageNames = { queue: "waiting", decode: "reading", inference: "network", post: "mask and edges", encode: "writing" };
+const stageNames = {
+  queue: "Waiting", decode: "Reading", preprocess: "Preparing", inference: "Network", post: "Finishing", encode: "Writing",
+};
 
 /** How a result was made. */
 function facts({ facts: made, blob, took }, size) {
@@ -86,7 +88,7 @@ function facts({ facts: made, blob, took }, size) {
   if (made.model) rows.push(["Model", made.model]);
   if (made.provider) rows.push(["Ran on", [made.provider, made.precision].filter(Boolean).join(", ")]);
   if (made.fallbacks.length) rows.push(["Not on", made.fallbacks.join("; ")]);
-  for (const [name, value] of stages) rows.push([stageNames[name][0].toUpperCase() + stageNames[name].slice(1), `${Math.round(value)} ms`]);
+  for (const [name, value] of stages) rows.push([stageNames[name], `${Math.round(value)} ms`]);
   rows.push(["Round trip", seconds(took)]);
   const list = make("dl", {});
   for (const [term, text] of rows) list.append(make("div", {}, make("dt", {}, term), make("dd", {}, text)));

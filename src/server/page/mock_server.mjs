@@ -11,7 +11,7 @@ import { drawCutout, drawPage, sizeOf } from "./mock_pictures.mjs";
 
 const folder = dirname(fileURLToPath(import.meta.url));
 
-const securityPolicy =
+export const securityPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; " +
   "media-src 'self' blob:; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
 

@@ -55,7 +55,7 @@ check("a picture that waits can be cancelled, and the others are done", async (p
 });
 
 check("a busy server is asked again by itself after the time it names", async (page, mock) => {
-  mock.answers.push(refusal(429, "overloaded", {}, { "Retry-After": "2" }), refusal(429, "overloaded", {}, { "Retry-After": "1" }));
+  mock.answers.push(refusal(429, "overloaded", {}, { "Retry-After": "2" }), refusal(503, "overloaded", {}, { "Retry-After": "1" }));
   const started = Date.now();
   await choose(page, picture());
   await says(page, "The server is busy. Trying again in 2 s.");
@@ -76,14 +76,15 @@ check("a picture over the server's limit is not sent", async (page, mock) => {
 const sentences = [
   [400, "not_a_picture", "not a picture that peel can read"],
   [400, "damaged_picture", "This picture is damaged."],
-  [403, "url_fetch_off", "does not allow this"],
+  [403, "forbidden", "Said the server: forbidden."],
   [404, "not_found", "Reload the page"],
   [408, "timeout", "The upload took longer than the server waits."],
   [413, "too_large", "up to 2.0 MB"],
   [413, "too_many_pixels", "up to 100 megapixels"],
-  [422, "invalid_parameter", "said the server: invalid_parameter"],
+  [422, "invalid_parameter", "Said the server: invalid_parameter."],
   [500, "internal", "Something went wrong in the server."],
   [503, "draining", "being stopped or started"],
+  [503, "out_of_memory", "not enough memory"],
   [503, "no_model", "peel models download silueta"],
   [504, "timeout", "it took too long"],
 ];
@@ -101,10 +102,10 @@ check("every refusal is said in a sentence, and announced", async (page, mock) =
 check("FastAPI's list of wrong parameters is read, and the server's hint is what to do", async (page, mock) => {
   mock.answers.push({ status: 422, body: { detail: [{ loc: ["body", "feather"], msg: "feather: too much", type: "value_error" }], code: "invalid_parameter" } });
   await choose(page, picture());
-  await says(page, "feather: too much");
-  mock.answers.push(refusal(504, "timeout", { hint: "a hint of the server's own" }));
+  await says(page, "Feather: too much.");
+  mock.answers.push(refusal(500, "internal", { hint: "look into its log" }));
   await page.getByRole("button", { name: "Try again" }).click();
-  await says(page, "a hint of the server's own");
+  await says(page, "Said the server: internal. Look into its log.");
   await page.getByRole("button", { name: "Try again" }).click();
   await result(page).waitFor();
 });
