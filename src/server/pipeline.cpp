@@ -74,7 +74,12 @@ void Pipeline::check(const Upload& upload) const {
                    "send a JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL or BMP");
   }
   const auto header = read_header(bytes_of(upload));
-  if (!header || header->pixels() <= options_.max_pixels) return;
+  if (!header) return;
+  if (picture_memory(upload.bytes.size(), header, {}) > options_.picture_bytes) {
+    throw ApiError(413, "too_many_pixels", "the picture takes more memory than there is for pictures",
+                   "send a smaller one, or raise --picture-memory");
+  }
+  if (header->pixels() <= options_.max_pixels) return;
   throw ApiError(413, "too_many_pixels",
                  fmt::format("the picture has {} x {} pixels, more than {:.0f} million", header->width, header->height,
                              static_cast<double>(options_.max_pixels) / 1e6),

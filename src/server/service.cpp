@@ -112,7 +112,7 @@ Service::Service(ServerSettings settings)
       cache_(settings_.remover, settings_.models, settings_.download, part_of_free(settings_.model_bytes, 2),
              settings_.together),
       pipeline_(cache_, metrics_,
-                {settings_.max_pixels, part_of_free(settings_.picture_bytes, 4), model_for_scans(settings_)}),
+                {settings_.max_pixels, part_of_free(settings_.picture_bytes, 2), model_for_scans(settings_)}),
       bodies_(std::max(settings_.upload_bytes, settings_.max_bytes)),
       form_limits_{settings_.max_bytes},
       http_([this] {
