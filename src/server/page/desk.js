@@ -83,8 +83,8 @@ export function showDesk(picture, { before, does }) {
   const now = mode();
   showStage(picture, now);
   showActions(picture, now);
-  const file = picture.tasks.file;
-  const task = file && (file.active || file.state === "failed") ? file : picture.tasks[now];
+  const { file, [now]: own } = picture.tasks;
+  const task = file && (file.active || (file.state === "failed" && !own?.active)) ? file : own;
   const result = now === "cut" ? picture.cut : picture.adjusting ? null : picture.page;
   const size = result && `${result.width} × ${result.height}`;
   showActivity({ task, before: task ? before(task) : 0, result, size, lines: foundLines(picture, now), limits: server.limits, does });

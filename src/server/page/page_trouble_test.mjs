@@ -110,6 +110,19 @@ check("FastAPI's list of wrong parameters is read, and the server's hint is what
   await result(page).waitFor();
 });
 
+check("a file that could not be had is not spoken of any more once the settings are others", async (page, mock) => {
+  await cutOut(page);
+  mock.answers.push(refusal(504, "timeout"));
+  await page.selectOption("#format", "webp");
+  await page.click("#save");
+  await says(page, "it took too long");
+  mock.delay = 400;
+  await page.selectOption("#model", "u2netp");
+  await says(page, "Cutting out");
+  await says(page, "Done in");
+  assert.equal(await page.locator(".failure").count(), 0);
+});
+
 check("an answer that is not the server's own is an error too", async (page, mock) => {
   mock.answers.push({ status: 502, body: null });
   await choose(page, picture());
