@@ -18,8 +18,8 @@ class HostileRequest : public testing::Test {
   HostileRequest()
       : server_([](ServerSettings& settings) {
           settings.max_bytes = 1 << 20;
-          settings.head_timeout = 500ms;
-          settings.body_timeout = 500ms;
+          settings.head_timeout = 200ms;
+          settings.body_timeout = 200ms;
           settings.idle_timeout = 2s;
         }) {
     EXPECT_TRUE(server_.answers());
@@ -67,7 +67,6 @@ TEST_F(HostileRequest, HeadsThatAreReadInTwoWaysAreRefused) {
       {"a space before the colon", POST + "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n"},
       {"a tab before the colon", POST + "Transfer-Encoding\t: chunked\r\n\r\n0\r\n\r\n"},
       {"a folded line", GET + HOST + "X-A: b\r\n c\r\n\r\n"},
-      {"a folded coding", POST + "Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n"},
       {"bare LF", "GET /healthz HTTP/1.1\nHost: h\n\n"},
       {"one bare LF", GET + "Host: h\nX-A: b\r\n\r\n"},
       {"bare LF at the end", GET + HOST + "\n"},
@@ -104,6 +103,7 @@ TEST_F(HostileRequest, WhatIsNotSpokenHereIsRefusedByItsName) {
   expect_refused("two codings", POST + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 501);
   expect_refused("chunked in quotes", POST + "Transfer-Encoding: \"chunked\"\r\n\r\n0\r\n\r\n", 501);
   expect_refused("an escaped coding", POST + "Transfer-Encoding: chunke%64\r\n\r\n0\r\n\r\n", 501);
+  expect_refused("a folded coding", POST + "Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n", 501);
   expect_refused("identity", POST + "Transfer-Encoding: identity\r\n\r\n", 501);
   expect_refused("gzip", POST + "Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\nabcde", 415);
   expect_refused("brotli", POST + "Content-Encoding: br\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 415);
@@ -136,35 +136,41 @@ TEST_F(HostileRequest, EveryRefusalIsLoggedAndIsJson) {
 }
 
 TEST_F(HostileRequest, ChunksAreReadInOneWayOnly) {
-  const std::string chunked = POST + "Transfer-Encoding: chunked\r\n\r\n";
+  const std::string head = POST + "Transfer-Encoding: chunked\r\n\r\n";
+  const std::string body = multipart_text(disc_bytes());
+  char number[32];
+  std::snprintf(number, sizeof(number), "%zx", body.size());
+  const std::string size = number;
+  const std::string end = "\r\n0\r\n\r\n";
   const std::vector<std::pair<std::string, std::string>> cases{
-      {"a negative size", "-5\r\nabcde\r\n0\r\n\r\n"},
-      {"minus one", "-1\r\nabcde\r\n0\r\n\r\n"},
-      {"a size that overflows", "10000000000000005\r\nabcde\r\n0\r\n\r\n"},
-      {"the largest size", "ffffffffffffffff\r\nabcde\r\n0\r\n\r\n"},
-      {"0x", "0x5\r\nabcde\r\n0\r\n\r\n"},
-      {"a plus", "+5\r\nabcde\r\n0\r\n\r\n"},
-      {"a space first", " 5\r\nabcde\r\n0\r\n\r\n"},
-      {"a space after", "5 \r\nabcde\r\n0\r\n\r\n"},
-      {"no size", "\r\nabcde\r\n0\r\n\r\n"},
-      {"no digits", "zz\r\nabcde\r\n0\r\n\r\n"},
-      {"bare LF after the size", "5\nabcde\r\n0\r\n\r\n"},
-      {"bare LF after the data", "5\r\nabcde\n0\r\n\r\n"},
-      {"CR in the size", "5\r5\r\nabcde\r\n0\r\n\r\n"},
-      {"more data than it says", "3\r\nabcde\r\n0\r\n\r\n"},
-      {"less data than it says", "7\r\nabcde\r\n0\r\n\r\n"},
-      {"an extension of a megabyte", "5;" + std::string(1 << 20, 'x') + "\r\nabcde\r\n0\r\n\r\n"},
-      {"an extension with LF", "5;a\nb\r\nabcde\r\n0\r\n\r\n"},
-      {"a trailer", "5\r\nabcde\r\n0\r\nX-A: b\r\n\r\n"},
-      {"no end", "5\r\nabcde\r\n"},
-      {"a size of a megabyte", std::string(1 << 20, '0') + "5\r\nabcde\r\n0\r\n\r\n"},
+      {"a negative size", "-" + size + "\r\n" + body + end},
+      {"minus one", "-1\r\n" + body + end},
+      {"a size that overflows", "1" + std::string(16 - size.size(), '0') + size + "\r\n" + body + end},
+      {"the largest size", "ffffffffffffffff\r\n" + body + end},
+      {"0x", "0x" + size + "\r\n" + body + end},
+      {"a plus", "+" + size + "\r\n" + body + end},
+      {"a space first", " " + size + "\r\n" + body + end},
+      {"a space after", size + " \r\n" + body + end},
+      {"no size", "\r\n" + body + end},
+      {"no digits", "zz\r\n" + body + end},
+      {"bare LF after the size", size + "\n" + body + end},
+      {"bare LF after the data", size + "\r\n" + body + "\n0\r\n\r\n"},
+      {"bare LF at the end", size + "\r\n" + body + "\r\n0\r\n\n"},
+      {"bare LF after the last size", size + "\r\n" + body + "\r\n0\n\r\n"},
+      {"CR in the size", size + "\r" + size + "\r\n" + body + end},
+      {"more data than it says", size + "\r\n" + body + "x" + end},
+      {"less data than it says", size + "\r\n" + body.substr(2) + end},
+      {"an extension of a megabyte", size + ";" + std::string(1 << 20, 'x') + "\r\n" + body + end},
+      {"an extension with LF", size + ";a\nb\r\n" + body + end},
+      {"a trailer", size + "\r\n" + body + "\r\n0\r\nX-A: b\r\n\r\n"},
+      {"no end", size + "\r\n" + body},
+      {"a size of a megabyte", std::string(1 << 20, '0') + size + "\r\n" + body + end},
   };
-  for (const auto& [name, body] : cases) {
+  for (const auto& [name, chunks] : cases) {
     RawClient client(server_.port());
-    client.send(chunked + body + GET + HOST + "\r\n");
-    const std::string answer = client.read_answer(5s);
-    const int status = status_of(answer);
-    EXPECT_TRUE(status == 400 || status == 408 || status == 413) << name << ": " << answer;
+    client.send(head + chunks + GET + HOST + "\r\n");
+    const int status = status_of(client.read_answer(5s));
+    EXPECT_TRUE(status == 400 || status == 408 || status == 413) << name << ": " << status;
     EXPECT_EQ(client.read_all(2s), "") << name << ": the next request was read out of this one";
   }
 }
@@ -208,8 +214,9 @@ TEST_F(HostileRequest, PathsLeadNowhereElse) {
   for (const std::string path : {"/page/../../etc/passwd", "/page/%2e%2e%2f%2e%2e%2fetc/passwd", "/../etc/passwd", "//etc/passwd",
                                  "/page/..", "/page/", "/page/desk.js%00", "/page/deskXjs", "/page/desk.js/", "/PAGE/DESK.JS",
                                  "/page\\desk.js", "/%", "/%zz", "/page/%c0%ae%c0%ae/x", "/api/remove/", "/api//remove"}) {
-    const auto [status, closed] = outcome("GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n");
-    EXPECT_EQ(status, 404) << path;
+    RawClient client(server_.port());
+    client.send("GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_EQ(status_of(client.read_answer(5s)), 404) << path;
   }
 }
 
