@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "server/api_error.hpp"
+#include "server/client_json.hpp"
+#include "server/multipart.hpp"
 
 namespace peel::server {
 namespace {
@@ -29,7 +32,7 @@ class Collector {
   Collector(const FormLimits& limits, ByteBudget::Share& share, Form& form)
       : limits_(limits), share_(share), form_(form) {}
 
-  bool begin(const httplib::MultipartFormData& part) {
+  bool begin(const MultipartReader::Part& part) {
     if (++parts_ > limits_.parts)
       return fail(ApiError(400, "bad_form", fmt::format("a form of more than {} parts", limits_.parts)));
     is_file_ = !part.filename.empty() || part.content_type.starts_with("image/") ||
@@ -45,12 +48,12 @@ class Collector {
     return true;
   }
 
-  bool add(const char* bytes, std::size_t count) {
-    if (!grow(count)) return false;
+  bool add(std::string_view bytes) {
+    if (!grow(bytes.size())) return false;
     if (is_file_) {
-      form_.files.back().bytes.append(bytes, count);
+      form_.files.back().bytes += bytes;
     } else {
-      field_->append(bytes, count);
+      *field_ += bytes;
       if (!is_large_field(name_) && field_->size() > limits_.field_bytes) return fail(field_too_large());
     }
     return true;
@@ -95,18 +98,8 @@ class Collector {
 };
 
 void take_json(const std::string& text, const FormLimits& limits, Form& form) {
-  constexpr std::size_t DEEPEST = 8;  // sam_prompt in extras is the deepest there is
-  std::size_t depth = 0;
-  // Told before the tree is built: a text of brackets would take a hundred times its size.
-  bool too_deep = false;
-  const auto shallow = [&](int level, json::parse_event_t, json&) {
-    depth = static_cast<std::size_t>(level);
-    too_deep = too_deep || depth > DEEPEST;
-    return !too_deep;
-  };
-  const json object = json::parse(text, shallow, false);
-  if (object.is_discarded() || !object.is_object() || too_deep)
-    throw ApiError(400, "bad_form", "the body is not a JSON object");
+  const json object = parse_client_json(text);
+  if (!object.is_object()) throw ApiError(400, "bad_form", "the body is not a JSON object, or one of too much");
   if (object.size() > limits.parts)
     throw ApiError(400, "bad_form", fmt::format("a JSON object of more than {} members", limits.parts));
   for (const auto& [name, value] : object.items()) {
@@ -116,10 +109,11 @@ void take_json(const std::string& text, const FormLimits& limits, Form& form) {
 }
 
 void take_urlencoded(const std::string& text, const FormLimits& limits, Form& form) {
+  // Told before it is parted: each field takes twenty times its text.
+  if (static_cast<std::size_t>(std::ranges::count(text, '&')) >= limits.parts)
+    throw ApiError(400, "bad_form", fmt::format("a form of more than {} fields", limits.parts));
   httplib::Params parameters;
   httplib::detail::parse_query_text(text, parameters);
-  if (parameters.size() > limits.parts)
-    throw ApiError(400, "bad_form", fmt::format("a form of more than {} fields", limits.parts));
   for (auto& [name, value] : parameters) form.fields.try_emplace(name, value);
 }
 
@@ -136,15 +130,20 @@ Form read_form(const httplib::Request& request, const httplib::ContentReader& re
   // What the body says comes first, as it is what the client wrote on purpose.
   Form form;
   Collector collector(limits, share, form);
-  const bool multipart = request.is_multipart_form_data();
-  const bool complete =
-      multipart ? reader([&](const httplib::MultipartFormData& part) { return collector.begin(part); },
-                         [&](const char* bytes, std::size_t count) { return collector.add(bytes, count); })
-                : reader([&](const char* bytes, std::size_t count) { return collector.add_raw(bytes, count); });
-  if (collector.error()) throw *collector.error();
-  if (!complete)
-    throw ApiError(400, "bad_form", "the body is cut short, came too slowly or is not what its Content-Type says");
   const std::string type = request.get_header_value("Content-Type");
+  const bool multipart = is_multipart(type);
+  const auto boundary = boundary_of(type);
+  if (multipart && !boundary) throw ApiError(400, "bad_form", "multipart/form-data without a boundary");
+  // By it httplib would part the body itself; see MultipartReader.
+  const_cast<httplib::Request&>(request).headers.erase("Content-Type");
+  MultipartReader parts(boundary.value_or(""), {[&](const auto& part) { return collector.begin(part); },
+                                                [&](std::string_view bytes) { return collector.add(bytes); }});
+  const bool came = reader([&](const char* bytes, std::size_t count) {
+    return multipart ? parts.take({bytes, count}) : collector.add_raw(bytes, count);
+  });
+  if (collector.error()) throw *collector.error();
+  if (!came || (multipart && !parts.complete()))
+    throw ApiError(400, "bad_form", "the body is cut short or is not what its Content-Type says");
   if (multipart) {
     // Done.
   } else if (type.starts_with("application/json")) {

@@ -14,6 +14,7 @@
 
 #include "peel/error.hpp"
 #include "server/api_error.hpp"
+#include "server/client_json.hpp"
 
 namespace peel::server {
 namespace {
@@ -130,7 +131,7 @@ Prompt prompt(const json& mark) {
 }
 
 json parse_json(const std::string& name, const std::string& text) {
-  json value = json::parse(text, nullptr, false);
+  json value = parse_client_json(text);
   if (value.is_discarded()) throw bad_parameter(name, "this is not JSON");
   return value;
 }

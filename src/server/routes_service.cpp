@@ -59,17 +59,20 @@ void models(Service& service, Exchange& exchange) {
     }
     list.push_back(object);
   }
-  const ordered_json answer = {{"version", version()},
-                               {"default", choices.front().name},
-                               {"models", list},
-                               {"formats", {"png", "webp", "jpeg", "tiff", "avif", "jxl"}},
-                               {"limits",
-                                {{"max_bytes", settings.max_bytes},
-                                 {"max_pixels", settings.max_pixels},
-                                 {"timeout_seconds", static_cast<double>(settings.timeout.count()) / 1000},
-                                 {"queue", settings.queue}}},
-                               {"key_required", !settings.api_keys_file.empty() || !settings.api_keys_variable.empty()},
-                               {"url_fetch", settings.allow_url_fetch}};
+  const auto usual = std::ranges::find(loaded, choices.front().name, &SessionCache::Loaded::name);
+  const ordered_json answer = {
+      {"version", version()},
+      {"provider", usual == loaded.end() ? ordered_json() : ordered_json(usual->session->info().provider)},
+      {"default", choices.front().name},
+      {"models", list},
+      {"formats", {"png", "webp", "jpeg", "tiff", "avif", "jxl"}},
+      {"limits",
+       {{"max_bytes", settings.max_bytes},
+        {"max_pixels", settings.max_pixels},
+        {"timeout_seconds", static_cast<double>(settings.timeout.count()) / 1000},
+        {"queue", settings.queue}}},
+      {"key_required", !settings.api_keys_file.empty() || !settings.api_keys_variable.empty()},
+      {"url_fetch", settings.allow_url_fetch}};
   exchange.response.set_content(answer.dump(), "application/json");
 }
 
@@ -100,8 +103,8 @@ void say(Exchange& exchange, int status, const char* text) {
 }  // namespace
 
 void add_service_routes(Service& service) {
-  const auto get = [&service](const std::string& path, std::function<void(Exchange&)> answer) {
-    service.add({"GET", path, false, ErrorStyle::detail, std::move(answer)});
+  const auto get = [&service](const std::string& path, std::function<void(Exchange&)> answer, bool needs_key = false) {
+    service.add({"GET", path, needs_key, ErrorStyle::detail, std::move(answer)});
   };
   get("/api/models", [&service](Exchange& exchange) { models(service, exchange); });
   get("/healthz", [](Exchange& exchange) { say(exchange, 200, "ok\n"); });
@@ -109,9 +112,10 @@ void add_service_routes(Service& service) {
     if (service.ready()) return say(exchange, 200, "ready\n");
     say(exchange, 503, "not ready\n");
   });
-  get("/metrics", [&service](Exchange& exchange) {
+  const auto metrics = [&service](Exchange& exchange) {
     exchange.response.set_content(service.metrics_text(), "text/plain; version=0.0.4; charset=utf-8");
-  });
+  };
+  get("/metrics", metrics, true);
   get("/openapi.json", [](Exchange& exchange) { exchange.response.set_content(openapi_json(), "application/json"); });
   if (!service.settings().page) return;
   for (const PageFile& file : page_files()) {

@@ -112,7 +112,7 @@ Service::Service(ServerSettings settings)
       cache_(settings_.remover, settings_.models, settings_.download, part_of_free(settings_.model_bytes, 2),
              settings_.together),
       pipeline_(cache_, metrics_,
-                {settings_.max_pixels, part_of_free(settings_.picture_bytes, 4), model_for_scans(settings_)}),
+                {settings_.max_pixels, part_of_free(settings_.picture_bytes, 2), model_for_scans(settings_)}),
       bodies_(std::max(settings_.upload_bytes, settings_.max_bytes)),
       form_limits_{settings_.max_bytes},
       http_([this] {
@@ -185,9 +185,9 @@ bool Service::before_routing(const httplib::Request& request, httplib::Response&
   const std::string& method = request.method;
   const auto refuse = [&](int status, const char* code, const std::string& message) {
     response.status = status;
-    response.set_content(error_json(ApiError(status, code, message), {}), "application/json");
-    response.set_header("Connection", "close");
-    finish("other", request, response, nullptr);
+    const std::string id = id_of(request);
+    response.set_content(error_json(ApiError(status, code, message), id), "application/json");
+    finish("other", request, response, id, nullptr);
     return true;
   };
   const bool allowed = allow(request, response);
@@ -196,7 +196,7 @@ bool Service::before_routing(const httplib::Request& request, httplib::Response&
     response.set_header("Access-Control-Allow-Methods", "GET, POST");
     response.set_header("Access-Control-Allow-Headers", "Authorization, Content-Type, X-Api-Key, X-Request-Id");
     response.set_header("Access-Control-Max-Age", "86400");
-    finish("other", request, response, nullptr);
+    finish("other", request, response, id_of(request), nullptr);
     return true;
   }
   std::string methods;
@@ -234,10 +234,14 @@ void Service::authorise(const Route& route, Exchange& exchange) const {
   exchange.client = *name;
 }
 
+std::string Service::id_of(const httplib::Request& request) {
+  std::string given = request.get_header_value("X-Request-Id");
+  if (is_request_id(given)) return given;
+  return fmt::format("{:x}-{:x}", Clock::now().time_since_epoch().count(), next_id_++);
+}
+
 void Service::handle(const Route& route, Exchange& exchange) {
-  const std::string given = exchange.request.get_header_value("X-Request-Id");
-  exchange.id =
-      is_request_id(given) ? given : fmt::format("{:x}-{:x}", Clock::now().time_since_epoch().count(), next_id_++);
+  exchange.id = id_of(exchange.request);
   try {
     authorise(route, exchange);
     route.answer(exchange);
@@ -256,7 +260,7 @@ void Service::handle(const Route& route, Exchange& exchange) {
     exchange.error = error.what();
   }
   if (exchange.response.status < 0) exchange.response.status = 200;
-  finish(route.path, exchange.request, exchange.response, &exchange);
+  finish(route.path, exchange.request, exchange.response, exchange.id, &exchange);
 }
 
 void Service::write_error(const Route& route, Exchange& exchange, const ApiError& error) {
@@ -270,7 +274,7 @@ void Service::write_error(const Route& route, Exchange& exchange, const ApiError
 }
 
 void Service::finish(const std::string& route, const httplib::Request& request, const httplib::Response& response,
-                     const Exchange* exchange) {
+                     const std::string& id, const Exchange* exchange) {
   Connection& connection = Connection::current();
   auto& answer = const_cast<httplib::Response&>(response);
   if (connection.body_is_left()) answer.set_header("Connection", "close");
@@ -282,11 +286,8 @@ void Service::finish(const std::string& route, const httplib::Request& request, 
   // Of methods that are not known there are as many as a client likes.
   const std::string method = route == "other" ? "other" : request.method;
   metrics_.answered(route, method, response.status, seconds, connection.received(), response.body.size());
-  ordered_json line = {{"time", now_as_text()}};
-  if (exchange) {
-    answer.set_header("X-Request-Id", exchange->id);
-    line["id"] = exchange->id;
-  }
+  answer.set_header("X-Request-Id", id);
+  ordered_json line = {{"time", now_as_text()}, {"id", id}};
   line["client"] = exchange ? exchange->client : connection.client();
   line.update({{"method", request.method},
                {"path", request.path},
@@ -312,10 +313,16 @@ void Service::log_line(const ordered_json& line) {
 
 Form Service::form(Exchange& exchange) {
   if (!exchange.body) return read_query(exchange.request);
-  Form form = read_form(exchange.request, *exchange.body, form_limits_, exchange.held);
-  Connection::current().body_was_read();
-  Connection::current().set_state(Connection::State::work);
-  return form;
+  Connection& connection = Connection::current();
+  try {
+    Form form = read_form(exchange.request, *exchange.body, form_limits_, exchange.held);
+    connection.body_was_read();
+    connection.set_state(Connection::State::work);
+    return form;
+  } catch (const ApiError&) {
+    if (connection.body_was_late()) throw ApiError(408, "too_slow", "the body did not come in time");
+    throw;
+  }
 }
 
 Upload Service::fetch(Exchange& exchange, const std::string& url) {

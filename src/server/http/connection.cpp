@@ -63,7 +63,8 @@ int Connection::receive_head(std::chrono::milliseconds idle, const char*& reason
   position_ = 0;
   head_ = {};
   body_taken_ = sent_ = received_ = 0;
-  body_read_ = false;
+  body_read_ = body_late_ = false;
+  frames_ = {};
   if (buffer_.empty() && !transport_->wait_readable(Clock::now() + idle)) return -1;
   set_state(State::head);
   const Deadline deadline = Clock::now() + limits_.head;
@@ -107,12 +108,15 @@ bool Connection::body_is_left() const {
 ssize_t Connection::read(char* to, std::size_t size) {
   if (position_ == buffer_.size()) {
     // Chunks come with their frames, which are not counted as the body; so twice its limit are the most.
-    const bool unasked = !head_.has_body() || (head_.content_length && body_taken_ >= *head_.content_length);
+    // Of a request that announces no body it is read as one of none.
+    if (!head_.has_body()) return 0;
+    const bool unasked = frames_.ended() || (head_.content_length && body_taken_ >= *head_.content_length);
     if (unasked || body_taken_ > 2 * limits_.body_bytes + PIECE) return -1;
     buffer_.resize(PIECE);
     const long got = transport_->read(buffer_.data(), buffer_.size(), body_deadline_);
     position_ = 0;
     buffer_.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    body_late_ = got < 0 && left_until(body_deadline_) == 0;
     if (got <= 0) return got;
   }
   const std::size_t taken = std::min(size, buffer_.size() - position_);
@@ -122,6 +126,7 @@ ssize_t Connection::read(char* to, std::size_t size) {
   head_left_ -= of_head;
   body_taken_ += taken - of_head;
   received_ += taken - of_head;
+  if (head_.chunked && !frames_.pass({to + of_head, taken - of_head})) return -1;
   return static_cast<ssize_t>(taken);
 }
 

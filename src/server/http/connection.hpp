@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "server/http/chunk_frames.hpp"
 #include "server/http/request_head.hpp"
 #include "server/http/transport.hpp"
 
@@ -49,6 +50,8 @@ class Connection : public httplib::Stream {
   void body_was_read() { body_read_ = true; }
   /// Whether what comes next is still the body, so that the connection is of no more use.
   bool body_is_left() const;
+  /// Whether a body came too slowly to be read.
+  bool body_was_late() const { return body_late_; }
   std::uint64_t sent() const { return sent_; }
   std::uint64_t received() const { return received_; }
 
@@ -86,6 +89,8 @@ class Connection : public httplib::Stream {
   std::size_t head_left_ = 0;  ///< of the head
   std::uint64_t body_taken_ = 0;
   bool body_read_ = false;
+  bool body_late_ = false;
+  ChunkFrames frames_;
   std::uint64_t sent_ = 0;
   std::uint64_t received_ = 0;
   Deadline body_deadline_{};

@@ -36,6 +36,8 @@ const char* words_for(int status) {
   switch (status) {
     case 408:
       return "Request Timeout";
+    case 414:
+      return "URI Too Long";
     case 415:
       return "Unsupported Media Type";
     case 417:
@@ -224,11 +226,22 @@ void HttpServer::reap() {
   for (Client& client : gone) client.thread.join();
 }
 
+void HttpServer::say_goodbye(Connection& connection) {
+  // From now on its place may be another's.
+  connection.set_state(State::idle);
+  connection.transport().say_goodbye();
+}
+
 void HttpServer::serve(Client& client) {
   Connection& connection = *client.connection;
-  if (connection.transport().greet(Clock::now() + options_.limits.head)) {
-    for (int number = 1; answer_one(client, number); ++number) {
+  try {
+    if (connection.transport().greet(Clock::now() + options_.limits.head)) {
+      for (int number = 1; answer_one(client, number); ++number) {
+      }
     }
+  } catch (const std::exception& error) {
+    // Memory that is not there: this client is left, the others are not.
+    log(LogLevel::warning, "a connection was given up: {}", error.what());
   }
   {
     // Under the lock: who looks for somebody to send away must not find a connection that is being closed. Told under
@@ -258,7 +271,7 @@ bool HttpServer::answer_one(Client& client, int number) {
   const bool last = draining_ || !connection.head().keep_alive || number >= options_.limits.requests;
   const bool answered = routes_.process_request(connection, last, closed, nullptr);
   if (answered && !last && !closed && !connection.body_is_left() && !draining_) return true;
-  connection.transport().say_goodbye();
+  say_goodbye(connection);
   return false;
 }
 
@@ -266,7 +279,7 @@ void HttpServer::refuse(Connection& connection, int status, std::string_view rea
   if (options_.refused) options_.refused(connection.client(), status, reason);
   const std::string answer = plain_answer(status, reason);
   connection.write(answer.data(), answer.size());
-  connection.transport().say_goodbye();
+  say_goodbye(connection);
 }
 
 bool HttpServer::drain(Deadline deadline) {

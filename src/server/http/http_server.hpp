@@ -73,6 +73,7 @@ class HttpServer {
   void reap();
   void serve(Client& client);
   bool answer_one(Client& client, int number);
+  static void say_goodbye(Connection& connection);
   void refuse(Connection& connection, int status, std::string_view reason);
 
   HttpOptions options_;

@@ -6,6 +6,9 @@
 namespace peel::server {
 namespace {
 
+/// httplib answers others by itself, so that nobody is told of them.
+constexpr std::string_view METHODS[] = {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"};
+
 /// RFC 9110, section 5.6.2.
 bool is_token(std::string_view text) {
   constexpr std::string_view MARKS = "!#$%&'*+-.^_`|~";
@@ -45,8 +48,31 @@ std::optional<HeadFault> read_request_line(std::string_view line, RequestHead& h
   const bool visible = std::ranges::all_of(head.target, [](char c) { return c > 32 && c < 127; });
   if (!visible || !head.target.starts_with('/')) return HeadFault{400, "the target is not a path"};
   if (version != "HTTP/1.1" && version != "HTTP/1.0") return HeadFault{505, "HTTP/1.1 and 1.0 are spoken here"};
+  if (std::ranges::find(METHODS, head.method) == std::end(METHODS)) return HeadFault{501, "the method is not known"};
   head.keep_alive = version == "HTTP/1.1";
   return std::nullopt;
+}
+
+/// Of lines, as httplib has it.
+constexpr std::size_t LONGEST_LINE = 8000;
+
+/// `text` with each `c` as `code`.
+std::string escaped(std::string_view text, char c, std::string_view code) {
+  std::string result;
+  for (const char each : text) {
+    if (each == c) {
+      result += code;
+    } else {
+      result += each;
+    }
+  }
+  return result;
+}
+
+/// Of the question marks in a target only the first parts anything.
+std::string with_one_question_mark(std::string_view line) {
+  const auto first = std::min(line.find('?'), line.size() - 1) + 1;
+  return std::string(line.substr(0, first)) + escaped(line.substr(first), '?', "%3F");
 }
 
 struct Seen {
@@ -103,7 +129,9 @@ std::optional<HeadFault> check_head(std::string& bytes, RequestHead& head) {
     if (first) {
       if (auto fault = read_request_line(line, head)) return fault;
       first = false;
-      kept += whole;
+      const std::string plain = with_one_question_mark(whole);
+      if (plain.size() > LONGEST_LINE) return HeadFault{414, "the target is too long"};
+      kept += plain;
       continue;
     }
     const auto colon = line.find(':');
@@ -113,7 +141,10 @@ std::optional<HeadFault> check_head(std::string& bytes, RequestHead& head) {
     const std::string_view value = trimmed(line.substr(colon + 1));
     if (!is_text(value)) return HeadFault{400, "a header field has control characters"};
     if (auto fault = take_field(name, value, head, seen)) return fault;
-    if (name != "range") kept += whole;
+    if (name == "range") continue;
+    const std::string plain = escaped(whole, '%', "%25");
+    if (plain.size() > LONGEST_LINE) return HeadFault{431, "a header field is too long"};
+    kept += plain;
   }
   if (first || !rest.empty()) return HeadFault{400, "this is not a request"};
   if (seen.codings > 0 && seen.lengths > 0)
