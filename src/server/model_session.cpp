@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "base/memory.hpp"
 #include "base/parallel.hpp"
+#include "batch/plan.hpp"
 
 namespace peel::server {
 namespace {
@@ -83,8 +84,16 @@ const ModelSession::Together& ModelSession::loaded_together() const {
         return shared_.removers[slot % shared_.removers.size()].remove(pictures, mask_alone);
       });
   memory_ += growth(before, 0);
+  two_sessions_ = true;
   log(LogLevel::info, "{}: {} at a time in the network", info().model, together_);
   return shared_;
+}
+
+std::uint64_t ModelSession::memory() const {
+  const int open = settings_.max_size;
+  const std::uint64_t run = run_memory(info().input_width > 0 ? info().input_width : open,
+                                       info().input_height > 0 ? info().input_height : open);
+  return memory_ + run * static_cast<std::uint64_t>(1 + (two_sessions_ ? together_ : 0));
 }
 
 void ModelSession::prepare() const {

@@ -35,8 +35,9 @@ class ModelSession {
 
   const SessionInfo& info() const { return alone_.session(); }
   int together() const { return together_; }
-  /// Bytes that loading it took, by the process's growth; at least the size of its file.
-  std::uint64_t memory() const { return memory_; }
+  /// Bytes: what loading it took, by the process's growth (at least the size of its file), and what the runtime keeps of
+  /// a run of the network for the next one, as planned by the network's input.
+  std::uint64_t memory() const;
 
   /// Threads for a picture's other work: all where it is the only one in hand.
   class InHand {
@@ -63,6 +64,7 @@ class ModelSession {
   mutable std::atomic<std::uint64_t> memory_ = 0;  ///< before what is measured
   BackgroundRemover alone_;
   int together_;
+  mutable std::atomic<bool> two_sessions_ = false;
   mutable std::atomic<int> in_network_ = 0;
   mutable std::atomic<int> in_hand_ = 0;
   mutable std::mutex mutex_;

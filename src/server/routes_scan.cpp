@@ -63,6 +63,7 @@ void scan(Service& service, Exchange& exchange) {
     ordered_json object = ordered_json::parse(error_json(error, exchange.id));
     object["scan"] = about;
     exchange.error = "no_page";
+    send_picture(exchange, std::move(page.picture));
     response.status = error.status;
     response.set_content(object.dump(), "application/json");
     return;

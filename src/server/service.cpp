@@ -173,11 +173,13 @@ bool Service::allow(const httplib::Request& request, httplib::Response& response
   if (origin.empty()) return false;
   const bool any = std::ranges::count(settings_.cors_origins, "*") > 0;
   if (!any && std::ranges::count(settings_.cors_origins, origin) == 0) return false;
+  // Whoever asks before sending is let through here twice.
+  if (response.has_header("Access-Control-Allow-Origin")) return true;
   response.set_header("Access-Control-Allow-Origin", any ? "*" : origin);
   response.set_header("Vary", "Origin");
   response.set_header("Access-Control-Expose-Headers",
                       "X-Request-Id, X-Peel-Model, X-Peel-Provider, X-Peel-Precision, X-Peel-Subject, X-Peel-Size, "
-                      "X-Peel-Crop, X-Peel-Note, X-Peel-Fallback, X-Peel-Scan, Server-Timing, ETag, Retry-After");
+                      "X-Peel-Crop, X-Peel-Note, X-Peel-Scan, Server-Timing, ETag, Retry-After");
   return true;
 }
 
