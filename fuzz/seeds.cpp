@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "image/png_encoder.hpp"
 #include "image/test_pictures.hpp"
@@ -82,6 +83,41 @@ void texts() {
   }
 }
 
+void requests() {
+  const auto post = [](const std::string& name, const std::string& type, const std::string& body) {
+    seed("http_request", name,
+         "POST /f HTTP/1.1\r\nHost: a\r\nContent-Type: " + type + "\r\nContent-Length: " + std::to_string(body.size()) +
+             "\r\n\r\n" + body);
+  };
+  std::string parts;
+  for (const auto& [field, value] : std::array<std::pair<const char*, const char*>, 10>{
+           {{"a", "true"},
+            {"af", "200"},
+            {"bgc", "1,2,3,4"},
+            {"fill_holes", "2%"},
+            {"offset", "-1.5"},
+            {"crop", "30"},
+            {"extras", R"({"sam_prompt":[{"type":"point","data":[1,2],"label":1}]})"},
+            {"roi", "10% 10% 90% 90%"},
+            {"crop_margin", "10px 5%"},
+            {"corners", "[[0,0],[9,0],[9,9],[0,9]]"}}}) {
+    parts += std::string("--x\r\nContent-Disposition: form-data; name=\"") + field + "\"\r\n\r\n" + value + "\r\n";
+  }
+  parts +=
+      "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\nContent-Type: "
+      "image/png\r\n\r\nabc\r\n--x--\r\n";
+  post("multipart", "multipart/form-data; boundary=x", parts);
+  post("json", "application/json",
+       R"({"image_url":"http://a/b","size":"hd","position":"center","scale":"50%","accept":"image/webp;q=0.5,*/*"})");
+  post("urlencoded", "application/x-www-form-urlencoded",
+       "image_file_b64=YWJj&bg_color=%2381d4fa&channels=alpha&only=corners&page=a4");
+  post("picture", "image/jpeg", "abc");
+  seed("http_request", "chunked",
+       "POST /f HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: "
+       "chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\nGET "
+       "/q?om=1&format=webp&quality=80 HTTP/1.1\r\nHost: a\r\n\r\n"sv);
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -91,6 +127,7 @@ int main(int count, char** arguments) {
   bitmaps();
   graphs();
   texts();
+  requests();
   for (const auto name : {"png_round_trip", "deflate_reopen", "resample"}) {
     std::filesystem::create_directories(folder / name);
   }

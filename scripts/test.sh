@@ -9,6 +9,7 @@
 #     shell    shellcheck finds nothing in the scripts
 #     build    everything, by GCC, warnings being errors
 #     tests    every test: unit, integration (real model, real pictures), slow; gpu where there is one
+#     page     the server's web page, in Chromium without a window, where that can be had
 #     lint     clang-tidy finds nothing in src/ and apps/
 #     asan     unit tests under AddressSanitizer and UndefinedBehaviorSanitizer, built by Clang
 #     tsan     unit tests under ThreadSanitizer, built by Clang, warnings being errors
@@ -23,7 +24,7 @@ scripts=$(dirname -- "${BASH_SOURCE[0]}")
 source "$scripts/lib/common.sh"
 source "$scripts/lib/build.sh"
 
-all_steps=(format shell build tests lint asan tsan install)
+all_steps=(format shell build tests page lint asan tsan install)
 steps=()
 while (($#)); do
   case $1 in
@@ -57,6 +58,8 @@ run_tests() {
 step_tests() { run_tests release; }
 
 # The analyzer looks into calls less deeply than it could (mode=shallow): a quarter off the time of the longest step.
+step_page() { PEEL_PROGRAM=$build/bin/peel "$scripts/test-page.sh"; }
+
 step_lint() {
   local shallow=(--extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xclang --extra-arg=mode=shallow)
   find "$root"/{src,apps} -name '*.cpp' ! -name '*_test.cpp' ! -name '*_bench.cpp' -print0 |
@@ -119,7 +122,7 @@ run_step() {
 "$scripts/setup.sh" --tests
 rm -f "$build/tests.log"
 for name in "${steps[@]}"; do
-  if [[ " ${failed[*]} " == *' build '* && $name =~ ^(tests|lint|install)$ ]]; then
+  if [[ " ${failed[*]} " == *' build '* && $name =~ ^(tests|page|lint|install)$ ]]; then
     say "$name" 'not run, because the build failed'
   else
     run_step "$name"

@@ -14,5 +14,6 @@
 #include "peel/quantize.hpp"
 #include "peel/quantized_model.hpp"
 #include "peel/remover.hpp"
+#include "peel/server.hpp"
 #include "peel/version.hpp"
 #include "peel/video.hpp"

@@ -34,7 +34,7 @@ struct ServerSettings {
   std::uint64_t max_bytes = 50ull << 20;      ///< of a request's body
   std::uint64_t max_pixels = 100'000'000;     ///< of a picture, by its header
   std::uint64_t upload_bytes = 512ull << 20;  ///< of all bodies in memory at a time
-  std::uint64_t picture_bytes = 0;            ///< for the pictures in hand; 0: a quarter of what is free
+  std::uint64_t picture_bytes = 0;            ///< for the pictures in hand, and so for each; 0: half of what is free
   std::size_t queue = 64;                     ///< requests that wait for a worker
   std::size_t connections = 256;
   std::chrono::milliseconds timeout{60'000};        ///< of a request, from its body to the answer

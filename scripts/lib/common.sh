@@ -3,10 +3,12 @@
 # `scripts/run.sh remove photo.jpg -o -` writes a picture to standard output.
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd -P)
+# shellcheck disable=SC2034  # not every script builds
 build=$root/build/release
 cache=${XDG_CACHE_HOME:-${HOME:?HOME is not set}/.cache}/peel
 onnxruntime_version=1.29.0
 # Of the shape of an official release: include/ and lib/.
+# shellcheck disable=SC2034
 onnxruntime_root=${ONNXRUNTIME_ROOT:-$cache/onnxruntime-$onnxruntime_version}
 
 bold='' red='' plain=''

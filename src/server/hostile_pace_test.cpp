@@ -122,7 +122,8 @@ TEST_F(HostilePace, AGigabyteThatComesInChunksIsCutOffAtTheLimit) {
   client.send(POST + "Transfer-Encoding: chunked\r\n\r\n");
   const std::string chunk = "100000\r\n" + std::string(MEGABYTE, 'a') + "\r\n";
   // Of 67 bytes.
-  client.send("43\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n" + std::string(1, 'a') + "\r\n");
+  client.send("43\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n" +
+              std::string(1, 'a') + "\r\n");
   std::string answer;
   for (int sent = 0; sent < 1024 && answer.empty(); ++sent) {
     if (!client.send(chunk)) break;
@@ -141,8 +142,10 @@ TEST_F(HostilePace, ManyBodiesAtATimeDoNotFillTheMemory) {
   std::vector<RawClient> clients;
   for (int i = 0; i < 3; ++i) {
     RawClient& client = clients.emplace_back(server.port());
-    client.send(POST + "Content-Length: 6000000\r\n\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n" +
-                std::string(5 * MEGABYTE, 'a'));
+    client.send(
+        POST +
+        "Content-Length: 6000000\r\n\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n" +
+        std::string(5 * MEGABYTE, 'a'));
   }
   int refused = 0;
   for (RawClient& client : clients) {
@@ -161,8 +164,10 @@ TEST_F(HostilePace, AClientThatNeverReadsItsAnswerIsCutOff) {
   const std::string picture = noise_bytes(2000);
   RawClient deaf(server_.port());
   const std::string body = multipart_text(picture);
-  ASSERT_TRUE(deaf.send("POST /api/remove?effort=fast&putalpha=1 HTTP/1.1\r\nHost: h\r\nContent-Type: multipart/form-data; boundary=b\r\n"
-                        "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body));
+  ASSERT_TRUE(deaf.send(
+      "POST /api/remove?effort=fast&putalpha=1 HTTP/1.1\r\nHost: h\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+      "Content-Length: " +
+      std::to_string(body.size()) + "\r\n\r\n" + body));
   // Its own end stays open; the server's does not.
   EXPECT_TRUE(comes_about([&] { return server_.log().size() >= 2 && open_files() <= files_ + 1; }, 30s));
 }
@@ -239,14 +244,17 @@ class OneWorker : public HostilePace {
   /// Takes a worker for a while.
   std::string slow_request() const {
     static const std::string body = multipart_text(noise_bytes(1500));
-    return "POST /api/remove?effort=small&putalpha=1 HTTP/1.1\r\nHost: h\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: " +
+    return "POST /api/remove?effort=small&putalpha=1 HTTP/1.1\r\nHost: h\r\nContent-Type: multipart/form-data; "
+           "boundary=b\r\nContent-Length: " +
            std::to_string(body.size()) + "\r\n\r\n" + body;
   }
   bool metric_reaches(const std::string& name, int value) const {
-    return comes_about([&] {
-      const auto answer = server_.client().Get("/metrics");
-      return answer && answer->body.find("\n" + name + " " + std::to_string(value) + "\n") != std::string::npos;
-    }, 30s);
+    return comes_about(
+        [&] {
+          const auto answer = server_.client().Get("/metrics");
+          return answer && answer->body.find("\n" + name + " " + std::to_string(value) + "\n") != std::string::npos;
+        },
+        30s);
   }
 };
 

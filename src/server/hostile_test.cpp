@@ -100,7 +100,8 @@ TEST_F(HostileRequest, WhatIsNotSpokenHereIsRefusedByItsName) {
   expect_refused("lower case", "GET / http/1.1\r\nHost: h\r\n\r\n", 505);
   expect_refused("gzip coding", POST + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501);
   expect_refused("chunked twice", POST + "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n", 501);
-  expect_refused("two codings", POST + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 501);
+  expect_refused("two codings", POST + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                 501);
   expect_refused("chunked in quotes", POST + "Transfer-Encoding: \"chunked\"\r\n\r\n0\r\n\r\n", 501);
   expect_refused("an escaped coding", POST + "Transfer-Encoding: chunke%64\r\n\r\n0\r\n\r\n", 501);
   expect_refused("a folded coding", POST + "Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n", 501);
@@ -196,7 +197,8 @@ TEST_F(HostileRequest, ABodyThatNobodyReadsIsNeverARequest) {
   const std::string hidden = GET + HOST + "X-Hidden: 1\r\n\r\n";
   for (const std::string start : {"GET /healthz", "GET /nowhere", "POST /nowhere", "DELETE /api/remove", "OPTIONS /"}) {
     RawClient client(server_.port());
-    client.send(start + " HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(hidden.size()) + "\r\n\r\n" + hidden);
+    client.send(start + " HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(hidden.size()) + "\r\n\r\n" +
+                hidden);
     EXPECT_NE(status_of(client.read_answer(5s)), 0) << start;
     EXPECT_EQ(client.read_all(2s), "") << start;
   }
@@ -211,9 +213,10 @@ TEST_F(HostileRequest, BytesAfterABodyAreTheNextRequest) {
 }
 
 TEST_F(HostileRequest, PathsLeadNowhereElse) {
-  for (const std::string path : {"/page/../../etc/passwd", "/page/%2e%2e%2f%2e%2e%2fetc/passwd", "/../etc/passwd", "//etc/passwd",
-                                 "/page/..", "/page/", "/page/desk.js%00", "/page/deskXjs", "/page/desk.js/", "/PAGE/DESK.JS",
-                                 "/page\\desk.js", "/%", "/%zz", "/page/%c0%ae%c0%ae/x", "/api/remove/", "/api//remove"}) {
+  for (const std::string path :
+       {"/page/../../etc/passwd", "/page/%2e%2e%2f%2e%2e%2fetc/passwd", "/../etc/passwd", "//etc/passwd", "/page/..",
+        "/page/", "/page/desk.js%00", "/page/deskXjs", "/page/desk.js/", "/PAGE/DESK.JS", "/page\\desk.js", "/%",
+        "/%zz", "/page/%c0%ae%c0%ae/x", "/api/remove/", "/api//remove"}) {
     RawClient client(server_.port());
     client.send("GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n");
     EXPECT_EQ(status_of(client.read_answer(5s)), 404) << path;

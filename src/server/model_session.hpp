@@ -60,9 +60,9 @@ class ModelSession {
 
   Settings settings_;
   int threads_;
+  mutable std::atomic<std::uint64_t> memory_ = 0;  ///< before what is measured
   BackgroundRemover alone_;
   int together_;
-  mutable std::atomic<std::uint64_t> memory_ = 0;
   mutable std::atomic<int> in_network_ = 0;
   mutable std::atomic<int> in_hand_ = 0;
   mutable std::mutex mutex_;

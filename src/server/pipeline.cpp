@@ -70,15 +70,21 @@ void Pipeline::check(const Upload& upload) const {
   if (kind.format == SourceFormat::none) {
     throw ApiError(400, "not_a_picture",
                    kind.description.empty() ? "the file is not a picture"
-                                            : fmt::format("the file is {}, not a picture", kind.description),
+                                            : fmt::format("the file is {}, which is not read here", kind.description),
                    "send a JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL or BMP");
   }
   const auto header = read_header(bytes_of(upload));
-  if (!header || header->pixels() <= options_.max_pixels) return;
-  throw ApiError(413, "too_many_pixels",
-                 fmt::format("the picture has {} x {} pixels, more than {:.0f} million", header->width, header->height,
-                             static_cast<double>(options_.max_pixels) / 1e6),
-                 "send a smaller one, or raise --max-pixels");
+  if (!header) return;
+  if (header->pixels() > options_.max_pixels) {
+    throw ApiError(413, "too_many_pixels",
+                   fmt::format("the picture has {} x {} pixels, more than {:.0f} million", header->width,
+                               header->height, static_cast<double>(options_.max_pixels) / 1e6),
+                   "send a smaller one, or raise --max-pixels");
+  }
+  if (picture_memory(upload.bytes.size(), header, {}) > options_.picture_bytes) {
+    throw ApiError(413, "too_many_pixels", "the picture takes more memory than there is for pictures",
+                   "send a smaller one, or raise --picture-memory");
+  }
 }
 
 Image Pipeline::decode_upload(const Upload& upload, bool compat) const {

@@ -205,9 +205,9 @@ TEST_F(RemovebgLayout, ScaleIsOfTheWholePicture) {
   EXPECT_NEAR(middle[0], 35, 1);
   EXPECT_NEAR(middle[1], 20, 1);
   EXPECT_EQ(middle[3], 255);
-  EXPECT_EQ(pixel(picture.image, 25, 30)[3], 0);
-  EXPECT_EQ(pixel(picture.image, 50, 12)[3], 0);
-  EXPECT_EQ(pixel(picture.image, 30, 17)[3], 255);
+  EXPECT_EQ(pixel(picture.image, 20, 30)[3], 0);
+  EXPECT_EQ(pixel(picture.image, 50, 8)[3], 0);
+  EXPECT_EQ(pixel(picture.image, 34, 21)[3], 255);
 
   request.position.reset();  // its middle stays at 35, 20
   picture = made(request);

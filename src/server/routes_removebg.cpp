@@ -13,6 +13,7 @@ namespace {
 struct Made {
   Picture picture;
   RemovebgPicture laid;  ///< without its pixels
+  std::vector<std::pair<std::string, std::string>> headers;
 };
 
 /// What comes in: the picture, and one to lay under it. Both stay as long as the work takes.
@@ -31,6 +32,7 @@ Made make(Pipeline& pipeline, const Inputs& inputs, const Job& job) {
     if (!result.subject) throw unknown_foreground();
     made.laid = lay_out(result.image, result.mask, inputs.request, background, 0);
     about.format = made.laid.format;
+    made.headers = removebg_headers(inputs.request, made.laid);
     return std::exchange(made.laid.image, Image());
   });
   return made;
@@ -52,7 +54,8 @@ void removebg(Service& service, Exchange& exchange) {
   if (!inputs->background.bytes.empty()) service.pipeline().check(inputs->background);
   Made made = service.run<Made>(
       exchange, [&pipeline = service.pipeline(), inputs](const Job& job) { return make(pipeline, *inputs, job); });
-  for (const auto& [name, value] : removebg_headers(request, made.laid)) exchange.response.set_header(name, value);
+  for (const std::string& name : request.ignored) made.picture.notes.push_back(name + " changes nothing here");
+  for (const auto& [name, value] : made.headers) exchange.response.set_header(name, value);
   if (exchange.request.get_header_value("Accept").find("application/json") == std::string::npos) {
     send_picture(exchange, std::move(made.picture));
     return;

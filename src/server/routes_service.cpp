@@ -100,8 +100,8 @@ void say(Exchange& exchange, int status, const char* text) {
 }  // namespace
 
 void add_service_routes(Service& service) {
-  const auto get = [&service](const std::string& path, std::function<void(Exchange&)> answer) {
-    service.add({"GET", path, false, ErrorStyle::detail, std::move(answer)});
+  const auto get = [&service](const std::string& path, std::function<void(Exchange&)> answer, bool needs_key = false) {
+    service.add({"GET", path, needs_key, ErrorStyle::detail, std::move(answer)});
   };
   get("/api/models", [&service](Exchange& exchange) { models(service, exchange); });
   get("/healthz", [](Exchange& exchange) { say(exchange, 200, "ok\n"); });
@@ -109,9 +109,10 @@ void add_service_routes(Service& service) {
     if (service.ready()) return say(exchange, 200, "ready\n");
     say(exchange, 503, "not ready\n");
   });
-  get("/metrics", [&service](Exchange& exchange) {
+  const auto metrics = [&service](Exchange& exchange) {
     exchange.response.set_content(service.metrics_text(), "text/plain; version=0.0.4; charset=utf-8");
-  });
+  };
+  get("/metrics", metrics, true);
   get("/openapi.json", [](Exchange& exchange) { exchange.response.set_content(openapi_json(), "application/json"); });
   if (!service.settings().page) return;
   for (const PageFile& file : page_files()) {

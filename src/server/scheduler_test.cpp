@@ -50,10 +50,10 @@ class SchedulerTest : public testing::Test {
                  std::function<bool()> gone = STAYS) {
     std::promise<std::string> promise;
     Outcome result = promise.get_future();
-    threads_.emplace_back([this, client, work = std::move(work), patience, gone = std::move(gone),
-                           told = std::move(promise)]() mutable {
-      told.set_value(outcome(*scheduler_, client, patience, gone, std::move(work)));
-    });
+    threads_.emplace_back(
+        [this, client, work = std::move(work), patience, gone = std::move(gone), told = std::move(promise)]() mutable {
+          told.set_value(outcome(*scheduler_, client, patience, gone, std::move(work)));
+        });
     return result;
   }
   /// A job that says its name, in the order in which jobs were run. Returns when it waits, or has been refused.
@@ -151,7 +151,8 @@ TEST_F(SchedulerTest, WhoIsGoneLeavesTheQueue) {
   scheduler_.emplace(1, 8);
   const Outcome blocked = block();
   std::atomic<bool> gone = false;
-  Outcome left = submit("a", [](const Job&) { ADD_FAILURE() << "nobody wants it"; }, 60s, [&] { return gone.load(); });
+  Outcome left = submit(
+      "a", [](const Job&) { ADD_FAILURE() << "nobody wants it"; }, 60s, [&] { return gone.load(); });
   while (scheduler_->waiting() == 0) std::this_thread::sleep_for(1ms);
   gone = true;
   EXPECT_EQ(left.get(), "cancelled");
@@ -161,17 +162,20 @@ TEST_F(SchedulerTest, WhoIsGoneLeavesTheQueue) {
 TEST_F(SchedulerTest, AJobThatIsGivenUpIsToldSo) {
   scheduler_.emplace(1, 8);
   std::promise<void> told;
-  Outcome late = submit("a", [&](const Job& job) {
-    try {
-      while (true) {
-        job.stop_if_cancelled();
-        std::this_thread::sleep_for(1ms);
-      }
-    } catch (const Cancelled&) {
-      told.set_value();
-      throw;
-    }
-  }, 50ms);
+  Outcome late = submit(
+      "a",
+      [&](const Job& job) {
+        try {
+          while (true) {
+            job.stop_if_cancelled();
+            std::this_thread::sleep_for(1ms);
+          }
+        } catch (const Cancelled&) {
+          told.set_value();
+          throw;
+        }
+      },
+      50ms);
   EXPECT_EQ(late.get(), "504");
   EXPECT_EQ(told.get_future().wait_for(30s), std::future_status::ready);
   EXPECT_EQ(submit("a", [](const Job&) {}).get(), "done");
@@ -180,7 +184,10 @@ TEST_F(SchedulerTest, AJobThatIsGivenUpIsToldSo) {
 TEST_F(SchedulerTest, WhoWaitsTooLongIsToldSo) {
   scheduler_.emplace(1, 8);
   const Outcome blocked = block();
-  EXPECT_EQ(submit("a", [](const Job&) { ADD_FAILURE() << "it is too late"; }, 50ms).get(), "504");
+  EXPECT_EQ(submit(
+                "a", [](const Job&) { ADD_FAILURE() << "it is too late"; }, 50ms)
+                .get(),
+            "504");
   EXPECT_EQ(scheduler_->waiting(), 0u);
 }
 
@@ -223,7 +230,8 @@ TEST_F(SchedulerTest, ManyThreadsAtATimeAllGetTheirOwn) {
     clients.emplace_back([&, i] {
       for (int n = 0; n < 50; ++n) {
         int own = 0;
-        scheduler_->run("client " + std::to_string(i % 5), Clock::now() + 60s, STAYS, [&own, n](const Job&) { own = n; });
+        scheduler_->run("client " + std::to_string(i % 5), Clock::now() + 60s, STAYS,
+                        [&own, n](const Job&) { own = n; });
         sum += own;
       }
     });

@@ -25,8 +25,9 @@ using testing::HasSubstr;
 
 std::string in_base64(const std::string& bytes) {
   std::string text(bytes.size() / 3 * 4 + 8, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                   reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  const int size =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
   text.resize(static_cast<std::size_t>(size));
   return text;
 }
@@ -38,7 +39,8 @@ class ServerTest : public testing::Test {
     return server_.client().Post("/api/remove", headers, form_of(picture_, fields));
   }
   static int alpha(const Image& image, int x, int y) {
-    return std::to_integer<int>(image.data()[y * image.stride() + x * channels(image.format()) + channels(image.format()) - 1]);
+    return std::to_integer<int>(
+        image.data()[y * image.stride() + x * channels(image.format()) + channels(image.format()) - 1]);
   }
   static json parsed(const httplib::Result& answer) {
     return answer ? json::parse(answer->body, nullptr, false) : json();
@@ -99,7 +101,8 @@ TEST_F(ServerTest, ParametersMayStandInTheQuery) {
 }
 
 TEST_F(ServerTest, APictureMayBeTheBodyItself) {
-  const auto answer = server_.client().Post("/api/remove?format=png", disc_bytes(64, 48, FileFormat::jpeg), "image/jpeg");
+  const auto answer =
+      server_.client().Post("/api/remove?format=png", disc_bytes(64, 48, FileFormat::jpeg), "image/jpeg");
   ASSERT_TRUE(answer);
   ASSERT_EQ(answer->status, 200) << answer->body;
   EXPECT_EQ(decoded(answer->body).width(), 64);
@@ -121,7 +124,8 @@ TEST_F(ServerTest, TheFormatIsThatOfTheParameterElseWhatIsAccepted) {
 }
 
 TEST_F(ServerTest, AWrongParameterIsToldAsFastApiDoes) {
-  const auto without_file = server_.client().Post("/api/remove", httplib::MultipartFormDataItems{{"a", "true", "", ""}});
+  const auto without_file =
+      server_.client().Post("/api/remove", httplib::MultipartFormDataItems{{"a", "true", "", ""}});
   ASSERT_TRUE(without_file);
   EXPECT_EQ(without_file->status, 422);
   json object = parsed(without_file);
@@ -130,10 +134,25 @@ TEST_F(ServerTest, AWrongParameterIsToldAsFastApiDoes) {
   EXPECT_FALSE(object["detail"][0]["msg"].get<std::string>().empty());
   EXPECT_EQ(object["code"], "invalid_parameter");
   EXPECT_EQ(object["request_id"], without_file->get_header_value("X-Request-Id"));
-  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
-           {"af", "256"}, {"ab", "-1"}, {"ae", "x"}, {"om", "maybe"}, {"bgc", "no colour"}, {"format", "bmp"}, {"quality", "0"},
-           {"extras", "{"}, {"extras", "[]"}, {"crop", "x"}, {"feather", "nan"}, {"offset", "1e9"}, {"category", "hat"},
-           {"min_area", "-1"}, {"model", "u2net"}, {"model", "nonesuch"}, {"effort", "much"}, {"af", "1.5"}, {"af", " 1"}}) {
+  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{{"af", "256"},
+                                                                                    {"ab", "-1"},
+                                                                                    {"ae", "x"},
+                                                                                    {"om", "maybe"},
+                                                                                    {"bgc", "no colour"},
+                                                                                    {"format", "bmp"},
+                                                                                    {"quality", "0"},
+                                                                                    {"extras", "{"},
+                                                                                    {"extras", "[]"},
+                                                                                    {"crop", "x"},
+                                                                                    {"feather", "nan"},
+                                                                                    {"offset", "1e9"},
+                                                                                    {"category", "hat"},
+                                                                                    {"min_area", "-1"},
+                                                                                    {"model", "u2net"},
+                                                                                    {"model", "nonesuch"},
+                                                                                    {"effort", "much"},
+                                                                                    {"af", "1.5"},
+                                                                                    {"af", " 1"}}) {
     const auto answer = remove({{name, value}});
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->status, 422) << name << "=" << value;
@@ -150,7 +169,8 @@ TEST_F(ServerTest, AddressesAreNotFetchedUnlessAllowed) {
   EXPECT_EQ(nothing->status, 422);
   TestServer allowed([](ServerSettings& settings) { settings.allow_url_fetch = true; });
   // Its own address is none of the Internet.
-  const auto own = allowed.client().Get(("/api/remove?url=http://127.0.0.1:" + std::to_string(allowed.port()) + "/icon.svg").c_str());
+  const auto own = allowed.client().Get(
+      ("/api/remove?url=http://127.0.0.1:" + std::to_string(allowed.port()) + "/icon.svg").c_str());
   ASSERT_TRUE(own);
   EXPECT_GE(own->status, 400);
   EXPECT_LT(own->status, 500);
@@ -174,7 +194,8 @@ TEST_F(ServerTest, APageIsFoundAndMadeFlat) {
   EXPECT_NEAR(about["corners"][2][1].get<double>(), 260, 3);
   EXPECT_EQ(about["picture_width"], 240);
   EXPECT_EQ(about["width"], 0);
-  const auto flat = server_.client().Post("/api/scan", form_of(page, {{"corners", about["corners"].dump()}, {"format", "jpeg"}}));
+  const auto flat =
+      server_.client().Post("/api/scan", form_of(page, {{"corners", about["corners"].dump()}, {"format", "jpeg"}}));
   ASSERT_TRUE(flat);
   ASSERT_EQ(flat->status, 200) << flat->body;
   EXPECT_EQ(flat->get_header_value("Content-Type"), "image/jpeg");
@@ -198,8 +219,9 @@ TEST_F(ServerTest, WhereThereIsNoPageThatIsSaid) {
   EXPECT_EQ(answer->status, 422);
   EXPECT_EQ(parsed(answer)["code"], "no_page");
   EXPECT_EQ(parsed(answer)["scan"]["status"], "not_found");
-  for (const std::string corners : {"[]", "[[0,0],[1,0],[1,1]]", "x", "[[0,0],[1,0],[1,1],[0,\"1\"]]", "[[900,900],[990,900],[990,990],[900,990]]",
-                                    "[[1e300,0],[1e308,0],[1e308,1e308],[0,1e308]]", "[[0,0],[0,0],[0,0],[0,0]]"}) {
+  for (const std::string corners :
+       {"[]", "[[0,0],[1,0],[1,1]]", "x", "[[0,0],[1,0],[1,1],[0,\"1\"]]", "[[900,900],[990,900],[990,990],[900,990]]",
+        "[[1e300,0],[1e308,0],[1e308,1e308],[0,1e308]]", "[[0,0],[0,0],[0,0],[0,0]]"}) {
     const auto wrong = server_.client().Post("/api/scan", form_of(page_bytes(), {{"corners", corners}}));
     ASSERT_TRUE(wrong);
     EXPECT_EQ(wrong->status, 422) << corners << wrong->body.substr(0, 200);
@@ -215,11 +237,13 @@ TEST_F(ServerTest, RemoveBgsCallsAreAnsweredItsWay) {
   ASSERT_EQ(file->status, 200) << file->body;
   EXPECT_EQ(decoded(file->body).width(), 64);
   EXPECT_EQ(file->get_header_value("X-Width"), "64");
-  const auto b64 = ask({{"image_file_b64", in_base64(picture_), "", ""}, {"bg_color", "ff0000", "", ""}, {"format", "jpg", "", ""}});
+  const auto b64 =
+      ask({{"image_file_b64", in_base64(picture_), "", ""}, {"bg_color", "ff0000", "", ""}, {"format", "jpg", "", ""}});
   ASSERT_TRUE(b64);
   ASSERT_EQ(b64->status, 200) << b64->body;
   EXPECT_EQ(b64->get_header_value("Content-Type"), "image/jpeg");
-  const auto crop = ask({{"image_file", picture_, "a.png", "image/png"}, {"crop", "true", "", ""}}, {{"Accept", "application/json"}});
+  const auto crop =
+      ask({{"image_file", picture_, "a.png", "image/png"}, {"crop", "true", "", ""}}, {{"Accept", "application/json"}});
   ASSERT_TRUE(crop);
   ASSERT_EQ(crop->status, 200) << crop->body;
   const auto bytes = server::decode_base64(parsed(crop)["data"]["result_b64"].get<std::string>());

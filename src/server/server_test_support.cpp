@@ -25,8 +25,7 @@ using namespace std::chrono_literals;
 std::string encoded(const std::vector<unsigned char>& rgb, int width, int height, FileFormat format) {
   EncodeOptions options;
   options.format = format;
-  const auto bytes =
-      encode(Image::from_pixels({rgb.data(), width, height, 3 * width, PixelFormat::rgb8}), options);
+  const auto bytes = encode(Image::from_pixels({rgb.data(), width, height, 3 * width, PixelFormat::rgb8}), options);
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 

@@ -112,7 +112,7 @@ Service::Service(ServerSettings settings)
       cache_(settings_.remover, settings_.models, settings_.download, part_of_free(settings_.model_bytes, 2),
              settings_.together),
       pipeline_(cache_, metrics_,
-                {settings_.max_pixels, part_of_free(settings_.picture_bytes, 4), model_for_scans(settings_)}),
+                {settings_.max_pixels, part_of_free(settings_.picture_bytes, 2), model_for_scans(settings_)}),
       bodies_(std::max(settings_.upload_bytes, settings_.max_bytes)),
       form_limits_{settings_.max_bytes},
       http_([this] {
@@ -315,7 +315,8 @@ Form Service::form(Exchange& exchange) {
   if (!exchange.body) return read_query(exchange.request);
   Connection& connection = Connection::current();
   try {
-    Form form = read_form(exchange.request, *exchange.body, form_limits_, exchange.held);
+    Form form =
+        read_form(exchange.request, connection.head().content_type, *exchange.body, form_limits_, exchange.held);
     connection.body_was_read();
     connection.set_state(Connection::State::work);
     return form;

@@ -234,9 +234,14 @@ void HttpServer::say_goodbye(Connection& connection) {
 
 void HttpServer::serve(Client& client) {
   Connection& connection = *client.connection;
-  if (connection.transport().greet(Clock::now() + options_.limits.head)) {
-    for (int number = 1; answer_one(client, number); ++number) {
+  try {
+    if (connection.transport().greet(Clock::now() + options_.limits.head)) {
+      for (int number = 1; answer_one(client, number); ++number) {
+      }
     }
+  } catch (const std::exception& error) {
+    // Memory that is not there: this client is left, the others are not.
+    log(LogLevel::warning, "a connection was given up: {}", error.what());
   }
   {
     // Under the lock: who looks for somebody to send away must not find a connection that is being closed. Told under

@@ -65,7 +65,9 @@ TEST(RequestHead, OthersAreRefused) {
       {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: xchunked\r\n\r\n", 501},
       {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked;q=1\r\n\r\n", 501},
       {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding:\r\n\r\n", 501},
-      {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: \x0b" "chunked\r\n\r\n", 400},
+      {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: \x0b"
+       "chunked\r\n\r\n",
+       400},
       {"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
       {"POST / HTTP/1.1\r\nHost: h\r\nContent-Encoding: deflate\r\n\r\n", 415},
       {"POST / HTTP/1.1\r\nHost: h\r\nExpect: 200-ok\r\n\r\n", 417},
@@ -124,8 +126,9 @@ TEST(ChunkFrames, SoundOnesPassInAnyPieces) {
 }
 
 TEST(ChunkFrames, OthersDoNot) {
-  for (const std::string body : {"\r\n", "-1\r\n", "+1\r\n", " 1\r\n", "1 \r\n", "0x1\r\n", "1\n", "1\r1", "g\r\n", ";\r\n",
-                                 "1;\x01\r\n", "1;\n", "1\r\nab", "1\r\na\n", "1\r\na\r1", "0\r\na", "0\n", "1234567890123456\r\n"}) {
+  for (const std::string body :
+       {"\r\n", "-1\r\n", "+1\r\n", " 1\r\n", "1 \r\n", "0x1\r\n", "1\n", "1\r1", "g\r\n", ";\r\n", "1;\x01\r\n",
+        "1;\n", "1\r\nab", "1\r\na\n", "1\r\na\r1", "0\r\na", "0\n", "1234567890123456\r\n"}) {
     EXPECT_FALSE(ChunkFrames().pass(body)) << body;
   }
   EXPECT_FALSE(ChunkFrames().pass("1;" + std::string(300, 'a')));

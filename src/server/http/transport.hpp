@@ -29,8 +29,8 @@ class Transport {
   virtual bool write(const char* from, std::size_t size, Deadline deadline);
   /// Bytes that were received and not read yet, so that the socket does not tell of them.
   virtual bool has_pending() const { return false; }
-  /// Says that no more will come, then reads on for a little (seconds, where it goes on sending): a client that is still
-  /// sending would lose an answer to a connection that is simply closed.
+  /// Says that no more will come, then reads on for a little (seconds, where it goes on sending): a client that is
+  /// still sending would lose an answer to a connection that is simply closed.
   virtual void say_goodbye();
 
   /// Whether there is something to be read, or the client is gone, by then.

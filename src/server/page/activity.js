@@ -60,7 +60,7 @@ function failed(task, limits, { retry, useKey }) {
   const parts = [line(title, "strong"), ...(advice ? [line(advice)] : [])];
   if (task.problem.status === 401) {
     const input = make("input", { type: "password", id: "key", autocomplete: "off", required: true });
-    const form = make("form", { class: "row key" }, make("label", { class: "field" }, make("span", {}, "Key"), input), make("button", { class: "main" }, "Use this key"));
+    const form = make("form", { class: "row key", "aria-label": "Key" }, make("label", { class: "field" }, make("span", {}, "Key"), input), make("button", { class: "main" }, "Use this key"));
     form.onsubmit = (event) => {
       event.preventDefault();
       useKey(input.value.trim());
@@ -73,7 +73,9 @@ function failed(task, limits, { retry, useKey }) {
   return make("div", { class: "failure" }, ...parts);
 }
 
-const stageNames = { queue: "waiting", decode: "reading", inference: "network", post: "mask and edges", encode: "writing" };
+const stageNames = {
+  queue: "Waiting", decode: "Reading", preprocess: "Preparing", inference: "Network", post: "Finishing", encode: "Writing",
+};
 
 /** How a result was made. */
 function facts({ facts: made, blob, took }, size) {
@@ -81,13 +83,13 @@ function facts({ facts: made, blob, took }, size) {
   if (made.nothing) parts.push(line("Nothing stands out in this picture: the mask was left faint.", "notice"));
   for (const note of made.notes) parts.push(line(note, "notice"));
   const stages = Object.entries(made.stages).filter(([name, value]) => name in stageNames && value >= 0.5);
-  const summary = [size, bytes(blob.size), seconds(made.stages.total ?? took)].filter(Boolean).join(" · ");
+  const summary = [`Done in ${seconds(made.stages.total ?? took)}`, size, bytes(blob.size)].join(" · ");
   const rows = [];
   if (made.model) rows.push(["Model", made.model]);
   if (made.provider) rows.push(["Ran on", [made.provider, made.precision].filter(Boolean).join(", ")]);
   if (made.fallbacks.length) rows.push(["Not on", made.fallbacks.join("; ")]);
-  for (const [name, value] of stages) rows.push([stageNames[name][0].toUpperCase() + stageNames[name].slice(1), `${Math.round(value)} ms`]);
-  rows.push(["From here", seconds(took)]);
+  for (const [name, value] of stages) rows.push([stageNames[name], `${Math.round(value)} ms`]);
+  rows.push(["Round trip", seconds(took)]);
   const list = make("dl", {});
   for (const [term, text] of rows) list.append(make("div", {}, make("dt", {}, term), make("dd", {}, text)));
   parts.push(make("details", { class: "made" }, make("summary", {}, summary), list));
@@ -101,7 +103,7 @@ export function showActivity({ task, before, result, size, lines = [], limits, d
   if (drawn.length > 0 && now.every((value, index) => value === drawn[index])) return;
   drawn = now;
   clearInterval(ticking);
-  const parts = lines.map((text) => line(text, "notice"));
+  const parts = lines.map((text) => line(text));
   if (task?.active) parts.push(...underWay(task, before));
   else if (task?.state === "failed") parts.push(failed(task, limits, does));
   else if (task?.state === "cancelled") parts.push(make("div", { class: "row" }, line("Cancelled."), button("Start again", does.retry)));

@@ -92,7 +92,8 @@ export function cornersView({ picture, width, height, corners, changed }) {
       button.focus({ preventScroll: true });
       button.setPointerCapture(event.pointerId);
       const box = frame.getBoundingClientRect();
-      const [dx, dy] = [event.clientX - box.left - (points[index][0] * box.width) / width, event.clientY - box.top - (points[index][1] * box.height) / height];
+      const [x, y] = seen(points[index]);
+      const [dx, dy] = [event.clientX - box.left - (x * box.width) / width, event.clientY - box.top - (y * box.height) / height];
       button.onpointermove = (to) => {
         const now = frame.getBoundingClientRect();
         move(index, ((to.clientX - now.left - dx) * width) / now.width, ((to.clientY - now.top - dy) * height) / now.height);
@@ -109,6 +110,10 @@ export function cornersView({ picture, width, height, corners, changed }) {
   });
   if (loupe) frame.append(loupe.canvas);
 
+  // A page may reach out of its picture; its corners are within reach even so.
+  function seen([x, y]) {
+    return [clamp(x, 0, width), clamp(y, 0, height)];
+  }
   function look(index) {
     if (loupe && image.complete) loupe.showAt(points, index, frame.getBoundingClientRect().width);
   }
@@ -118,7 +123,7 @@ export function cornersView({ picture, width, height, corners, changed }) {
     around.setAttribute("d", `M0 0H${width}V${height}H0Z${round}`);
     outline.setAttribute("points", points.map((point) => point.join(",")).join(" "));
     frame.classList.toggle("crossed", !valid);
-    points.forEach(([x, y], index) => {
+    points.map(seen).forEach(([x, y], index) => {
       buttons[index].style.left = `${(100 * x) / width}%`;
       buttons[index].style.top = `${(100 * y) / height}%`;
       buttons[index].setAttribute("aria-label", `${names[index]} corner: ${Math.round(x)} across, ${Math.round(y)} down`);
@@ -126,11 +131,12 @@ export function cornersView({ picture, width, height, corners, changed }) {
     return valid;
   }
   function move(index, x, y) {
-    points[index] = [clamp(Math.round(x), 0, width), clamp(Math.round(y), 0, height)];
+    points[index] = seen([Math.round(x), Math.round(y)]);
     changed(points.map((point) => [...point]), draw());
   }
 
   draw();
-  const help = make("p", { class: "small help", id: "corner-help" }, "Drag the corners onto those of the page. By keyboard: Tab to a corner, arrow keys to move it, with Shift by 10 pixels.");
+  const help = make("p", { class: "small help", id: "corner-help" }, "Drag the corners onto those of the page.",
+    make("span", { class: "wide" }, " By keyboard: Tab to a corner, arrow keys to move it, with Shift by 10 pixels."));
   return make("div", { class: "view" }, make("div", { class: "scroller" }, frame), help);
 }

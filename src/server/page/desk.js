@@ -14,7 +14,7 @@ let valid = true;
 function plainView(picture) {
   if (picture.shows) return singleView({ url: picture.url, width: picture.width, height: picture.height, alt: picture.name });
   const frame = makeFrame(4, 3);
-  frame.append(placeholder(picture));
+  if (picture.shows === false) frame.append(placeholder(picture));
   return make("div", { class: "view" }, make("div", { class: "scroller" }, frame));
 }
 
@@ -70,11 +70,12 @@ function foundLines(picture, now) {
   const { status, reason, clipped } = picture.found;
   const why = reason ? ` (${reason.replace(/\.$/, "")})` : "";
   const lines = {
+    found: ["A page was found. See whether its corners are right."],
     not_found: [`No page was found${why}. Put the four corners on those of the page.`],
     partial: [`Only a part of the page was found${why}. Correct the corners.`],
     already_cropped: [`This seems to be a flat page already${why}. If it is not, put the corners where they belong.`],
   };
-  return [...(lines[status] ?? []), ...(clipped && status === "found" ? ["A part of the page lies outside the picture."] : [])];
+  return [...(lines[status] ?? []), ...(clipped ? ["A part of the page lies outside the picture."] : [])];
 }
 
 /** `before(task)`: how many tasks are to be done first. `does`: {retry, useKey}. */
@@ -82,8 +83,8 @@ export function showDesk(picture, { before, does }) {
   const now = mode();
   showStage(picture, now);
   showActions(picture, now);
-  const file = picture.tasks.file;
-  const task = file && (file.active || file.state === "failed") ? file : picture.tasks[now];
+  const { file, [now]: own } = picture.tasks;
+  const task = file && (file.active || (file.state === "failed" && !own?.active)) ? file : own;
   const result = now === "cut" ? picture.cut : picture.adjusting ? null : picture.page;
   const size = result && `${result.width} × ${result.height}`;
   showActivity({ task, before: task ? before(task) : 0, result, size, lines: foundLines(picture, now), limits: server.limits, does });

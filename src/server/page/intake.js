@@ -26,6 +26,8 @@ export function listenForPictures(add, refuse) {
     take(files.map((file) => (file.name === "image.png" ? new File([file], "pasted.png", { type: file.type }) : file)));
   });
 
+  if (/Mac/.test(navigator.platform)) $("paste-key").textContent = "⌘";
+
   // dragenter and dragleave come for every element that is passed.
   let depth = 0;
   const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");

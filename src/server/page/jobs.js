@@ -43,8 +43,11 @@ async function findPage(picture, how) {
 export function cornersTask(picture) {
   return new Task(picture, "corners", async (how) => {
     const found = await findPage(picture, how);
+    await picture.ready;
     picture.found = found;
-    picture.corners = found.corners ?? insetCorners(found.picture_width, found.picture_height);
+    // The likeliest of what is no page is worse to begin with than a plain rectangle.
+    const begin = found.status === "not_found" ? null : found.corners;
+    picture.corners = begin ?? insetCorners(found.picture_width, found.picture_height);
   }, checkFor(picture));
 }
 

@@ -19,7 +19,10 @@ let later = null;
 const slotOf = { cut: "cut", corners: "scan", page: "scan", file: "file" };
 
 const work = new Work((task) => {
-  task.picture.tasks[slotOf[task.kind]] = task;
+  const { tasks } = task.picture;
+  // A file that could not be had of what was shown before is no news any more.
+  if (task.kind !== "file" && task.state === "waiting" && !tasks.file?.active) tasks.file = null;
+  tasks[slotOf[task.kind]] = task;
   announceTask(task, server.limits);
   show();
 });
@@ -29,10 +32,16 @@ function show() {
   $("desk").hidden = shown === null;
   if (!shown) return;
   showDesk(shown, { before: (task) => work.before(task), does: { retry, useKey } });
-  showStrip(pictures, shown, (picture) => picture.tasks[mode()]?.state, { select, remove, add: () => $("files").click() });
+  showStrip(pictures, shown, stateOf, { select, remove, add: () => $("files").click() });
   const others = stale();
   $("again-all").hidden = others.length === 0;
   $("again-all").textContent = `Do the ${others.length === 1 ? "other picture" : `other ${others.length} pictures`} with these settings too`;
+}
+
+/** How far a picture is. */
+function stateOf(picture) {
+  const task = picture.tasks[mode()];
+  return task?.kind === "corners" && task.state === "done" ? "found" : task?.state;
 }
 
 /** The other pictures that were cut out with other settings. */
@@ -59,6 +68,7 @@ async function add(files) {
 
 function select(picture) {
   shown = picture;
+  if (!picture.tasks.file?.active) picture.tasks.file = null;
   // In the other way to work with it, it may not have been looked at yet.
   if (!picture.tasks[mode()]) work.add(firstTask(picture), { first: true });
   show();

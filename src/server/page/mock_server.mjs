@@ -11,7 +11,7 @@ import { drawCutout, drawPage, sizeOf } from "./mock_pictures.mjs";
 
 const folder = dirname(fileURLToPath(import.meta.url));
 
-const securityPolicy =
+export const securityPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; " +
   "media-src 'self' blob:; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
 
@@ -62,18 +62,21 @@ function readForm(body, contentType) {
 
 const rgb = (colour) => [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
 
-/** Starts one: {url, requests, answers, delay, offer, close()}. An entry of `answers` is {status, headers, body} for the
- * next request of a picture, instead of a picture; of `requests`, {path, fields, file, headers}. */
+/** Starts one. What a test may set: `answers`, [{status, headers, body}], instead of the next pictures; `headers`, for all
+ * pictures; `found`, the JSON of a scan; `delay`, milliseconds; `offer`, what /api/models tells. What it may look at:
+ * `requests`, [{path, fields, file, headers}]; `aborted`, how many were given up; `busiest`, how many came at a time. */
 export async function startMock({ port = 0, delay = 0, files = {} } = {}) {
-  const mock = { requests: [], answers: [], delay, offer: structuredClone(offer), found: null, aborted: 0 };
+  const mock = { requests: [], answers: [], delay, offer: structuredClone(offer), found: null, headers: {}, aborted: 0, busy: 0, busiest: 0 };
 
   function answerPicture(path, { fields, file }) {
     const [width, height] = sizeOf(file.bytes);
     if (path === "/api/remove") {
       const ground = fields.background ? rgb(fields.background) : null;
-      return { body: files.cutout ?? drawCutout(width, height, ground), headers: {
+      const crop = fields.crop && { "X-Peel-Crop": `${width / 4},${height / 5},${width / 2},${height / 2}` };
+      const body = files.cutout ?? (crop ? drawCutout(width / 2, height / 2, ground) : drawCutout(width, height, ground));
+      return { body, headers: {
         "X-Peel-Model": fields.model ?? mock.offer.default, "X-Peel-Provider": "CPU", "X-Peel-Precision": "fp32", "X-Peel-Subject": "true",
-        "X-Peel-Size": `${width}x${height}`, "Server-Timing": "queue;dur=0.1, decode;dur=41.5, inference;dur=1312, post;dur=38.2, encode;dur=96, total;dur=1488",
+        "X-Peel-Size": `${width}x${height}`, "Server-Timing": "queue;dur=0.1, decode;dur=41.5, inference;dur=1312, post;dur=38.2, encode;dur=96, total;dur=1488", ...crop,
       } };
     }
     const [x, y] = [Math.round(width * 0.2), Math.round(height * 0.2)];
@@ -93,14 +96,18 @@ export async function startMock({ port = 0, delay = 0, files = {} } = {}) {
     };
     if (path === "/api/models") return send(200, "application/json", JSON.stringify(mock.offer));
     if (path === "/api/remove" || path === "/api/scan") {
-      response.on("close", () => (mock.aborted += response.writableEnded ? 0 : 1));
+      mock.busiest = Math.max(mock.busiest, ++mock.busy);
+      response.on("close", () => {
+        --mock.busy;
+        if (!response.writableEnded) ++mock.aborted;
+      });
       const form = readForm(await readBody(request), request.headers["content-type"]);
       mock.requests.push({ path, ...form, headers: request.headers });
       await new Promise((resolve) => setTimeout(resolve, mock.delay));
       const refusal = mock.answers.shift();
       if (refusal) return send(refusal.status, "application/json", JSON.stringify({ request_id: "mock-1", ...refusal.body }), refusal.headers);
       const { body, type = "image/png", headers } = answerPicture(path, form);
-      return send(200, type, body, headers);
+      return send(200, type, body, { ...headers, ...mock.headers });
     }
     const name = path === "/" ? "index.html" : /^\/page\/([a-z_]+\.(?:css|js|svg))$/.exec(path)?.[1];
     if (!name) return send(404, "application/json", JSON.stringify({ detail: "not found", code: "not_found" }));

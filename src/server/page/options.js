@@ -118,5 +118,11 @@ export function listen(changed) {
       changed();
     }
   });
+  // Also where the picker is closed again with the colour it had.
+  $("colour").addEventListener("click", () => {
+    $("own-ground").checked = true;
+    arrange();
+    changed();
+  });
   form.addEventListener("submit", (event) => event.preventDefault());
 }

@@ -3,42 +3,36 @@
 #   include(page/page_files.cmake)
 #   peel_page_files(SOURCE)   # SOURCE: a generated .cpp that defines page_files(); made again whenever a file changes
 #
-# The build runs this same file as a script to write it: cmake -DOUTPUT=FILE.cpp -P page_files.cmake
+# The build runs this same file as a script to write it: cmake -DOUTPUT=FILE.cpp "-DFILES=FILE;..." -P page_files.cmake
 
 set(PEEL_PAGE_FOLDER ${CMAKE_CURRENT_LIST_DIR})
 set(PEEL_PAGE_TYPES html=text/html css=text/css js=text/javascript svg=image/svg+xml)
 
-# peel_page_list(RESULT): what is served, and not the tests beside it.
-function(peel_page_list RESULT)
+function(peel_page_files RESULT)
+  # What is served, and not the tests beside it.
   set(files)
   foreach(entry ${PEEL_PAGE_TYPES})
     string(REGEX REPLACE "=.*" "" ending ${entry})
     file(GLOB some ${PEEL_PAGE_FOLDER}/*.${ending})
     list(APPEND files ${some})
   endforeach()
-  set(${RESULT} ${files} PARENT_SCOPE)
-endfunction()
-
-function(peel_page_files RESULT)
-  peel_page_list(files)
   # A folder's time changes when a file is added or removed; this configures again then.
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PEEL_PAGE_FOLDER})
   set(output ${CMAKE_CURRENT_BINARY_DIR}/page_files.cpp)
   add_custom_command(OUTPUT ${output}
-    COMMAND ${CMAKE_COMMAND} -DOUTPUT=${output} -P ${PEEL_PAGE_FOLDER}/page_files.cmake
+    COMMAND ${CMAKE_COMMAND} -DOUTPUT=${output} "-DFILES=${files}" -P ${PEEL_PAGE_FOLDER}/page_files.cmake
     DEPENDS ${files} ${PEEL_PAGE_FOLDER}/page_files.cmake
     COMMENT "Web page" VERBATIM)
   set(${RESULT} ${output} PARENT_SCOPE)
 endfunction()
 
-# peel_write_page(OUTPUT): escaped byte by byte, since raw string literals may not be longer than 64 kB everywhere and no
+# peel_write_page(OUTPUT FILE...): escaped byte by byte, since raw string literals may not be longer than 64 kB everywhere and no
 # delimiter is safe for every file.
 function(peel_write_page OUTPUT)
   set(literals)
   set(entries)
   set(number 0)
-  peel_page_list(files)
-  foreach(file ${files})
+  foreach(file ${ARGN})
     get_filename_component(name ${file} NAME)
     get_filename_component(ending ${file} LAST_EXT)
     string(SUBSTRING ${ending} 1 -1 ending)
@@ -80,5 +74,5 @@ std::span<const PageFile> page_files() { return files; }
 endfunction()
 
 if(CMAKE_SCRIPT_MODE_FILE STREQUAL CMAKE_CURRENT_LIST_FILE)
-  peel_write_page(${OUTPUT})
+  peel_write_page(${OUTPUT} ${FILES})
 endif()

@@ -5,10 +5,11 @@ let last = 0;
 
 export class Picture {
   id = ++last;
-  /** The picture as this browser shows it. */
+  /** Whether this browser can show it; null until that is known, which `ready` waits for. */
+  shows = null;
+  /** Its size in pixels, upright, where it can. */
   width = 0;
   height = 0;
-  shows = false;
   tasks = { cut: null, scan: null, file: null };
   /** {blob, url, width, height, facts, fields, took, made}; `made`: files of other formats by their fields. */
   cut = null;
@@ -32,8 +33,8 @@ export class Picture {
 
   async #look() {
     const image = await loadImage(this.url);
+    this.shows = image !== null;
     if (!image) return;
-    this.shows = true;
     this.width = image.naturalWidth;
     this.height = image.naturalHeight;
     drawInto(this.thumb, image);
@@ -47,7 +48,7 @@ export class Picture {
   /** `what`: cut or page. */
   async setResult(what, { blob, ...more }) {
     const url = URL.createObjectURL(blob);
-    const image = await loadImage(url);
+    const [image] = await Promise.all([loadImage(url), this.ready]);
     if (this[what]) URL.revokeObjectURL(this[what].url);
     this[what] = { ...more, blob, url, width: image?.naturalWidth ?? 4, height: image?.naturalHeight ?? 3, made: new Map() };
     if (image) drawInto(this.thumb, image);

@@ -1,10 +1,10 @@
 // The pictures in a row: which is shown, and how far each is.
 import { $, make } from "./dom.js";
 
-const marks = { waiting: "…", sending: "↑", working: "", pausing: "…", failed: "!", cancelled: "–", done: "✓" };
+const marks = { waiting: "…", sending: "↑", working: "", pausing: "…", failed: "!", cancelled: "–", done: "✓", found: "•" };
 const words = {
   waiting: "waiting", sending: "uploading", working: "working", pausing: "waiting for the server", failed: "failed",
-  cancelled: "cancelled", done: "done",
+  cancelled: "cancelled", done: "done", found: "corners to be checked",
 };
 
 export function showStrip(pictures, shown, stateOf, { select, remove, add }) {

@@ -25,35 +25,39 @@ export function outputName(name, suffix, format) {
   return `${stem}-${suffix}.${formats[format].ending}`;
 }
 
+// The server's messages have no capital and no full stop.
+const sentence = (text) => (text ? text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".") : "");
+
+const known = {
+  not_a_picture: ["This file is not a picture that peel can read.", "JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL and BMP are."],
+  damaged_picture: ["This picture is damaged.", "Open it in another program and save it again."],
+  no_page: ["No page was found in this picture.", "Set the corners by hand."],
+  out_of_memory: ["The server has not enough memory for this now.", "Try again in a moment, or make the picture smaller."],
+  no_model: ["The server has no model.", "On the server: peel models download silueta"],
+};
+
 /** What could not be done, as {title, advice}: what happened in one sentence, and what to do in another. */
 export function explain({ status, code, detail, hint }, limits = {}) {
-  const say = (title, advice = "") => ({ title, advice: hint || advice });
-  if (status === 0) {
-    return say("The server cannot be reached.", "See that it is running and that you are connected; the picture is still here.");
-  }
-  if (code === "not_a_picture") {
-    return say("This file is not a picture that peel can read.", "JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL and BMP are.");
-  }
-  if (code === "damaged_picture") return say("This picture is damaged.", "Open it in another program and save it again.");
-  if (code === "no_page") return say("No page was found in this picture.", "Set the corners by hand.");
-  if (code === "no_model") return say("The server has no model.", "On the server: peel models download silueta");
-  if (code === "too_many_pixels") {
-    return say("This picture has more pixels than the server takes.", limits.max_pixels ? `Make it smaller: up to ${Math.floor(limits.max_pixels / 1e6)} megapixels.` : detail);
-  }
+  const say = (title, advice) => ({ title, advice });
+  const told = [sentence(detail), sentence(hint)].join(" ").trim();
+  if (code in known) return say(...known[code]);
   switch (status) {
+    case 0:
+      return say("The server cannot be reached.", "See that it is running and that you are connected; the picture is still here.");
     case 401:
       return say("This server asks for a key.", "Enter it below; whoever runs the server has it.");
-    case 403:
-      return say("The server does not allow this.", detail);
     case 404:
     case 405:
       return say("The server does not know what this page asks for.", "Reload the page: it may be older than the server.");
     case 408:
       return say("The upload took longer than the server waits.", "Try again, or make the picture smaller.");
     case 413:
-      return say("This picture is larger than the server takes.", limits.max_bytes ? `Make it smaller: up to ${bytes(limits.max_bytes)}.` : detail);
+      if (code === "too_many_pixels") {
+        return say("This picture has more pixels than the server takes.", limits.max_pixels ? `Make it smaller: up to ${Math.floor(limits.max_pixels / 1e6)} megapixels.` : told);
+      }
+      return say("This picture is larger than the server takes.", limits.max_bytes ? `Make it smaller: up to ${bytes(limits.max_bytes)}.` : told);
     case 422:
-      return say("The server does not accept one of the settings.", detail);
+      return say("The server does not accept one of the settings.", told);
     case 429:
       return say("The server is busy.", "Try again in a moment.");
     case 503:
@@ -61,6 +65,6 @@ export function explain({ status, code, detail, hint }, limits = {}) {
     case 504:
       return say("The server gave up: it took too long.", "Try a faster model, a smaller picture, or edges without matting.");
     default:
-      return say(status >= 500 ? "Something went wrong in the server." : "The server did not do this.", detail);
+      return say(status >= 500 ? "Something went wrong in the server." : "The server did not do this.", told);
   }
 }

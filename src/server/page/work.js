@@ -111,7 +111,7 @@ export class Work {
           this.#turn(task, "cancelled");
           return;
         }
-        if (problem.status !== 429) {
+        if (problem.status !== 429 && problem.code !== "overloaded") {
           task.problem = problem;
           this.#turn(task, "failed");
           // What is no answer of the server is a mistake of this page, and is to be seen where those are looked for.

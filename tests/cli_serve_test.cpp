@@ -1,0 +1,179 @@
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <httplib.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <memory>
+#include <thread>
+
+#include "cli_support.hpp"
+#include "peel/image.hpp"
+
+// The real program as a server: that it starts, says where it is, ends as it should, and gives what `remove` gives.
+// What a server does with all that clients may send stands beside its code, src/server.
+namespace peel::test {
+namespace {
+
+using nlohmann::json;
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+/// `peel serve --json` while it lives; its output in a file, as it is read before the program has ended.
+class Served {
+ public:
+  explicit Served(Command command) : output_(folder_ / "out") {
+    command.output = output_;
+    process_ = std::make_unique<Process>(command);
+    for (int i = 0; i < 600 && port_ == 0; ++i) {
+      std::this_thread::sleep_for(50ms);
+      const json line = json::parse(std::filesystem::exists(output_) ? read_text(output_) : "", nullptr, false);
+      if (line.is_object()) port_ = line["port"];
+    }
+  }
+  ~Served() {
+    if (process_) end();
+  }
+
+  int port() const { return port_; }
+  void signal(int number) const { kill(process_->pid(), number); }
+  Outcome wait() {
+    const Outcome outcome = process_->wait();
+    process_.reset();
+    return outcome;
+  }
+  Outcome end() {
+    signal(SIGTERM);
+    return wait();
+  }
+  httplib::Client client() const {
+    httplib::Client client("127.0.0.1", port_);
+    client.set_read_timeout(60s);
+    return client;
+  }
+
+ private:
+  TemporaryFolder folder_;
+  std::filesystem::path output_;
+  std::unique_ptr<Process> process_;
+  int port_ = 0;
+};
+
+httplib::MultipartFormDataItems form_of(const std::string& picture) {
+  return {{"file", picture, "picture.png", "image/png"}};
+}
+
+class CliServe : public CliWithModel {
+ protected:
+  Command serve_command(std::vector<std::string> more) {
+    std::vector<std::string> arguments{"serve", "--port", "0", "--json", "-m", model()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return command(std::move(arguments));
+  }
+};
+
+TEST_F(CliServe, GivesWhatRemoveGives) {
+  write_picture("in.png");
+  ASSERT_EQ(remove({"in.png", "-o", "out.png"}).status, 0);
+  Served served(serve_command({"--warm"}));
+  ASSERT_NE(served.port(), 0);
+  auto client = served.client();
+  const auto answer = client.Post("/api/remove", form_of(read_text(at("in.png"))));
+  ASSERT_TRUE(answer);
+  ASSERT_EQ(answer->status, 200) << answer->body;
+  EXPECT_EQ(answer->get_header_value("X-Peel-Model"), "u2netp");
+  const Image here = load_image(at("out.png"));
+  const Image there = decode(bytes_of(answer->body));
+  ASSERT_EQ(there.size_bytes(), here.size_bytes());
+  // By one thread or all: the runtime's sums differ in their last bits, which may turn a level.
+  int worst = 0;
+  for (std::size_t i = 0; i < here.size_bytes(); ++i) {
+    worst = std::max(worst, std::abs(std::to_integer<int>(here.data()[i]) - std::to_integer<int>(there.data()[i])));
+  }
+  EXPECT_LE(worst, 1);
+  const Outcome outcome = served.end();
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_THAT(outcome.err, HasSubstr("listening at http://127.0.0.1:"));
+  EXPECT_THAT(outcome.err, HasSubstr(R"("path":"/api/remove","status":200)"));
+}
+
+TEST_F(CliServe, ASignalUnderLoadLosesNoRequest) {
+  write_picture("in.png", 640, 480);
+  Served served(serve_command({"--queue", "100"}));
+  ASSERT_NE(served.port(), 0);
+  const std::string picture = read_text(at("in.png"));
+  std::atomic<int> begun = 0;
+  std::atomic<int> whole = 0;
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 8; ++i) {
+    clients.emplace_back([&] {
+      auto client = served.client();
+      client.set_keep_alive(true);
+      ++begun;
+      const auto answer = client.Post("/api/remove", form_of(picture));
+      if (answer && answer->status == 200 && decode(bytes_of(answer->body)).width() == 640) ++whole;
+    });
+  }
+  // Until all are connected and their requests have come, while the first is still in the network.
+  auto watcher = served.client();
+  for (int i = 0; i < 200; ++i) {
+    const auto metrics = watcher.Get("/metrics");
+    ASSERT_TRUE(metrics);
+    const auto& text = metrics->body;
+    const auto gauge = [&](const std::string& name) {
+      const auto place = text.find("\n" + name + " ");
+      return place == std::string::npos ? 0 : std::atoi(text.c_str() + place + name.size() + 2);
+    };
+    if (gauge("peel_queue_waiting") + gauge("peel_queue_running") >= 8 || whole > 0) break;
+    std::this_thread::sleep_for(10ms);
+  }
+  const Outcome outcome = served.end();
+  for (std::thread& each : clients) each.join();
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(whole, 8) << outcome.err;
+}
+
+TEST_F(CliServe, ASecondSignalEndsItAtOnce) {
+  Served served(serve_command({"--drain", "60"}));
+  ASSERT_NE(served.port(), 0);
+  // A request that does not end: its body never comes.
+  httplib::Client client("127.0.0.1", served.port());
+  client.set_read_timeout(30s);
+  std::thread waiting([&] {
+    client.Post(
+        "/api/remove", 1000,
+        [](std::size_t, std::size_t, httplib::DataSink& sink) {
+          std::this_thread::sleep_for(50ms);
+          return sink.is_writable();
+        },
+        "image/png");
+  });
+  std::this_thread::sleep_for(500ms);
+  served.signal(SIGTERM);
+  std::this_thread::sleep_for(300ms);
+  served.signal(SIGTERM);
+  EXPECT_EQ(served.wait().signal, SIGTERM);
+  waiting.join();
+}
+
+TEST_F(CliServe, WhatItCannotDoIsSaidAtOnce) {
+  Served served(serve_command({}));
+  ASSERT_NE(served.port(), 0);
+  const Outcome taken = peel({"serve", "-p", std::to_string(served.port()), "-m", model()});
+  EXPECT_EQ(taken.status, 2);
+  EXPECT_THAT(taken.err, HasSubstr("choose another port"));
+  const Outcome no_model = peel({"serve", "-p", "0", "-m", "u2net", "--warm"});
+  EXPECT_EQ(no_model.status, 4) << no_model.err;
+  const Outcome no_key = peel({"serve", "-p", "0", "--tls-cert", "c.pem"});
+  EXPECT_EQ(no_key.status, 2);
+  const Outcome no_file = peel({"serve", "-p", "0", "--tls-cert", "c.pem", "--tls-key", "k.pem"});
+  EXPECT_EQ(no_file.status, 3);
+  EXPECT_THAT(no_file.err, HasSubstr("c.pem"));
+  const Outcome no_keys = peel({"serve", "-p", "0", "--api-keys", "keys.txt"});
+  EXPECT_EQ(no_keys.status, 2);
+  EXPECT_THAT(no_keys.err, HasSubstr("keys.txt"));
+}
+
+}  // namespace
+}  // namespace peel::test
