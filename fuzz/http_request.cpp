@@ -70,8 +70,7 @@ class Routes : public httplib::Server {
     Get("/q", [](const httplib::Request& request, httplib::Response&) { parse(read_query(request)); });
     Post("/f", [this](const httplib::Request& request, httplib::Response&, const httplib::ContentReader& reader) {
       ByteBudget::Share share(budget_);
-      understood_or_refused(
-          [&] { parse(read_form(request, Connection::current().head().content_type, reader, LIMITS, share)); });
+      understood_or_refused([&] { parse(read_form(request, reader, LIMITS, share)); });
     });
   }
   using httplib::Server::process_request;

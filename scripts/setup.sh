@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Gets a Debian 12 (or a relative of it) ready for peel, builds it, and fetches a model.
 #
-# Usage: scripts/setup.sh [--gpu] [--model NAME] [--tests]
+# Usage: scripts/setup.sh [--gpu] [--model NAME] [--tests] [--bare]
 #
 #   --gpu         also ONNX Runtime's CUDA and TensorRT providers (179 MB); the driver, CUDA 13 and cuDNN 9 are yours
 #   --model NAME  this model, not the first that can be had of silueta and isnet-general-use
 #   --tests       also what scripts/test.sh needs, and the tests built with warnings as errors
+#   --bare        the program alone, without samples and model: for an image that gets its models later
 #
 # What is there already is left alone, so running it again costs a few hundredths of a second. It touches:
 #   Debian packages   installed through apt-get (as root, or by sudo) where they are missing
@@ -24,12 +25,13 @@ source "$scripts/lib/samples.sh"
 source "$scripts/lib/build.sh"
 source "$scripts/lib/model.sh"
 
-gpu=0 model=auto tests=0
+gpu=0 model=auto tests=0 bare=0
 while (($#)); do
   case $1 in
     --gpu) gpu=1 ;;
     --model) model=${2:?--model needs a name} && shift ;;
     --tests) tests=1 ;;
+    --bare) bare=1 ;;
     -h | --help) print_help "$0" && exit ;;
     *) die "unknown option $1" "scripts/setup.sh --help" ;;
   esac
@@ -52,8 +54,8 @@ ensure_packages "${packages[@]}"
 ((tests == 0)) || want_packages "${packages_to_test_more[@]}"
 ensure_onnxruntime
 ((gpu == 0)) || ensure_gpu_providers
-ensure_samples
+((bare)) || ensure_samples
 take_lock "$root/build/lock" "another script is building this checkout"
 configure release "${options[@]}"
 build release peel_program
-ensure_model "$model"
+((bare)) || ensure_model "$model"

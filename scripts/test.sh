@@ -44,7 +44,7 @@ step_format() {
     xargs -0 clang-format --dry-run --Werror
 }
 
-step_shell() { (cd "$root" && shellcheck --external-sources --check-sourced scripts/*.sh .ci/run); }
+step_shell() { (cd "$root" && shellcheck --external-sources --check-sourced scripts/*.sh packaging/*.sh .ci/run); }
 
 step_build() { build release; }
 

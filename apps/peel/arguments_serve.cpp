@@ -87,8 +87,8 @@ CLI::App& define_serve(CLI::App& root, ServeArguments& target) {
   add_size("--max-bytes", target.max_bytes, "of a request (50M); K, M, G: powers of 1024", limits, 1024);
   add_size("--max-pixels", target.max_pixels, "of a picture (100M); K, M, G: powers of 1000", limits, 1000);
   add_size("--upload-memory", target.upload_bytes, "for all requests' bodies at a time (512M)", limits, 1024);
-  add_size("--picture-memory", target.picture_bytes, "for the pictures in hand, and so for each; half of what is free", limits,
-           1024);
+  add_size("--picture-memory", target.picture_bytes, "for the pictures in hand, and so for each; half of what is free",
+           limits, 1024);
   add_size("--model-memory", target.model_bytes, "for the models in memory; half of what is free", limits, 1024);
   add_int(app, "--queue", target.queue, 1, 100'000, "requests that wait (64); more get 429")->group(limits);
   add_int(app, "--connections", target.connections, 1, 100'000, "clients at a time (256)")->group(limits);

@@ -32,19 +32,11 @@ class Collector {
   Collector(const FormLimits& limits, ByteBudget::Share& share, Form& form)
       : limits_(limits), share_(share), form_(form) {}
 
-  bool grow(std::size_t count) {
-    if (share_.bytes() + count > limits_.bytes) return fail(too_large(limits_.bytes));
-    if (share_.grow(count)) return true;
-    ApiError error(503, "overloaded", "too much is being uploaded at a time", "try again later");
-    error.retry_after = 2;
-    return fail(error);
-  }
-
-  bool begin(const PartHead& part) {
+  bool begin(const MultipartReader::Part& part) {
     if (++parts_ > limits_.parts)
       return fail(ApiError(400, "bad_form", fmt::format("a form of more than {} parts", limits_.parts)));
-    is_file_ =
-        part.has_filename || part.content_type.starts_with("image/") || part.content_type == "application/octet-stream";
+    is_file_ = !part.filename.empty() || part.content_type.starts_with("image/") ||
+               part.content_type == "application/octet-stream";
     name_ = part.name;
     if (is_file_) {
       form_.files.push_back({part.name, part.filename, part.content_type, {}});
@@ -56,11 +48,12 @@ class Collector {
     return true;
   }
 
-  bool add(const char* bytes, std::size_t count) {
+  bool add(std::string_view bytes) {
+    if (!grow(bytes.size())) return false;
     if (is_file_) {
-      form_.files.back().bytes.append(bytes, count);
+      form_.files.back().bytes += bytes;
     } else {
-      field_->append(bytes, count);
+      *field_ += bytes;
       if (!is_large_field(name_) && field_->size() > limits_.field_bytes) return fail(field_too_large());
     }
     return true;
@@ -76,6 +69,13 @@ class Collector {
   const std::optional<ApiError>& error() const { return error_; }
 
  private:
+  bool grow(std::size_t count) {
+    if (share_.bytes() + count > limits_.bytes) return fail(too_large(limits_.bytes));
+    if (share_.grow(count)) return true;
+    ApiError error(503, "overloaded", "too much is being uploaded at a time", "try again later");
+    error.retry_after = 2;
+    return fail(error);
+  }
   ApiError field_too_large() const {
     return {413, "too_large", fmt::format("a field is larger than {} kB", limits_.field_bytes >> 10),
             "pictures are sent as files"};
@@ -125,32 +125,33 @@ Form read_query(const httplib::Request& request) {
   return form;
 }
 
-Form read_form(const httplib::Request& request, const std::string& content_type, const httplib::ContentReader& reader,
-               const FormLimits& limits, ByteBudget::Share& share) {
+Form read_form(const httplib::Request& request, const httplib::ContentReader& reader, const FormLimits& limits,
+               ByteBudget::Share& share) {
   // What the body says comes first, as it is what the client wrote on purpose.
   Form form;
   Collector collector(limits, share, form);
-  const std::string boundary = multipart_boundary(content_type);
-  const bool multipart = !boundary.empty() || content_type.starts_with("multipart/");
-  if (multipart && boundary.empty()) throw ApiError(400, "bad_form", "this is no multipart/form-data with a boundary");
-  MultipartReader parts(
-      boundary, [&](const PartHead& part) { return collector.begin(part); },
-      [&](const char* bytes, std::size_t count) { return collector.add(bytes, count); });
-  bool complete = reader([&](const char* bytes, std::size_t count) {
-    return multipart ? collector.grow(count) && parts.feed(bytes, count) : collector.add_raw(bytes, count);
+  const std::string type = request.get_header_value("Content-Type");
+  const bool multipart = is_multipart(type);
+  const auto boundary = boundary_of(type);
+  if (multipart && !boundary) throw ApiError(400, "bad_form", "multipart/form-data without a boundary");
+  // By it httplib would part the body itself; see MultipartReader.
+  const_cast<httplib::Request&>(request).headers.erase("Content-Type");
+  MultipartReader parts(boundary.value_or(""), {[&](const auto& part) { return collector.begin(part); },
+                                                [&](std::string_view bytes) { return collector.add(bytes); }});
+  const bool came = reader([&](const char* bytes, std::size_t count) {
+    return multipart ? parts.take({bytes, count}) : collector.add_raw(bytes, count);
   });
-  complete = complete && (!multipart || parts.complete());
   if (collector.error()) throw *collector.error();
-  if (!complete)
+  if (!came || (multipart && !parts.complete()))
     throw ApiError(400, "bad_form", "the body is cut short or is not what its Content-Type says");
   if (multipart) {
     // Done.
-  } else if (content_type.starts_with("application/json")) {
+  } else if (type.starts_with("application/json")) {
     take_json(collector.raw(), limits, form);
-  } else if (content_type.starts_with("application/x-www-form-urlencoded")) {
+  } else if (type.starts_with("application/x-www-form-urlencoded")) {
     take_urlencoded(collector.raw(), limits, form);
-  } else if (content_type.starts_with("image/") || content_type.starts_with("application/octet-stream")) {
-    form.files.push_back({"file", "", content_type, std::move(collector.raw())});
+  } else if (type.starts_with("image/") || type.starts_with("application/octet-stream")) {
+    form.files.push_back({"file", "", type, std::move(collector.raw())});
   } else if (!collector.raw().empty()) {
     throw ApiError(415, "bad_form", "the body's Content-Type is not known",
                    "send multipart/form-data, or the picture itself as image/...");

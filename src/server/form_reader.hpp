@@ -22,7 +22,7 @@ Form read_query(const httplib::Request& request);
 /// The query and the body, whatever its kind; a body that is a picture itself is the file `file`. A field with the
 /// bytes of a file (image_file_b64) may be as large as one. What is read is counted in `share`. Throws ApiError: 400
 /// for a body that is cut short or is not what it says, 413, 415, 503 where all clients together send too much.
-Form read_form(const httplib::Request& request, const std::string& content_type, const httplib::ContentReader& reader,
-               const FormLimits& limits, ByteBudget::Share& share);
+Form read_form(const httplib::Request& request, const httplib::ContentReader& reader, const FormLimits& limits,
+               ByteBudget::Share& share);
 
 }  // namespace peel::server

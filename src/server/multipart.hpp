@@ -1,51 +1,51 @@
 #pragma once
 
-#include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace peel::server {
 
-/// What stands before a part of a form.
-struct PartHead {
-  std::string name;
-  std::string filename;
-  std::string content_type;
-  bool has_filename = false;
-};
+/// Whether a Content-Type is multipart/form-data, and what parts it: nothing where it says neither.
+bool is_multipart(std::string_view content_type);
+std::optional<std::string> boundary_of(std::string_view content_type);
 
-/// The boundary that a Content-Type names: 1 to 70 characters (RFC 2046, section 5.1.1). Empty: none, or this is not
-/// multipart/form-data.
-std::string multipart_boundary(std::string_view content_type);
-
-/// Reads multipart/form-data (RFC 7578) as it comes, in pieces of any size. httplib's own wants a line end behind the
-/// last boundary, which RFC 2046 does not, and so refuses what form-data sends, the library below most Node.js clients.
+/// Reads a multipart/form-data body (RFC 7578) in whatever pieces it comes. Unlike httplib's reader it does not mind
+/// where a piece ends, and a line of a part's head costs no more than its length.
 class MultipartReader {
  public:
-  /// `begin` is told of each part, then `data` of its bytes; either ends it all with false.
-  MultipartReader(const std::string& boundary, std::function<bool(const PartHead&)> begin,
-                  std::function<bool(const char*, std::size_t)> data);
+  struct Part {
+    std::string name;
+    std::string filename;
+    std::string content_type;
+  };
+  /// Both say whether to go on.
+  struct Sink {
+    std::function<bool(const Part&)> begin;
+    std::function<bool(std::string_view)> add;
+  };
 
-  /// False: this is no such form, or a function said so.
-  bool feed(const char* bytes, std::size_t count);
+  MultipartReader(std::string_view boundary, Sink sink);
+
+  /// False: this is no such body, or the sink does not go on.
+  bool take(std::string_view piece);
   /// Whether the last boundary has come.
-  bool complete() const { return state_ == State::end; }
+  bool complete() const { return state_ == State::done; }
 
  private:
-  enum class State { preamble, after_boundary, head, body, end };
+  enum class State { preamble, boundary, head, content, done };
 
   bool step(bool& more);
-  bool take_until_boundary(bool& more);
-  bool take_after_boundary(bool& more);
-  bool take_head(bool& more);
-  bool pass(std::size_t count);
+  bool take_line(std::string_view line);
 
-  const std::string delimiter_;  ///< the line end belongs to it
-  std::function<bool(const PartHead&)> begin_;
-  std::function<bool(const char*, std::size_t)> data_;
+  std::string delimiter_;
+  Sink sink_;
   State state_ = State::preamble;
-  std::string buffer_;  ///< what has come and was not passed on
+  std::string buffer_ = "\r\n";  ///< the first boundary has none before it
+  std::size_t head_bytes_ = 0;
+  std::optional<Part> part_;  ///< of the head at hand, once its name is known
+  std::string content_type_;
 };
 
 }  // namespace peel::server

@@ -59,17 +59,20 @@ void models(Service& service, Exchange& exchange) {
     }
     list.push_back(object);
   }
-  const ordered_json answer = {{"version", version()},
-                               {"default", choices.front().name},
-                               {"models", list},
-                               {"formats", {"png", "webp", "jpeg", "tiff", "avif", "jxl"}},
-                               {"limits",
-                                {{"max_bytes", settings.max_bytes},
-                                 {"max_pixels", settings.max_pixels},
-                                 {"timeout_seconds", static_cast<double>(settings.timeout.count()) / 1000},
-                                 {"queue", settings.queue}}},
-                               {"key_required", !settings.api_keys_file.empty() || !settings.api_keys_variable.empty()},
-                               {"url_fetch", settings.allow_url_fetch}};
+  const auto usual = std::ranges::find(loaded, choices.front().name, &SessionCache::Loaded::name);
+  const ordered_json answer = {
+      {"version", version()},
+      {"provider", usual == loaded.end() ? ordered_json() : ordered_json(usual->session->info().provider)},
+      {"default", choices.front().name},
+      {"models", list},
+      {"formats", {"png", "webp", "jpeg", "tiff", "avif", "jxl"}},
+      {"limits",
+       {{"max_bytes", settings.max_bytes},
+        {"max_pixels", settings.max_pixels},
+        {"timeout_seconds", static_cast<double>(settings.timeout.count()) / 1000},
+        {"queue", settings.queue}}},
+      {"key_required", !settings.api_keys_file.empty() || !settings.api_keys_variable.empty()},
+      {"url_fetch", settings.allow_url_fetch}};
   exchange.response.set_content(answer.dump(), "application/json");
 }
 

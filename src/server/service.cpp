@@ -315,8 +315,7 @@ Form Service::form(Exchange& exchange) {
   if (!exchange.body) return read_query(exchange.request);
   Connection& connection = Connection::current();
   try {
-    Form form =
-        read_form(exchange.request, connection.head().content_type, *exchange.body, form_limits_, exchange.held);
+    Form form = read_form(exchange.request, *exchange.body, form_limits_, exchange.held);
     connection.body_was_read();
     connection.set_state(Connection::State::work);
     return form;

@@ -76,7 +76,7 @@ std::string with_one_question_mark(std::string_view line) {
 }
 
 struct Seen {
-  int hosts = 0, lengths = 0, codings = 0, types = 0;
+  int hosts = 0, lengths = 0, codings = 0;
 };
 
 std::optional<HeadFault> take_field(const std::string& name, std::string_view value, RequestHead& head, Seen& seen) {
@@ -93,10 +93,6 @@ std::optional<HeadFault> take_field(const std::string& name, std::string_view va
     if (++seen.codings > 1 || lower(value) != "chunked")
       return HeadFault{501, "of transfer codings only chunked is read"};
     head.chunked = true;
-  }
-  if (name == "content-type") {
-    if (++seen.types > 1) return HeadFault{400, "Content-Type comes twice"};
-    head.content_type = value;
   }
   if (name == "connection" && lower(value).find("close") != std::string::npos) head.keep_alive = false;
   if (name == "content-encoding" && lower(value) != "identity") {
@@ -145,7 +141,7 @@ std::optional<HeadFault> check_head(std::string& bytes, RequestHead& head) {
     const std::string_view value = trimmed(line.substr(colon + 1));
     if (!is_text(value)) return HeadFault{400, "a header field has control characters"};
     if (auto fault = take_field(name, value, head, seen)) return fault;
-    if (name == "range" || name == "content-type") continue;
+    if (name == "range") continue;
     const std::string plain = escaped(whole, '%', "%25");
     if (plain.size() > LONGEST_LINE) return HeadFault{431, "a header field is too long"};
     kept += plain;

@@ -12,7 +12,6 @@ namespace peel::server {
 struct RequestHead {
   std::string method;
   std::string target;
-  std::string content_type;
   bool chunked = false;
   std::optional<std::uint64_t> content_length;
   bool keep_alive = true;  ///< HTTP/1.1, and the client did not ask to close
@@ -32,9 +31,8 @@ struct HeadFault {
 /// HTTP/1.1; no control characters; a target that begins with '/'.
 ///
 /// `bytes`: the request line and all header fields with the empty line that ends them. They are changed: fields that
-/// the server does not serve, and which cost it, are taken out (Range), and Content-Type, so that httplib gives bodies
-/// as they are; see MultipartReader; and what httplib would not read as it stands is escaped: '%' in fields, whose
-/// values it decodes, and '?' in a query.
+/// the server does not serve, and which cost it, are taken out (Range); and what httplib would not read as it stands is
+/// escaped: '%' in fields, whose values it decodes, and '?' in a query.
 std::optional<HeadFault> check_head(std::string& bytes, RequestHead& head);
 
 /// Where the empty line that ends a head ends; npos: it is not all there. Lines that end without CR count, so that a
