@@ -24,6 +24,20 @@ std::exception_ptr overloaded(int seconds) {
 
 }  // namespace
 
+/// Counts those in run(), under the lock, for the destructor to wait for.
+class Scheduler::Caller {
+ public:
+  explicit Caller(Scheduler& scheduler) : scheduler_(scheduler) { ++scheduler_.callers_; }
+  Caller(const Caller&) = delete;
+  Caller& operator=(const Caller&) = delete;
+  ~Caller() {
+    if (--scheduler_.callers_ == 0 && scheduler_.ending_) scheduler_.done_.notify_all();
+  }
+
+ private:
+  Scheduler& scheduler_;
+};
+
 Scheduler::Scheduler(int workers, std::size_t most_waiting) : most_waiting_(most_waiting) {
   for (int i = 0; i < workers; ++i) workers_.emplace_back([this] { take_jobs(); });
 }
@@ -45,6 +59,8 @@ Scheduler::~Scheduler() {
   more_.notify_all();
   done_.notify_all();
   for (std::thread& worker : workers_) worker.join();
+  std::unique_lock lock(mutex_);
+  done_.wait(lock, [this] { return callers_ == 0; });
 }
 
 int Scheduler::seconds_to_wait() const {
@@ -53,7 +69,8 @@ int Scheduler::seconds_to_wait() const {
 }
 
 void Scheduler::admit(const std::shared_ptr<Job>& job) {
-  if (count_ >= most_waiting_) {
+  // A worker that is free has not taken a job the moment it comes.
+  if (count_ + running_ >= most_waiting_ + workers_.size()) {
     auto greediest = waiting_.begin();
     for (auto each = waiting_.begin(); each != waiting_.end(); ++each) {
       if (each->second.size() > greediest->second.size()) greediest = each;
@@ -95,6 +112,7 @@ void Scheduler::run(const std::string& client, Clock::time_point deadline, const
   job->submitted_ = Clock::now();
   std::unique_lock lock(mutex_);
   admit(job);
+  const Caller caller(*this);
   more_.notify_one();
   const auto is_done = [&] { return job->state_ == Job::State::done; };
   while (!done_.wait_until(lock, std::min(deadline, Clock::now() + 200ms), is_done)) {

@@ -51,7 +51,7 @@ class Scheduler {
   Scheduler(int workers, std::size_t most_waiting);
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
-  /// Ends after the jobs that run; those that wait are refused.
+  /// Ends after the jobs that run; those that wait are refused. Returns when the last call of run() has.
   ~Scheduler();
 
   /// Runs `work` on a worker and waits for it. `work` must own all it uses: it may go on for a while when this has
@@ -64,6 +64,7 @@ class Scheduler {
   std::size_t running() const;
 
  private:
+  class Caller;
   using Jobs = std::deque<std::shared_ptr<Job>>;
 
   void take_jobs();
@@ -79,6 +80,7 @@ class Scheduler {
   std::list<std::string> turns_;         ///< the clients in it, in the order of their turns
   std::size_t count_ = 0;
   std::size_t running_ = 0;
+  std::size_t callers_ = 0;
   double usual_seconds_ = 1;  ///< of a job, lately
   bool ending_ = false;
   std::vector<std::thread> workers_;
