@@ -5,14 +5,15 @@
 
 namespace peel::server {
 
-/// Bytes of requests' bodies in memory, over all clients, and the most there may be. May be used from many threads.
+/// Bytes of requests' bodies and of answers in memory, over all clients, and the most there may be. May be used from
+/// many threads.
 class ByteBudget {
  public:
   explicit ByteBudget(std::uint64_t most) : most_(most) {}
 
   std::uint64_t taken() const { return taken_; }
 
-  /// What one request holds, given back with this.
+  /// What one request holds, given back with this. Grown and shrunk by one thread.
   class Share {
    public:
     explicit Share(ByteBudget& budget) : budget_(budget) {}
@@ -23,6 +24,10 @@ class ByteBudget {
     bool grow(std::uint64_t bytes) {
       bytes_ += bytes;
       return (budget_.taken_ += bytes) <= budget_.most_;
+    }
+    void shrink(std::uint64_t bytes) {
+      bytes_ -= bytes;
+      budget_.taken_ -= bytes;
     }
     std::uint64_t bytes() const { return bytes_; }
 

@@ -62,17 +62,18 @@ ModelSession::ModelSession(const Settings& settings, int together)
   together_ = info().provider == "cpu" ? std::max(1, std::min(physical_cores(), threads_)) : 2;
 }
 
+int ModelSession::batch_together() const {
+  return info().provider == "cpu" || settings_.batch > 1 ? settings_.batch : BATCH_ON_GPU;
+}
+
 const ModelSession::Together& ModelSession::loaded_together() const {
   const std::scoped_lock lock(mutex_);
   if (shared_.slots) return shared_;
   const std::uint64_t before = resident_memory();
   Settings own = settings_;
   const bool on_cpu = info().provider == "cpu";
-  if (on_cpu) {
-    own.threads = std::max(1, threads_ / together_);
-  } else if (own.batch <= 1) {
-    own.batch = BATCH_ON_GPU;
-  }
+  if (on_cpu) own.threads = std::max(1, threads_ / together_);
+  own.batch = batch_together();
   // A pool of threads is a session's: with more than one thread each of those together needs its own.
   const int sessions = on_cpu && own.threads > 1 ? together_ : 1;
   for (int i = 0; i < sessions; ++i) shared_.removers.emplace_back(own);

@@ -35,8 +35,10 @@ class ModelSession {
 
   const SessionInfo& info() const { return alone_.session(); }
   int together() const { return together_; }
-  /// Bytes: what loading it took, by the process's growth (at least the size of its file), and what the runtime keeps of
-  /// a run of the network for the next one, as planned by the network's input.
+  /// Pictures in each run of the network, of those that come together.
+  int batch_together() const;
+  /// Bytes: what loading it took, by the process's growth (at least the size of its file), and what the runtime keeps
+  /// of a run of the network for the next one, as planned by the network's input.
   std::uint64_t memory() const;
 
   /// Threads for a picture's other work: all where it is the only one in hand.

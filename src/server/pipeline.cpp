@@ -98,12 +98,15 @@ Image Pipeline::decode_upload(const Upload& upload, bool compat) const {
   }
 }
 
-Picture Pipeline::remove(const Upload& upload, const RemoveRequest& request, const Job& job, const Finish& finish) {
+Picture Pipeline::remove(const Upload& upload, const RemoveRequest& request, const Job& job, const Finish& finish,
+                         const Upload* beside) {
   const SessionCache::Loaded loaded = cache_.get(request.model);
   const ModelSession* const session = loaded.session.get();
   job.stop_if_cancelled();
   const RemoveOptions& options = request.options;
-  const MemoryBudget::Share share(budget_, picture_memory(upload.bytes.size(), read_header(bytes_of(upload)), options));
+  std::uint64_t needed = picture_memory(upload.bytes.size(), read_header(bytes_of(upload)), options);
+  if (beside) needed += picture_memory(beside->bytes.size(), read_header(bytes_of(*beside)), {});
+  const MemoryBudget::Share share(budget_, needed);
   job.stop_if_cancelled();
   const ModelSession::InHand in_hand(*session);
   Picture picture;

@@ -19,6 +19,7 @@ namespace peel::server {
 /// A picture as a request brought it.
 struct Upload {
   std::string bytes;
+  std::shared_ptr<const void> held;  ///< its share of the memory for uploads, held as long as any work needs the bytes
 };
 
 /// What became of it.
@@ -60,7 +61,9 @@ class Pipeline {
   using Finish = std::function<Image(Result& made, Picture& about)>;
 
   /// Throws ApiError, peel::Error and Cancelled.
-  Picture remove(const Upload& upload, const RemoveRequest& request, const Job& job, const Finish& finish = nullptr);
+  /// `beside`: a second picture that `finish` decodes; memory is set aside for it too.
+  Picture remove(const Upload& upload, const RemoveRequest& request, const Job& job, const Finish& finish = nullptr,
+                 const Upload* beside = nullptr);
   ScannedPage scan(const Upload& upload, const ScanRequest& request, const Job& job);
 
   /// Throws ApiError 400. `compat`: as RemoveOptions::compat.

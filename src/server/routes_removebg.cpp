@@ -26,15 +26,16 @@ struct Inputs {
 Made make(Pipeline& pipeline, const Inputs& inputs, const Job& job) {
   RemoveRequest remove;
   Made made;
-  Image background;
-  if (!inputs.background.bytes.empty()) background = pipeline.decode_upload(inputs.background, false);
-  made.picture = pipeline.remove(inputs.picture, remove, job, [&](Result& result, Picture& about) {
+  const auto finish = [&](Result& result, Picture& about) {
     if (!result.subject) throw unknown_foreground();
+    Image background;
+    if (!inputs.background.bytes.empty()) background = pipeline.decode_upload(inputs.background, false);
     made.laid = lay_out(result.image, result.mask, inputs.request, background, 0);
     about.format = made.laid.format;
     made.headers = removebg_headers(inputs.request, made.laid);
     return std::exchange(made.laid.image, Image());
-  });
+  };
+  made.picture = pipeline.remove(inputs.picture, remove, job, finish, &inputs.background);
   return made;
 }
 
@@ -43,13 +44,13 @@ void removebg(Service& service, Exchange& exchange) {
   const auto inputs = std::make_shared<Inputs>();
   inputs->request = parse_removebg(form);
   RemovebgRequest& request = inputs->request;
-  inputs->picture =
-      request.image_url.empty() ? Upload{std::move(request.image)} : service.fetch(exchange, request.image_url);
+  inputs->picture = request.image_url.empty() ? Service::upload(exchange, std::move(request.image))
+                                              : service.fetch(exchange, request.image_url);
   service.pipeline().check(inputs->picture);
   if (!request.bg_image_url.empty()) {
     inputs->background = service.fetch(exchange, request.bg_image_url);
   } else {
-    inputs->background = {std::move(request.bg_image)};
+    inputs->background = Service::upload(exchange, std::move(request.bg_image));
   }
   if (!inputs->background.bytes.empty()) service.pipeline().check(inputs->background);
   Made made = service.run<Made>(

@@ -42,6 +42,11 @@ Scheduler::Scheduler(int workers, std::size_t most_waiting) : most_waiting_(most
   for (int i = 0; i < workers; ++i) workers_.emplace_back([this] { take_jobs(); });
 }
 
+void Scheduler::grow_to(int workers) {
+  const std::scoped_lock lock(mutex_);
+  while (!ending_ && static_cast<int>(workers_.size()) < workers) workers_.emplace_back([this] { take_jobs(); });
+}
+
 Scheduler::~Scheduler() {
   {
     const std::scoped_lock lock(mutex_);

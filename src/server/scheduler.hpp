@@ -60,6 +60,9 @@ class Scheduler {
   void run(const std::string& client, std::chrono::steady_clock::time_point deadline, const std::function<bool()>& gone,
            std::function<void(const Job&)> work);
 
+  /// At least so many workers from now on.
+  void grow_to(int workers);
+
   std::size_t waiting() const;
   std::size_t running() const;
 

@@ -98,11 +98,14 @@ ApiError for_client(const Error& error) {
   }
 }
 
+/// The one that the proxy itself has added: the last of the last field. Empty where that is no address.
 std::string last_forwarded(const httplib::Request& request) {
-  const std::string all = request.get_header_value("X-Forwarded-For");
+  const std::size_t fields = request.get_header_value_count("X-Forwarded-For");
+  if (fields == 0) return {};
+  const std::string all = request.get_header_value("X-Forwarded-For", fields - 1);
   const auto comma = all.find_last_of(',');
   const auto first = all.find_first_not_of(' ', comma == std::string::npos ? 0 : comma + 1);
-  return first == std::string::npos ? std::string() : all.substr(first, 64);
+  return first == std::string::npos ? std::string() : client_name(all.substr(first));
 }
 
 }  // namespace
@@ -130,6 +133,7 @@ Service::Service(ServerSettings settings)
     keys_ = ApiKeys::from_environment(settings_.api_keys_variable);
   }
   cache_.on_load = [this](const std::string& model, double seconds) { metrics_.model_loaded(model, seconds); };
+  cache_.on_gpu = [this](int batch) { scheduler_.grow_to(std::max(available_cores(), 2 * batch) + 2); };
   httplib::Server& routes = http_.routes();
   routes.set_payload_max_length(settings_.max_bytes);
   routes.set_keep_alive_max_count(static_cast<std::size_t>(ConnectionLimits{}.requests));
@@ -156,13 +160,15 @@ void Service::add(Route route) {
   const Route* const own = kept.get();
   if (own->method == "GET") {
     http_.routes().Get(own->path, [this, own](const httplib::Request& request, httplib::Response& response) {
-      Exchange exchange{request, response, nullptr, {}, {}, Clock::now(), ByteBudget::Share(bodies_), {}, {}, 0, {}};
+      Exchange exchange{request, response, nullptr, {}, {}, Clock::now(), std::make_shared<ByteBudget::Share>(bodies_),
+                        {},      {},       0,       {}};
       handle(*own, exchange);
     });
   } else {
     http_.routes().Post(own->path, [this, own](const httplib::Request& request, httplib::Response& response,
                                                const httplib::ContentReader& body) {
-      Exchange exchange{request, response, &body, {}, {}, Clock::now(), ByteBudget::Share(bodies_), {}, {}, 0, {}};
+      Exchange exchange{request, response, &body, {}, {}, Clock::now(), std::make_shared<ByteBudget::Share>(bodies_),
+                        {},      {},       0,     {}};
       handle(*own, exchange);
     });
   }
@@ -186,9 +192,11 @@ bool Service::allow(const httplib::Request& request, httplib::Response& response
 bool Service::before_routing(const httplib::Request& request, httplib::Response& response) {
   const std::string& method = request.method;
   const auto refuse = [&](int status, const char* code, const std::string& message) {
-    response.status = status;
+    const ApiError error(status, code, message);
+    const bool as_removebg = request.path.starts_with("/v1.0/");
+    response.status = as_removebg ? as_removebg_error(error).status : status;
     const std::string id = id_of(request);
-    response.set_content(error_json(ApiError(status, code, message), id), "application/json");
+    response.set_content(as_removebg ? removebg_error_json(error) : error_json(error, id), "application/json");
     finish("other", request, response, id, nullptr);
     return true;
   };
@@ -279,7 +287,12 @@ void Service::finish(const std::string& route, const httplib::Request& request, 
                      const std::string& id, const Exchange* exchange) {
   Connection& connection = Connection::current();
   auto& answer = const_cast<httplib::Response&>(response);
-  if (connection.body_is_left()) answer.set_header("Connection", "close");
+  if (connection.body_is_left()) {
+    // By the request's field httplib says it in the answer, and does not offer to keep the connection.
+    auto& fields = const_cast<httplib::Request&>(request).headers;
+    fields.erase("Connection");
+    fields.emplace("Connection", "close");
+  }
   if (!response.has_header("Cache-Control")) answer.set_header("Cache-Control", "no-store");
   answer.set_header("X-Content-Type-Options", "nosniff");
   answer.set_header("Server", fmt::format("peel/{}", version()));
@@ -317,7 +330,7 @@ Form Service::form(Exchange& exchange) {
   if (!exchange.body) return read_query(exchange.request);
   Connection& connection = Connection::current();
   try {
-    Form form = read_form(exchange.request, *exchange.body, form_limits_, exchange.held);
+    Form form = read_form(exchange.request, *exchange.body, form_limits_, *exchange.held);
     connection.body_was_read();
     connection.set_state(Connection::State::work);
     return form;
@@ -336,17 +349,21 @@ Upload Service::fetch(Exchange& exchange, const std::string& url) {
   options.max_bytes = settings_.max_bytes;
   options.timeout = std::min(options.timeout, settings_.timeout);
   options.cancelled = [&connection = Connection::current()] { return connection.client_gone(); };
-  Upload upload{fetch_url(url, options)};
-  if (!exchange.held.grow(upload.bytes.size())) {
-    throw ApiError(503, "overloaded", "too much is being uploaded at a time", "try again later");
+  // Set aside before it comes: as many clients as there are could fetch the largest picture at a time.
+  if (!exchange.held->grow(options.max_bytes)) {
+    ApiError error(503, "overloaded", "too much is being uploaded at a time", "try again later");
+    error.retry_after = 2;
+    throw error;
   }
-  return upload;
+  std::string bytes = fetch_url(url, options);
+  exchange.held->shrink(options.max_bytes - bytes.size());
+  return upload(exchange, std::move(bytes));
 }
 
 Upload Service::upload(Exchange& exchange, Form& form, std::string_view file_field, std::string_view url_field) {
   Upload upload;
   if (FormFile* file = form.file(file_field)) {
-    upload.bytes = std::move(file->bytes);
+    upload = Service::upload(exchange, std::move(file->bytes));
   } else if (const std::string* url = form.field(url_field)) {
     upload = fetch(exchange, *url);
   } else {

@@ -32,7 +32,7 @@ struct Exchange {
   std::string id;
   std::string client;  ///< the key's name, else the address: what fairness is about
   std::chrono::steady_clock::time_point started;
-  ByteBudget::Share held;  ///< bytes of its body
+  std::shared_ptr<ByteBudget::Share> held;  ///< bytes of its body, then of its answer too
   // For the log.
   std::string model, provider;
   double queued = 0;
@@ -72,6 +72,8 @@ class Service {
   Form form(Exchange& exchange);
   /// The picture in the file field of that name, or under `url_field` in a form. Throws ApiError.
   Upload upload(Exchange& exchange, Form& form, std::string_view file_field, std::string_view url_field);
+  /// Bytes that came with the request, for work that may outlive it.
+  static Upload upload(const Exchange& exchange, std::string bytes) { return {std::move(bytes), exchange.held}; }
   /// Fetches a picture from where a client says. Throws ApiError, 403 where that is off.
   Upload fetch(Exchange& exchange, const std::string& url);
 

@@ -99,6 +99,7 @@ SessionCache::Loaded SessionCache::require(const std::string& name) {
     throw;
   }
   if (on_load) on_load(choice.name, watch.lap() / 1000);
+  if (on_gpu && session->info().provider != "cpu") on_gpu(session->together() * session->batch_together());
   lock.lock();
   entry->session = session;
   entry->loading = false;

@@ -50,6 +50,8 @@ class SessionCache {
 
   /// Told of each model that was loaded: its name and the seconds it took.
   std::function<void(const std::string&, double)> on_load;
+  /// Told where a model runs on a GPU: pictures it takes at a time.
+  std::function<void(int)> on_gpu;
 
  private:
   struct Entry {

@@ -23,34 +23,37 @@ std::string text_of(int family, const void* address) {
   return inet_ntop(family, address, text.data(), text.size()) ? text.data() : "";
 }
 
-/// Address, port, and the name the client goes by.
-void tell_peer(int socket, std::string& address, int& port, std::string& client) {
+void tell_peer(int socket, std::string& address, int& port) {
   sockaddr_storage peer{};
   socklen_t length = sizeof(peer);
   if (getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &length) != 0) return;
   if (peer.ss_family == AF_INET) {
     const auto& v4 = reinterpret_cast<const sockaddr_in&>(peer);
-    client = address = text_of(AF_INET, &v4.sin_addr);
+    address = text_of(AF_INET, &v4.sin_addr);
     port = ntohs(v4.sin_port);
   } else if (peer.ss_family == AF_INET6) {
     const auto& v6 = reinterpret_cast<const sockaddr_in6&>(peer);
-    port = ntohs(v6.sin6_port);
-    if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
-      client = address = text_of(AF_INET, &v6.sin6_addr.s6_addr[12]);
-      return;
-    }
     address = text_of(AF_INET6, &v6.sin6_addr);
-    in6_addr network = v6.sin6_addr;
-    std::memset(&network.s6_addr[8], 0, 8);
-    client = text_of(AF_INET6, &network) + "/64";
+    port = ntohs(v6.sin6_port);
   }
 }
 
 }  // namespace
 
+std::string client_name(const std::string& address) {
+  in_addr v4{};
+  if (inet_pton(AF_INET, address.c_str(), &v4) == 1) return text_of(AF_INET, &v4);
+  in6_addr v6{};
+  if (inet_pton(AF_INET6, address.c_str(), &v6) != 1) return {};
+  if (IN6_IS_ADDR_V4MAPPED(&v6)) return text_of(AF_INET, &v6.s6_addr[12]);
+  std::memset(&v6.s6_addr[8], 0, 8);
+  return text_of(AF_INET6, &v6) + "/64";
+}
+
 Connection::Connection(std::unique_ptr<Transport> transport, const ConnectionLimits& limits)
     : transport_(std::move(transport)), limits_(limits), since_(Clock::now()) {
-  tell_peer(transport_->socket(), address_, port_, client_);
+  tell_peer(transport_->socket(), address_, port_);
+  client_ = client_name(address_);
 }
 
 void Connection::set_state(State state) {

@@ -25,6 +25,9 @@ struct ConnectionLimits {
   int requests = 1000;  ///< on one connection
 };
 
+/// What a client goes by, of its address as text: of IPv6 the network, as anybody has 2^64 of them. Empty: no address.
+std::string client_name(const std::string& address);
+
 /// A client's connection, and of what it sends the request at hand: httplib reads it from here, under deadlines that
 /// hold for a whole part, however slowly it drips, and after its head was found to be sound.
 class Connection : public httplib::Stream {
@@ -43,7 +46,6 @@ class Connection : public httplib::Stream {
   int receive_head(std::chrono::milliseconds idle, const char*& reason);
 
   const RequestHead& head() const { return head_; }
-  /// Address of the client: what it is known by. Of IPv6 the network, as anybody has 2^64 of them.
   const std::string& client() const { return client_; }
   bool client_gone() const { return transport_->peer_closed(); }
   /// To be said when all of a body was read; of one with Content-Length it is known without.
