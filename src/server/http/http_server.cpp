@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <nlohmann/json.hpp>
@@ -27,6 +28,7 @@ using namespace std::chrono_literals;
 
 /// A client that was shut out needs a moment to be gone; so many more than there are places may be there meanwhile.
 constexpr std::size_t LEAVING = 64;
+constexpr auto TIME_TO_LEAVE = 1s;
 /// A body of a small picture takes less over any line.
 constexpr auto PATIENCE_WITH_BODIES = 5s;
 /// Until the first request of a client that came while the server was being stopped.
@@ -172,6 +174,13 @@ void HttpServer::admit(int socket) {
   }
   auto connection = std::make_unique<Connection>(std::move(transport), options_.limits);
   reap();
+  if (connections() >= options_.connections + LEAVING) {
+    // Those who were sent away have not got a core to go with yet.
+    std::unique_lock lock(mutex_);
+    ended_.wait_for(lock, TIME_TO_LEAVE, [this] { return std::ranges::any_of(clients_, &Client::has_finished); });
+    lock.unlock();
+    reap();
+  }
   const std::scoped_lock lock(mutex_);
   bool room = clients_.size() < options_.connections;
   if (!room && clients_.size() < options_.connections + LEAVING) {
@@ -303,9 +312,7 @@ bool HttpServer::drain(Deadline deadline) {
   bool complete = true;
   {
     std::unique_lock lock(mutex_);
-    const auto all_ended = [this] {
-      return std::all_of(clients_.begin(), clients_.end(), [](const Client& client) { return client.finished.load(); });
-    };
+    const auto all_ended = [this] { return std::ranges::all_of(clients_, &Client::has_finished); };
     stop_idle(false);
     if (!ended_.wait_until(lock, last_call, all_ended)) {
       stop_idle(true);

@@ -61,6 +61,7 @@ class HttpServer {
     std::unique_ptr<Connection> connection;
     std::thread thread;
     std::atomic<bool> finished = false;
+    bool has_finished() const { return finished; }
     std::atomic<bool> sent_away = false;
     std::atomic<bool> fresh = true;  ///< no request came yet
   };
