@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <nlohmann/json.hpp>
@@ -27,6 +28,7 @@ using namespace std::chrono_literals;
 
 /// A client that was shut out needs a moment to be gone; so many more than there are places may be there meanwhile.
 constexpr std::size_t LEAVING = 64;
+constexpr auto PATIENCE_WITH_LEAVING = 1s;
 /// A body of a small picture takes less over any line.
 constexpr auto PATIENCE_WITH_BODIES = 5s;
 /// Until the first request of a client that came while the server was being stopped.
@@ -162,6 +164,21 @@ bool HttpServer::accept_one() {
   return false;
 }
 
+void HttpServer::await_leaving() {
+  const auto is_full = [this] { return clients_.size() >= options_.connections + LEAVING; };
+  const auto has_ended = [this] {
+    return std::ranges::any_of(clients_, [](const Client& each) { return each.finished.load(); });
+  };
+  // Newcomers are waiting in the system's queue meanwhile. A client that was shut out and is kept up by something is
+  // not waited for.
+  for (const Deadline deadline = Clock::now() + PATIENCE_WITH_LEAVING; Clock::now() < deadline;) {
+    reap();
+    std::unique_lock lock(mutex_);
+    if (!is_full()) return;
+    ended_.wait_until(lock, deadline, has_ended);
+  }
+}
+
 void HttpServer::admit(int socket) {
   const int yes = 1;
   setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
@@ -171,7 +188,7 @@ void HttpServer::admit(int socket) {
     return;
   }
   auto connection = std::make_unique<Connection>(std::move(transport), options_.limits);
-  reap();
+  await_leaving();
   const std::scoped_lock lock(mutex_);
   bool room = clients_.size() < options_.connections;
   if (!room && clients_.size() < options_.connections + LEAVING) {

@@ -69,6 +69,8 @@ class HttpServer {
   void accept_clients();
   bool accept_one();
   void admit(int socket);
+  /// Where too many have been sent away at a time, until some of them are gone.
+  void await_leaving();
   Client* whom_to_send_away();
   void reap();
   void serve(Client& client);
