@@ -329,7 +329,7 @@ ScanRequest parse_scan(const Form& form, std::string_view accept) {
     try {
       options.shape = parse_page_shape(page);
     } catch (const Error& error) {
-      throw bad_parameter("page", error.message(), error.hint());
+      throw bad_parameter("page", in_quotes(page) + " is not the shape of a page", error.hint());
     }
   }
   options.enhance = word<Enhance>(

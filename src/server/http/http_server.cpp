@@ -28,7 +28,7 @@ using namespace std::chrono_literals;
 
 /// A client that was shut out needs a moment to be gone; so many more than there are places may be there meanwhile.
 constexpr std::size_t LEAVING = 64;
-constexpr auto TIME_TO_LEAVE = 1s;
+constexpr auto PATIENCE_WITH_LEAVING = 1s;
 /// A body of a small picture takes less over any line.
 constexpr auto PATIENCE_WITH_BODIES = 5s;
 /// Until the first request of a client that came while the server was being stopped.
@@ -164,6 +164,21 @@ bool HttpServer::accept_one() {
   return false;
 }
 
+void HttpServer::await_leaving() {
+  const auto is_full = [this] { return clients_.size() >= options_.connections + LEAVING; };
+  const auto has_ended = [this] {
+    return std::ranges::any_of(clients_, [](const Client& each) { return each.finished.load(); });
+  };
+  // Newcomers are waiting in the system's queue meanwhile. A client that was shut out and is kept up by something is
+  // not waited for.
+  for (const Deadline deadline = Clock::now() + PATIENCE_WITH_LEAVING; Clock::now() < deadline;) {
+    reap();
+    std::unique_lock lock(mutex_);
+    if (!is_full()) return;
+    ended_.wait_until(lock, deadline, has_ended);
+  }
+}
+
 void HttpServer::admit(int socket) {
   const int yes = 1;
   setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
@@ -173,14 +188,7 @@ void HttpServer::admit(int socket) {
     return;
   }
   auto connection = std::make_unique<Connection>(std::move(transport), options_.limits);
-  reap();
-  if (connections() >= options_.connections + LEAVING) {
-    // Those who were sent away have not got a core to go with yet.
-    std::unique_lock lock(mutex_);
-    ended_.wait_for(lock, TIME_TO_LEAVE, [this] { return std::ranges::any_of(clients_, &Client::has_finished); });
-    lock.unlock();
-    reap();
-  }
+  await_leaving();
   const std::scoped_lock lock(mutex_);
   bool room = clients_.size() < options_.connections;
   if (!room && clients_.size() < options_.connections + LEAVING) {
@@ -312,7 +320,9 @@ bool HttpServer::drain(Deadline deadline) {
   bool complete = true;
   {
     std::unique_lock lock(mutex_);
-    const auto all_ended = [this] { return std::ranges::all_of(clients_, &Client::has_finished); };
+    const auto all_ended = [this] {
+      return std::all_of(clients_.begin(), clients_.end(), [](const Client& client) { return client.finished.load(); });
+    };
     stop_idle(false);
     if (!ended_.wait_until(lock, last_call, all_ended)) {
       stop_idle(true);

@@ -61,7 +61,6 @@ class HttpServer {
     std::unique_ptr<Connection> connection;
     std::thread thread;
     std::atomic<bool> finished = false;
-    bool has_finished() const { return finished; }
     std::atomic<bool> sent_away = false;
     std::atomic<bool> fresh = true;  ///< no request came yet
   };
@@ -70,6 +69,8 @@ class HttpServer {
   void accept_clients();
   bool accept_one();
   void admit(int socket);
+  /// Where too many have been sent away at a time, until some of them are gone.
+  void await_leaving();
   Client* whom_to_send_away();
   void reap();
   void serve(Client& client);
