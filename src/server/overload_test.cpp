@@ -79,7 +79,7 @@ TEST_F(ShortQueue, AFullQueueIsToldAtOnceAndTheOthersAreAnswered) {
 class TwoClients : public Overload {
  protected:
   TwoClients()
-      : Overload([this](ServerSettings& settings) {
+      : Overload([](ServerSettings& settings) {
           one_at_a_time(settings);
           write_text(folder_ / "keys", "many = key-of-many\none = key-of-one\n");
           settings.api_keys_file = (folder_ / "keys").string();
