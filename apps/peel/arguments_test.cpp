@@ -396,10 +396,6 @@ TEST(Arguments, MistakesAreExplained) {
   EXPECT_THAT(error_of({"info", "picture.jpg"}), HasSubstr("unexpected argument picture.jpg"));
 }
 
-TEST(Arguments, RembgsServerOptionsMeanTheSame) {
-  EXPECT_EQ(std::get<ServeArguments>(given({"s", "-h", "0.0.0.0", "-t", "3", "--no-ui"})).host, "0.0.0.0");
-}
-
 TEST(Arguments, HelpNamesEveryOptionWithItsLetters) {
   const std::string help = text_of({"remove", "--help"});
   EXPECT_THAT(help, HasSubstr("-m, --model MODEL|FILE"));

@@ -41,7 +41,7 @@ struct ServerSettings {
   std::chrono::milliseconds head_timeout{10'000};   ///< for a request's head to come
   std::chrono::milliseconds body_timeout{120'000};  ///< for its body
   std::chrono::milliseconds idle_timeout{15'000};   ///< of a connection between requests
-  std::chrono::milliseconds write_timeout{60'000};  ///< for the client to take a piece of the answer
+  std::chrono::milliseconds write_timeout{60'000};  ///< for the client to take the answer's body
 
   /// Who may ask for work: lines "NAME = KEY", in a file or in the value of an environment variable (of that name; with
   /// commas for lines), not both. Neither: anybody.

@@ -19,7 +19,7 @@ struct ConnectionLimits {
   std::chrono::milliseconds idle{15'000};   ///< until a (further) request begins
   std::chrono::milliseconds head{10'000};   ///< for all of a request's head
   std::chrono::milliseconds body{120'000};  ///< for all of its body
-  std::chrono::milliseconds write{60'000};  ///< for taking all of an answer
+  std::chrono::milliseconds write{60'000};  ///< for taking an answer's head, and its body
   std::size_t head_bytes = 16'384;
   std::uint64_t body_bytes = 50ull << 20;
   int requests = 1000;  ///< on one connection
