@@ -32,19 +32,6 @@ std::uint64_t growth(std::uint64_t before, std::uint64_t least) {
   return std::max(now > before ? now - before : 0, least);
 }
 
-class Counted {
- public:
-  explicit Counted(std::atomic<int>& count) : count_(count), before_(count++) {}
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-  ~Counted() { --count_; }
-  int before() const { return before_; }
-
- private:
-  std::atomic<int>& count_;
-  int before_;
-};
-
 }  // namespace
 
 ModelSession::ModelSession(const Settings& settings, int together)
@@ -114,8 +101,9 @@ ModelSession::Seen ModelSession::see(const Image& picture, const RemoveOptions& 
     asked.prompts = options.prompts;
   }
   const bool special = asked.compat || asked.category != RemoveOptions::Category::all || !asked.prompts.empty();
-  const Counted counted(in_network_);
-  if (counted.before() == 0 || special || together_ <= 1) {
+  // Not whether others are in the network at this moment: between two that come together there may be none.
+  const bool only_one = in_hand_ <= 1;
+  if (only_one || special || together_ <= 1) {
     seen.result = alone_.remove(picture, asked);
   } else {
     const Together& together = loaded_together();

@@ -28,6 +28,7 @@ class ModelSession {
     Result result;
     bool whole = false;
   };
+  /// Between the making and the end of an InHand.
   Seen see(const Image& picture, const RemoveOptions& options) const;
 
   /// Makes the second session now.
@@ -41,7 +42,7 @@ class ModelSession {
   /// of a run of the network for the next one, as planned by the network's input.
   std::uint64_t memory() const;
 
-  /// Threads for a picture's other work: all where it is the only one in hand.
+  /// A picture that is worked on. Threads for its other work: all where it is the only one in hand.
   class InHand {
    public:
     explicit InHand(const ModelSession& session) : session_(session) { ++session_.in_hand_; }
@@ -67,7 +68,6 @@ class ModelSession {
   BackgroundRemover alone_;
   int together_;
   mutable std::atomic<bool> two_sessions_ = false;
-  mutable std::atomic<int> in_network_ = 0;
   mutable std::atomic<int> in_hand_ = 0;
   mutable std::mutex mutex_;
   mutable Together shared_;  ///< made under the mutex, and not changed after
