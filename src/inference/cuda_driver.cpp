@@ -33,9 +33,15 @@ constexpr std::array<Advice, 4> KNOWN = {{
     {OUT_OF_MEMORY, "the GPU has no memory left", "end what else uses it; nvidia-smi shows what does"},
 }};
 
+using Address = unsigned long long;  // CUdeviceptr
+
+Address address_of(const void* device) {
+  return reinterpret_cast<Address>(device);
+}
+
 }  // namespace
 
-// CUdeviceptr, an integer in cuda.h, is passed as the pointer it is: on 64-bit machines that is the same.
+// As in cuda.h, where results are of an enumeration.
 struct CudaDriver::Functions {
   int (*init)(unsigned) = nullptr;
   int (*driver_get_version)(int*) = nullptr;
@@ -47,12 +53,12 @@ struct CudaDriver::Functions {
   int (*get_error_string)(int, const char**) = nullptr;
   int (*primary_context_retain)(void**, int) = nullptr;
   int (*context_set_current)(void*) = nullptr;
-  int (*mem_alloc)(void**, std::size_t) = nullptr;
-  int (*mem_free)(void*) = nullptr;
+  int (*mem_alloc)(Address*, std::size_t) = nullptr;
+  int (*mem_free)(Address) = nullptr;
   int (*mem_host_alloc)(void**, std::size_t, unsigned) = nullptr;
   int (*mem_free_host)(void*) = nullptr;
-  int (*memcpy_to_device)(void*, const void*, std::size_t) = nullptr;
-  int (*memcpy_from_device)(void*, const void*, std::size_t) = nullptr;
+  int (*memcpy_to_device)(Address, const void*, std::size_t) = nullptr;
+  int (*memcpy_from_device)(void*, Address, std::size_t) = nullptr;
 
   static const Functions& load();
 };
@@ -143,9 +149,9 @@ void CudaDriver::enter() const {
 
 void* CudaDriver::allocate(std::size_t bytes) const {
   enter();
-  void* address = nullptr;
+  Address address = 0;
   check(functions_->mem_alloc(&address, bytes), "cuMemAlloc");
-  return address;
+  return reinterpret_cast<void*>(address);
 }
 
 void* CudaDriver::allocate_pinned(std::size_t bytes) const {
@@ -157,7 +163,7 @@ void* CudaDriver::allocate_pinned(std::size_t bytes) const {
 
 void CudaDriver::free(void* device) const noexcept try {
   enter();
-  functions_->mem_free(device);
+  functions_->mem_free(address_of(device));
 } catch (const Error&) {
   // The device is lost, and its memory with it.
 }
@@ -170,12 +176,12 @@ void CudaDriver::free_pinned(void* host) const noexcept try {
 
 void CudaDriver::copy_to_device(void* device, const void* host, std::size_t bytes) const {
   enter();
-  check(functions_->memcpy_to_device(device, host, bytes), "cuMemcpyHtoD");
+  check(functions_->memcpy_to_device(address_of(device), host, bytes), "cuMemcpyHtoD");
 }
 
 void CudaDriver::copy_from_device(void* host, const void* device, std::size_t bytes) const {
   enter();
-  check(functions_->memcpy_from_device(host, device, bytes), "cuMemcpyDtoH");
+  check(functions_->memcpy_from_device(host, address_of(device), bytes), "cuMemcpyDtoH");
 }
 
 }  // namespace peel
