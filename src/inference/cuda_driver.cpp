@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <bit>
 
 #include "peel/error.hpp"
 
@@ -151,7 +152,7 @@ void* CudaDriver::allocate(std::size_t bytes) const {
   enter();
   Address address = 0;
   check(functions_->mem_alloc(&address, bytes), "cuMemAlloc");
-  return reinterpret_cast<void*>(address);
+  return std::bit_cast<void*>(address);
 }
 
 void* CudaDriver::allocate_pinned(std::size_t bytes) const {
