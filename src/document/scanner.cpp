@@ -5,6 +5,7 @@
 #include "base/stopwatch.hpp"
 #include "document/draw.hpp"
 #include "document/find_page.hpp"
+#include "document/model_for_paper.hpp"
 #include "mask/cutout.hpp"
 #include "peel/document.hpp"
 #include "peel/error.hpp"
@@ -15,16 +16,15 @@ namespace {
 
 constexpr std::size_t MOST_PAGE_PIXELS = 0x3FFFull * 0x3FFFull;  // as in DecodeLimits
 
-/// Salient-object networks that take paper for a subject; isnet-general-use misses white pages on white tables.
-std::string model_for_paper(const Settings& settings) {
+}  // namespace
+
+std::string document::model_for_paper(const Settings& settings) {
   const ModelStore store = settings.model_folder ? ModelStore(*settings.model_folder) : ModelStore();
   for (const char* name : {"silueta", "u2netp", "isnet-general-use"}) {
     if (store.present(find_model(name))) return name;
   }
   return "silueta";
 }
-
-}  // namespace
 
 struct DocumentScanner::Impl {
   explicit Impl(Settings given) : settings(std::move(given)) {}
@@ -39,7 +39,7 @@ struct DocumentScanner::Impl {
     const std::scoped_lock lock(mutex);
     if (!remover) {
       Settings own = settings;
-      if (own.model_name == "auto" || own.model_name.empty()) own.model_name = model_for_paper(own);
+      if (own.model_name == "auto" || own.model_name.empty()) own.model_name = document::model_for_paper(own);
       remover = std::make_unique<BackgroundRemover>(std::move(own));
     }
     return *remover;

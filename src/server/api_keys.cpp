@@ -12,20 +12,16 @@
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "peel/error.hpp"
+#include "server/text.hpp"
 
 namespace peel::server {
 namespace {
 
 constexpr std::size_t MAX_FILE = 1 << 20;
+constexpr std::string_view SPACE = " \t\r";  // a file may come from Windows
 constexpr std::size_t SHORTEST_KEY = 8;
 constexpr std::size_t LONGEST_KEY = 512;
 constexpr std::size_t LONGEST_NAME = 64;
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
 
 bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= LONGEST_NAME && std::ranges::all_of(text, [](char c) {
@@ -59,7 +55,7 @@ ApiKeys ApiKeys::parse(std::string_view text, const std::string& source) {
   ApiKeys keys;
   for (int number = 1; !text.empty(); ++number) {
     const auto end = text.find('\n');
-    const auto line = trimmed(text.substr(0, end));
+    const auto line = trimmed(text.substr(0, end), SPACE);
     text.remove_prefix(end == text.npos ? text.size() : end + 1);
     if (line.empty() || line.front() == '#') continue;
 
@@ -68,9 +64,9 @@ ApiKeys ApiKeys::parse(std::string_view text, const std::string& source) {
       return Error(ErrorCode::usage, fmt::format("{}: line {}: {}", source, number, what), hint);
     };
     const auto equals = separator(line);
-    const auto key = equals == line.npos ? line : trimmed(line.substr(equals + 1));
-    auto name =
-        equals == line.npos ? fmt::format("key-{}", keys.size() + 1) : std::string(trimmed(line.substr(0, equals)));
+    const auto key = equals == line.npos ? line : trimmed(line.substr(equals + 1), SPACE);
+    auto name = equals == line.npos ? fmt::format("key-{}", keys.size() + 1)
+                                    : std::string(trimmed(line.substr(0, equals), SPACE));
     if (!is_name(name)) {
       throw wrong("no name of a key", "a name has letters, digits, '-', '_' and '.', at most 64: NAME = KEY");
     }

@@ -3,23 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/text.hpp"
+
 namespace peel::server {
 namespace {
 
 constexpr std::size_t LONGEST_HEAD = 8192;  // of a part: a file's name and a few words
 constexpr std::size_t LONGEST_BOUNDARY = 70;
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return result;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 /// The next of `; name=value` or `; name="value"`, taken off `rest`; nothing at the end or where it is none.
 std::optional<std::pair<std::string, std::string>> next_parameter(std::string_view& rest) {

@@ -15,6 +15,7 @@
 #include "peel/error.hpp"
 #include "server/api_error.hpp"
 #include "server/client_json.hpp"
+#include "server/text.hpp"
 
 namespace peel::server {
 namespace {
@@ -174,9 +175,7 @@ std::string Parameters::text(std::string_view name) const {
 }
 
 bool Parameters::flag(std::string_view name, bool usual) const {
-  std::string given = text(name);
-  std::ranges::transform(given, given.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  const std::string given = lower(text(name));
   if (given.empty()) return usual;
   for (const char* yes : {"true", "1", "yes", "on", "y", "t"}) {
     if (given == yes) return true;

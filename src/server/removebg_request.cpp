@@ -10,10 +10,12 @@
 
 #include "peel/error.hpp"
 #include "server/base64.hpp"
+#include "server/text.hpp"
 
 namespace peel::server {
 namespace {
 
+constexpr std::string_view SPACE = " \t\r\n";
 constexpr double MAX_MARGIN_PIXELS = 500;
 constexpr double MAX_MARGIN_PERCENT = 50;
 constexpr double MAX_PIXELS = 1e6;  // of a side, and so of a coordinate
@@ -29,21 +31,10 @@ ApiError invalid(const char* name, std::string detail) {
                    name);
 }
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  return first == text.npos ? std::string_view() : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return result;
-}
-
 std::vector<std::string_view> words(std::string_view text) {
   std::vector<std::string_view> result;
-  while (!(text = trimmed(text)).empty()) {
-    const auto end = text.find_first_of(" \t\r\n");
+  while (!(text = trimmed(text, SPACE)).empty()) {
+    const auto end = text.find_first_of(SPACE);
     result.push_back(text.substr(0, end));
     text.remove_prefix(end == text.npos ? text.size() : end);
   }
@@ -53,7 +44,7 @@ std::vector<std::string_view> words(std::string_view text) {
 /// The value of a field; empty where it is not given.
 std::string_view value_of(const Form& form, std::string_view name) {
   const auto* field = form.field(name);
-  return field ? trimmed(*field) : std::string_view();
+  return field ? trimmed(*field, SPACE) : std::string_view();
 }
 
 /// Moves the bytes of a file out of the form; a client may also send them as a plain field.

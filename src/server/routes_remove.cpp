@@ -7,7 +7,7 @@
 
 #include "base/hash.hpp"
 #include "server/service.hpp"
-#include "server/url_text.hpp"
+#include "server/text.hpp"
 
 namespace peel::server {
 

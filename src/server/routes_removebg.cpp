@@ -48,7 +48,12 @@ void removebg(Service& service, Exchange& exchange) {
                                               : service.fetch(exchange, request.image_url);
   service.pipeline().check(inputs->picture);
   if (!request.bg_image_url.empty()) {
-    inputs->background = service.fetch(exchange, request.bg_image_url);
+    try {
+      inputs->background = service.fetch(exchange, request.bg_image_url);
+    } catch (ApiError& error) {
+      error.parameter = "bg_image_url";  // as_removebg_error() tells it from the picture's
+      throw;
+    }
   } else {
     inputs->background = Service::upload(exchange, std::move(request.bg_image));
   }

@@ -253,6 +253,14 @@ TEST_F(ServerTest, RemoveBgsCallsAreAnsweredItsWay) {
   EXPECT_EQ(none->status, 400);
   EXPECT_EQ(parsed(none)["errors"][0]["code"], "missing_source");
   EXPECT_EQ(parsed(ask({{"image_file", "x", "a.png", ""}}))["errors"][0]["code"], "invalid_file_type");
+  // This server fetches nothing: of which picture that is, the client is told.
+  const auto refused = [&](const char* name) {
+    return parsed(ask({{name, "http://example.com/a.png", "", ""}}))["errors"][0]["code"].get<std::string>();
+  };
+  EXPECT_EQ(refused("image_url"), "failed_image_download");
+  const auto ground =
+      ask({{"image_file", picture_, "a.png", "image/png"}, {"bg_image_url", "http://example.com/", "", ""}});
+  EXPECT_EQ(parsed(ground)["errors"][0]["code"], "failed_bg_download");
   EXPECT_EQ(server_.client().Get("/v1.0/account")->status, 200);
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/memory.hpp"
 #include "base/parallel.hpp"
+#include "document/model_for_paper.hpp"
 #include "peel/error.hpp"
 #include "peel/version.hpp"
 #include "server/error_json.hpp"
@@ -49,14 +50,10 @@ HttpOptions http_options(const ServerSettings& settings) {
   return options;
 }
 
-/// Of networks that take paper for a subject the first that is there, where nobody said which model to use.
+/// Empty where the operator said which model to use: that one.
 std::string model_for_scans(const ServerSettings& settings) {
   if (!settings.models.empty() && settings.models.front() != "auto") return {};
-  const ModelStore store = settings.remover.model_folder ? ModelStore(*settings.remover.model_folder) : ModelStore();
-  for (const char* name : {"silueta", "u2netp", "isnet-general-use"}) {
-    if (store.present(find_model(name))) return name;
-  }
-  return {};
+  return document::model_for_paper(settings.remover);
 }
 
 /// One that decodes and one that encodes beside every two in the network; a GPU wants more of both.
@@ -127,6 +124,10 @@ Service::Service(ServerSettings settings)
         return options;
       }()),
       scheduler_(worker_count(settings_), settings_.queue) {
+  if (!settings_.api_keys_file.empty() && !settings_.api_keys_variable.empty()) {
+    throw Error(ErrorCode::usage, "keys come from a file or from the environment, not from both",
+                "give one of the two");
+  }
   if (!settings_.api_keys_file.empty()) {
     keys_ = ApiKeys::load(settings_.api_keys_file);
   } else if (!settings_.api_keys_variable.empty()) {
@@ -283,25 +284,24 @@ void Service::write_error(const Route& route, Exchange& exchange, const ApiError
   response.set_content(as_removebg ? removebg_error_json(error) : error_json(error, exchange.id), "application/json");
 }
 
-void Service::finish(const std::string& route, const httplib::Request& request, const httplib::Response& response,
+void Service::finish(const std::string& route, const httplib::Request& request, httplib::Response& response,
                      const std::string& id, const Exchange* exchange) {
   Connection& connection = Connection::current();
-  auto& answer = const_cast<httplib::Response&>(response);
   if (connection.body_is_left()) {
     // By the request's field httplib says it in the answer, and does not offer to keep the connection.
     auto& fields = const_cast<httplib::Request&>(request).headers;
     fields.erase("Connection");
     fields.emplace("Connection", "close");
   }
-  if (!response.has_header("Cache-Control")) answer.set_header("Cache-Control", "no-store");
-  answer.set_header("X-Content-Type-Options", "nosniff");
-  answer.set_header("Server", fmt::format("peel/{}", version()));
+  if (!response.has_header("Cache-Control")) response.set_header("Cache-Control", "no-store");
+  response.set_header("X-Content-Type-Options", "nosniff");
+  response.set_header("Server", fmt::format("peel/{}", version()));
   const auto started = exchange ? exchange->started : Clock::now();
   const double seconds = std::chrono::duration<double>(Clock::now() - started).count();
   // Of methods that are not known there are as many as a client likes.
   const std::string method = route == "other" ? "other" : request.method;
   metrics_.answered(route, method, response.status, seconds, connection.received(), response.body.size());
-  answer.set_header("X-Request-Id", id);
+  response.set_header("X-Request-Id", id);
   ordered_json line = {{"time", now_as_text()}, {"id", id}};
   line["client"] = exchange ? exchange->client : connection.client();
   line.update({{"method", request.method},

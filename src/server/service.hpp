@@ -93,7 +93,7 @@ class Service {
   void write_error(const Route& route, Exchange& exchange, const ApiError& error);
   /// The client's own where it is well-formed.
   std::string id_of(const httplib::Request& request);
-  void finish(const std::string& route, const httplib::Request& request, const httplib::Response& response,
+  void finish(const std::string& route, const httplib::Request& request, httplib::Response& response,
               const std::string& id, const Exchange* exchange);
   void log_line(const nlohmann::ordered_json& line);
   bool before_routing(const httplib::Request& request, httplib::Response& response);

@@ -256,6 +256,20 @@ TEST(Service, BehindAProxyClientsAreKnownByWhatItSays) {
   EXPECT_EQ(client_in_log(true), "10.1.2.3");
 }
 
+TEST(Service, KeysComeFromOnePlace) {
+  ServerSettings settings;
+  settings.port = 0;
+  settings.api_keys_file = "keys";
+  settings.api_keys_variable = "KEYS";
+  try {
+    const Server server(std::move(settings));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::usage);
+    EXPECT_THAT(error.what(), HasSubstr("not from both"));
+  }
+}
+
 TEST(Service, APortThatIsTakenIsTold) {
   const TestServer server;
   ServerSettings settings;

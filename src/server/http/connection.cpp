@@ -65,7 +65,7 @@ int Connection::receive_head(std::chrono::milliseconds idle, const char*& reason
   buffer_.erase(0, position_);
   position_ = 0;
   head_ = {};
-  body_taken_ = sent_ = received_ = 0;
+  body_taken_ = received_ = 0;
   body_read_ = body_late_ = false;
   frames_ = {};
   if (buffer_.empty() && !transport_->wait_readable(Clock::now() + idle)) return -1;
@@ -134,9 +134,7 @@ ssize_t Connection::read(char* to, std::size_t size) {
 }
 
 ssize_t Connection::write(const char* from, std::size_t size) {
-  if (!transport_->write(from, size, Clock::now() + limits_.write)) return -1;
-  sent_ += size;
-  return static_cast<ssize_t>(size);
+  return transport_->write(from, size, Clock::now() + limits_.write) ? static_cast<ssize_t>(size) : -1;
 }
 
 void Connection::get_remote_ip_and_port(std::string& ip, int& port) const {

@@ -54,7 +54,6 @@ class Connection : public httplib::Stream {
   bool body_is_left() const;
   /// Whether a body came too slowly to be read.
   bool body_was_late() const { return body_late_; }
-  std::uint64_t sent() const { return sent_; }
   std::uint64_t received() const { return received_; }
 
   State state() const { return state_; }
@@ -93,7 +92,6 @@ class Connection : public httplib::Stream {
   bool body_read_ = false;
   bool body_late_ = false;
   ChunkFrames frames_;
-  std::uint64_t sent_ = 0;
   std::uint64_t received_ = 0;
   Deadline body_deadline_{};
   std::atomic<State> state_ = State::idle;

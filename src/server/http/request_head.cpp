@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "server/text.hpp"
+
 namespace peel::server {
 namespace {
 
@@ -21,20 +23,6 @@ bool is_token(std::string_view text) {
 bool is_text(std::string_view value) {
   return std::ranges::all_of(value,
                              [](char c) { return c == '\t' || (static_cast<unsigned char>(c) >= 32 && c != 127); });
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 std::optional<HeadFault> read_request_line(std::string_view line, RequestHead& head) {

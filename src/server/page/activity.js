@@ -87,7 +87,6 @@ function facts({ facts: made, blob, took }, size) {
   const rows = [];
   if (made.model) rows.push(["Model", made.model]);
   if (made.provider) rows.push(["Ran on", [made.provider, made.precision].filter(Boolean).join(", ")]);
-  if (made.fallbacks.length) rows.push(["Not on", made.fallbacks.join("; ")]);
   for (const [name, value] of stages) rows.push([stageNames[name], `${Math.round(value)} ms`]);
   rows.push(["Round trip", seconds(took)]);
   const list = make("dl", {});

@@ -94,7 +94,6 @@ export function readFacts({ header }) {
     nothing: header("X-Peel-Subject") === "false",
     crop: crop.length === 4 ? { left: crop[0], top: crop[1], width: crop[2], height: crop[3] } : null,
     notes: list(header("X-Peel-Note")),
-    fallbacks: list(header("X-Peel-Fallback")),
     stages,
   };
 }
