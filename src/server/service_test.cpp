@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "peel/error.hpp"
 #include "server/page/page_files.hpp"
 #include "server/server_test_support.hpp"
 #include "support/text_file.hpp"
