@@ -36,7 +36,8 @@ class Connection : public httplib::Stream {
     idle,  ///< no request has begun
     head,
     body,
-    work,  ///< all was read; the answer is made or sent
+    work,     ///< all was read; the answer is made or sent
+    goodbye,  ///< all was said: only what the client still sends is read away
   };
 
   Connection(std::unique_ptr<Transport> transport, const ConnectionLimits& limits);

@@ -217,7 +217,11 @@ void HttpServer::admit(int socket) {
 
 HttpServer::Client* HttpServer::whom_to_send_away() {
   Client* chosen = nullptr;
-  const auto rank = [](const Client& client) { return client.connection->state() == State::body ? 1 : 0; };
+  // First who has had his answer, though that was but now; then who has asked for nothing yet.
+  const auto rank = [](const Client& client) {
+    const State state = client.connection->state();
+    return state == State::goodbye ? 0 : state == State::body ? 2 : 1;
+  };
   for (Client& client : clients_) {
     if (client.finished || client.sent_away) continue;
     const State state = client.connection->state();
@@ -244,8 +248,7 @@ void HttpServer::reap() {
 }
 
 void HttpServer::say_goodbye(Connection& connection) {
-  // From now on its place may be another's.
-  connection.set_state(State::idle);
+  connection.set_state(State::goodbye);
   connection.transport().say_goodbye();
 }
 
@@ -311,7 +314,9 @@ bool HttpServer::drain(Deadline deadline) {
   }
   const auto stop_idle = [this](bool fresh_too) {
     for (Client& client : clients_) {
-      if (client.finished || client.connection->state() != State::idle || (client.fresh && !fresh_too)) continue;
+      if (client.finished || (client.fresh && !fresh_too)) continue;
+      const State state = client.connection->state();
+      if (state != State::idle && state != State::goodbye) continue;
       // What has arrived can still be read.
       shutdown(client.connection->socket(), SHUT_RD);
     }

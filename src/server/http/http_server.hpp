@@ -30,8 +30,9 @@ struct HttpOptions {
 /// Sockets, connections and threads (one for each connection) around httplib's reading of requests and writing of
 /// answers.
 ///
-/// More clients than there are places for: who has sent no complete request is sent away first, the one that has waited
-/// longest; then who is slow with a body; where all are being served the newcomer gets 503.
+/// More clients than there are places for: who has had the last answer goes first, then who has sent no complete
+/// request, the one that has waited longest; then who is slow with a body; where all are being served the newcomer gets
+/// 503.
 class HttpServer {
  public:
   /// Binds and listens. Throws Error(usage) where the address cannot be had, Error(input) for a certificate.
