@@ -5,7 +5,7 @@
 #include <variant>
 #include <vector>
 
-#include "arguments_test_support.hpp"
+#include "support/parsed_arguments.hpp"
 #include "prompt_values.hpp"
 
 namespace peel::cli {

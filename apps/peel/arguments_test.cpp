@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "arguments_test_support.hpp"
+#include "support/parsed_arguments.hpp"
 #include "description.hpp"
 #include "rembg_habits.hpp"
 #include "suggestion.hpp"

@@ -1,6 +1,6 @@
 #include <benchmark/benchmark.h>
 
-#include "image/test_pictures.hpp"
+#include "support/pictures.hpp"
 #include "peel/document.hpp"
 
 namespace peel {

@@ -6,7 +6,7 @@
 #include <functional>
 #include <random>
 
-#include "image/test_pictures.hpp"
+#include "support/pictures.hpp"
 #include "peel/document.hpp"
 #include "support/error_of.hpp"
 

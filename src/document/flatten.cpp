@@ -6,7 +6,7 @@
 
 #include "base/parallel.hpp"
 #include "document/flatten_kernels.hpp"
-#include "document/geometry.hpp"
+#include "base/geometry.hpp"
 #include "image/image_data.hpp"
 #include "peel/document.hpp"
 #include "peel/error.hpp"

@@ -6,8 +6,9 @@
 #include <numbers>
 #include <string>
 
-#include "document/geometry.hpp"
-#include "image/test_pictures.hpp"
+#include "base/geometry.hpp"
+#include "peel/document.hpp"
+#include "support/pictures.hpp"
 #include "support/error_of.hpp"
 
 namespace peel::document {

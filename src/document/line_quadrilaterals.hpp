@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "document/edge_lines.hpp"
-#include "document/geometry.hpp"
+#include "base/geometry.hpp"
 
 namespace peel::document {
 

@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "document/camera.hpp"
-#include "document/geometry.hpp"
+#include "base/geometry.hpp"
 #include "peel/document.hpp"
 
 namespace peel::document {

@@ -5,7 +5,7 @@
 #include <span>
 
 #include "document/edge_path.hpp"
-#include "document/geometry.hpp"
+#include "base/geometry.hpp"
 #include "document/side_profile.hpp"
 #include "peel/image.hpp"
 

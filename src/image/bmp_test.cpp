@@ -4,7 +4,7 @@
 
 #include <initializer_list>
 
-#include "image/test_pictures.hpp"
+#include "support/pictures.hpp"
 #include "support/error_of.hpp"
 
 namespace peel {

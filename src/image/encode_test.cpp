@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "image/test_pictures.hpp"
+#include "support/pictures.hpp"
 #include "peel/image.hpp"
 #include "support/error_of.hpp"
 

@@ -11,7 +11,7 @@
 
 #include "base/file.hpp"
 #include "image/header.hpp"
-#include "image/test_pictures.hpp"
+#include "support/pictures.hpp"
 #include "peel/error.hpp"
 #include "support/test_data.hpp"
 

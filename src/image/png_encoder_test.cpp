@@ -4,6 +4,7 @@
 #include <hwy/targets.h>
 #include <zlib.h>
 
+#include <random>
 #include <string>
 #include <string_view>
 
@@ -11,7 +12,7 @@
 #include "image/fast_deflate.hpp"
 #include "image/huffman_code.hpp"
 #include "image/png_filter.hpp"
-#include "image/test_pictures.hpp"
+#include "support/pictures.hpp"
 #include "support/error_of.hpp"
 
 namespace peel {

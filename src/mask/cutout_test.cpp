@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "image/srgb.hpp"
-#include "image/test_pictures.hpp"
-#include "matting/matting_test_support.hpp"
+#include "support/pictures.hpp"
+#include "support/matting_planes.hpp"
 #include "support/noise.hpp"
 
 namespace peel {

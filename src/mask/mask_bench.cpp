@@ -4,7 +4,7 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "image/test_pictures.hpp"
+#include "support/pictures.hpp"
 #include "mask/cutout.hpp"
 #include "mask/mask.hpp"
 #include "mask/network_input.hpp"

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "matting/matting_laplacian.hpp"
-#include "matting/matting_reference.hpp"
+#include "support/matting_reference.hpp"
 #include "matting/multigrid.hpp"
 
 namespace peel {

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "image/test_pictures.hpp"
-#include "matting/matting_test_support.hpp"
+#include "support/pictures.hpp"
+#include "support/matting_planes.hpp"
 
 namespace peel {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "quantization/quantize_test_support.hpp"
+#include "support/quantize_test.hpp"
 #include "support/error_of.hpp"
 
 namespace peel::quantization {

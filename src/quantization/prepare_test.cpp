@@ -10,7 +10,7 @@
 #include "quantization/calibration.hpp"
 #include "quantization/equalise.hpp"
 #include "quantization/observe.hpp"
-#include "quantization/quantize_test_support.hpp"
+#include "support/quantize_test.hpp"
 #include "quantization/rewrite.hpp"
 #include "support/error_of.hpp"
 

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "quantization/quantize_test_support.hpp"
+#include "support/quantize_test.hpp"
 #include "support/error_of.hpp"
 
 namespace peel::quantization {

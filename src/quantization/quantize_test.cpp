@@ -7,7 +7,7 @@
 #include <set>
 
 #include "inference/session.hpp"
-#include "quantization/quantize_test_support.hpp"
+#include "support/quantize_test.hpp"
 #include "support/error_of.hpp"
 
 namespace peel::quantization {

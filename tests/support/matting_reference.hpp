@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "matting/matting_test_support.hpp"
+#include "support/matting_planes.hpp"
 #include "matting/stencil_matrix.hpp"
 
 namespace peel::test {

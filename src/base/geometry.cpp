@@ -1,9 +1,9 @@
-#include "document/geometry.hpp"
+#include "base/geometry.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-namespace peel::document {
+namespace peel {
 
 double length(Point a) noexcept {
   return std::hypot(a.x, a.y);
@@ -111,4 +111,4 @@ Homography inverse(const Homography& h) noexcept {
            m[0] * m[4] - m[1] * m[3]}};
 }
 
-}  // namespace peel::document
+}  // namespace peel
