@@ -5,9 +5,9 @@
 #include <sstream>
 
 #include "cli_support.hpp"
+#include "peel/matting.hpp"
 #include "scenes/hair_scene.hpp"
 #include "support/matting_planes.hpp"
-#include "peel/matting.hpp"
 #include "support/stand_in_model.hpp"
 
 // Matting, refinement and clean colours by the real program, on a drawn head of hair of which the truth is known, with

@@ -5,8 +5,8 @@
 #include <variant>
 #include <vector>
 
-#include "support/parsed_arguments.hpp"
 #include "prompt_values.hpp"
+#include "support/parsed_arguments.hpp"
 
 namespace peel::cli {
 namespace {

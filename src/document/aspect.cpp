@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "document/camera.hpp"
 #include "base/geometry.hpp"
+#include "document/camera.hpp"
 #include "peel/document.hpp"
 #include "peel/error.hpp"
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/geometry.hpp"
-#include "scenes/camera.hpp"
 #include "peel/document.hpp"
+#include "scenes/camera.hpp"
 #include "support/error_of.hpp"
 
 namespace peel::document {

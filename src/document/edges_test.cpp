@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "scenes/drawn_page.hpp"
 #include "document/edge_lines.hpp"
 #include "document/line_quadrilaterals.hpp"
 #include "document/mask_region.hpp"
 #include "document/paper.hpp"
 #include "document/refine.hpp"
 #include "document/working_copy.hpp"
+#include "scenes/drawn_page.hpp"
 
 namespace peel::document {
 namespace {

@@ -4,11 +4,11 @@
 #include <cmath>
 #include <limits>
 
-#include "scenes/drawn_page.hpp"
 #include "base/geometry.hpp"
-#include "scenes/page_scene.hpp"
 #include "peel/document.hpp"
 #include "peel/error.hpp"
+#include "scenes/drawn_page.hpp"
+#include "scenes/page_scene.hpp"
 #include "support/error_of.hpp"
 
 namespace peel::document {

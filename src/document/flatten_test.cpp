@@ -8,8 +8,8 @@
 
 #include "base/geometry.hpp"
 #include "peel/document.hpp"
-#include "support/pictures.hpp"
 #include "support/error_of.hpp"
+#include "support/pictures.hpp"
 
 namespace peel::document {
 namespace {

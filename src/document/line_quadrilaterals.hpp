@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "document/edge_lines.hpp"
 #include "base/geometry.hpp"
+#include "document/edge_lines.hpp"
 
 namespace peel::document {
 

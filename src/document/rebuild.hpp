@@ -2,8 +2,8 @@
 
 #include <optional>
 
-#include "document/camera.hpp"
 #include "base/geometry.hpp"
+#include "document/camera.hpp"
 #include "peel/document.hpp"
 
 namespace peel::document {

@@ -6,8 +6,8 @@
 #include <thread>
 #include <vector>
 
-#include "scenes/drawn_page.hpp"
 #include "peel/document.hpp"
+#include "scenes/drawn_page.hpp"
 #include "support/error_of.hpp"
 #include "support/stand_in_model.hpp"
 #include "support/test_data.hpp"

@@ -10,9 +10,9 @@
 #include "image/orient.hpp"
 #include "image/sniff.hpp"
 #include "image/srgb.hpp"
-#include "support/pictures.hpp"
 #include "image/vips.hpp"
 #include "support/error_of.hpp"
+#include "support/pictures.hpp"
 #include "support/test_data.hpp"
 
 namespace peel {

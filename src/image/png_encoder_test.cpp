@@ -12,8 +12,8 @@
 #include "image/fast_deflate.hpp"
 #include "image/huffman_code.hpp"
 #include "image/png_filter.hpp"
-#include "support/pictures.hpp"
 #include "support/error_of.hpp"
+#include "support/pictures.hpp"
 
 namespace peel {
 namespace {

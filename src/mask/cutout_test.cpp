@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "image/srgb.hpp"
-#include "support/pictures.hpp"
 #include "support/matting_planes.hpp"
 #include "support/noise.hpp"
+#include "support/pictures.hpp"
 
 namespace peel {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "support/pictures.hpp"
 #include "support/matting_planes.hpp"
+#include "support/pictures.hpp"
 
 namespace peel {
 namespace {

@@ -8,9 +8,9 @@
 #include <map>
 
 #include "matting/closed_form.hpp"
-#include "scenes/hair_scene.hpp"
 #include "matting/trimap.hpp"
 #include "peel/matting.hpp"
+#include "scenes/hair_scene.hpp"
 
 namespace peel {
 namespace {

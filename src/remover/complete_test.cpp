@@ -7,8 +7,8 @@
 
 #include "mask/cutout.hpp"
 #include "scenes/hair_scene.hpp"
-#include "support/matting_planes.hpp"
 #include "support/error_of.hpp"
+#include "support/matting_planes.hpp"
 #include "support/stand_in_model.hpp"
 #include "support/test_data.hpp"
 

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "base/geometry.hpp"
-#include "scenes/texture.hpp"
 #include "image/image_data.hpp"
+#include "scenes/texture.hpp"
 
 namespace peel::scenes {
 namespace {

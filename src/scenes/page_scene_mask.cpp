@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "scenes/texture.hpp"
 #include "image/image_data.hpp"
+#include "scenes/texture.hpp"
 
 namespace peel::scenes {
 namespace {

@@ -8,8 +8,8 @@
 #include <span>
 #include <vector>
 
-#include "support/matting_planes.hpp"
 #include "matting/stencil_matrix.hpp"
+#include "support/matting_planes.hpp"
 
 namespace peel::test {
 

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "image/image_data.hpp"
-#include "scenes/hair_scene.hpp"
 #include "peel/image.hpp"
 #include "peel/mask.hpp"
 #include "peel/remover.hpp"
+#include "scenes/hair_scene.hpp"
 
 namespace {
 

@@ -7,8 +7,8 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
-#include "document/find_page.hpp"
 #include "base/geometry.hpp"
+#include "document/find_page.hpp"
 #include "image/resample.hpp"
 #include "inference/runtime.hpp"
 #include "inference/session.hpp"

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "scenes/hair_scene.hpp"
 #include "peel/remover.hpp"
+#include "scenes/hair_scene.hpp"
 
 namespace peel::evaluation {
 namespace {
