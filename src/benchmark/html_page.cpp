@@ -8,6 +8,7 @@
 
 #include "benchmark/html.hpp"
 #include "benchmark/results.hpp"
+#include "peel/file.hpp"
 
 namespace peel {
 namespace {

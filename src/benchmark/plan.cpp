@@ -109,7 +109,7 @@ void sort_out(const std::vector<BenchmarkConfiguration>& candidates, const std::
 }
 
 void choose_configurations(const BenchmarkOptions& options, Plan& plan) {
-  const ModelStore store = options.model_folder ? ModelStore(*options.model_folder) : ModelStore();
+  const ModelStore store(options.model_folder);
   const std::vector<int> threads = options.threads.empty() ? std::vector{physical_cores()} : options.threads;
   std::vector<std::string> models;
   std::vector<std::string> labels;

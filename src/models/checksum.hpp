@@ -30,7 +30,6 @@ class Hasher {
 };
 
 std::string to_hex(std::string_view bytes);
-std::string to_base64(std::string_view bytes);
 
 /// Of one file, as lower-case hex.
 struct FileHashes {

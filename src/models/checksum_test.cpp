@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "models/base64.hpp"
 #include "models/check_records.hpp"
 #include "support/models_test.hpp"
 
@@ -25,9 +26,9 @@ TEST(Hasher, GivesThePublishedValues) {
 }
 
 TEST(Hasher, Base64) {
-  EXPECT_EQ(models::to_base64(""), "");
-  EXPECT_EQ(models::to_base64("f"), "Zg==");
-  EXPECT_EQ(models::to_base64("foobar"), "Zm9vYmFy");
+  EXPECT_EQ(encode_base64(""), "");
+  EXPECT_EQ(encode_base64("f"), "Zg==");
+  EXPECT_EQ(encode_base64("foobar"), "Zm9vYmFy");
 }
 
 class Checks : public test::ModelsTest {

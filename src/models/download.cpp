@@ -274,12 +274,12 @@ Attempt::Outcome Attempt::run() {
   return judge(code, detail.data());
 }
 
+}  // namespace
+
 void start_curl() {
   static std::once_flag once;
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
-
-}  // namespace
 
 std::string shown_address(const std::string& url) {
   const auto scheme = url.find("://");

@@ -9,6 +9,9 @@
 
 namespace peel::models {
 
+/// Once, before any other use of libcurl: from several threads at a time its own start is not safe.
+void start_curl();
+
 /// How long a download waits for what. The defaults suit a slow line; a machine without a network must not wait
 /// minutes.
 struct DownloadLimits {

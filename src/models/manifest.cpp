@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <utility>
 
+#include "base/edit_distance.hpp"
 #include "models/store_files.hpp"
 #include "peel/error.hpp"
 
@@ -100,21 +100,6 @@ std::vector<ModelInfo> parse_manifest(std::string_view text) {
   } catch (const Error& error) {
     throw Error(ErrorCode::internal, fmt::format("manifest.json: {}: {}", where, error.message()));
   }
-}
-
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  // Levenshtein, one row of the table at a time.
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
 }
 
 }  // namespace models

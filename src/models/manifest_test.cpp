@@ -108,13 +108,6 @@ TEST(FindModel, NamesTheNearestOnes) {
   EXPECT_THAT(hint(""), ::testing::Not(HasSubstr("did you mean")));
 }
 
-TEST(FindModel, EditDistance) {
-  EXPECT_EQ(models::edit_distance("", ""), 0U);
-  EXPECT_EQ(models::edit_distance("", "abc"), 3U);
-  EXPECT_EQ(models::edit_distance("kitten", "sitting"), 3U);
-  EXPECT_EQ(models::edit_distance("silueta", "siluetta"), 1U);
-}
-
 TEST(CustomModel, IsTheFileWhereverTheStoreIs) {
   const auto model = custom_model("folder/own.onnx");
   EXPECT_TRUE(model.custom);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "models/base64.hpp"
 #include "models/fetch.hpp"
 #include "models/npm_package.hpp"
 #include "models/npm_registry.hpp"
@@ -31,7 +32,7 @@ using Members = std::vector<std::pair<std::string, std::string>>;
 std::string integrity_of(const std::string& text) {
   models::Hasher hasher(HashAlgorithm::sha512);
   hasher.update(std::as_bytes(std::span(text)));
-  return "sha512-" + models::to_base64(hasher.finish());
+  return "sha512-" + encode_base64(hasher.finish());
 }
 
 class Npm : public test::ModelsTest {

@@ -11,6 +11,7 @@
 #include "models/check_records.hpp"
 #include "models/fetch.hpp"
 #include "models/model_files.hpp"
+#include "models/model_order.hpp"
 #include "models/store_files.hpp"
 #include "peel/models.hpp"
 
@@ -61,10 +62,8 @@ FetchOptions fetch_options_from_environment() {
   return options;
 }
 
-ModelStore::ModelStore() : ModelStore(default_folder()) {}
-ModelStore::ModelStore(std::filesystem::path folder) : folder_(std::move(folder)) {
-  folder_ = models::absolute_path(folder_);
-}
+ModelStore::ModelStore(const std::optional<std::filesystem::path>& folder)
+    : folder_(models::absolute_path(folder ? *folder : default_folder())) {}
 
 std::filesystem::path ModelStore::path(const ModelInfo& model) const {
   return folder_ / model.file;
@@ -107,12 +106,20 @@ std::string ModelStore::sha256(const std::filesystem::path& file) const {
   return models::CheckRecords(folder_).hashes(file).sha256;
 }
 
-const ModelInfo& default_model(const ModelStore& store) {
-  for (const char* name : {"silueta", "isnet-general-use", "u2netp"}) {
-    const auto& model = find_model(name);
+const ModelInfo& models::first_present(const ModelStore& store, std::span<const char* const> names) {
+  for (const char* name : names) {
+    const ModelInfo& model = find_model(name);
     if (store.present(model)) return model;
   }
-  return find_model("silueta");
+  return find_model(names.front());
+}
+
+const ModelInfo& default_model(const ModelStore& store) {
+  return models::first_present(store, models::AUTO_ORDER);
+}
+
+bool is_model_path(std::string_view name) noexcept {
+  return name.find('/') != name.npos || name.ends_with(".onnx");
 }
 
 }  // namespace peel

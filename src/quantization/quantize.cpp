@@ -139,7 +139,7 @@ void Job::choose_model() {
   Settings settings;
   settings.model_name = options_.model;
   settings.fetch = options_.fetch;
-  const ModelStore store = options_.model_folder ? ModelStore(*options_.model_folder) : ModelStore();
+  const ModelStore store(options_.model_folder);
   // Before it is fetched.
   const ModelInfo info = model_layout(settings, store);
   if (info.output == OutputKind::classes || info.output == OutputKind::prompted) {
