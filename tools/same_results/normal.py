@@ -7,6 +7,10 @@ import re
 TEXT_RULES = [
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:PORT", "the server takes a free port"),
     (re.compile(r"\b\d+(\.\d+)? ?(ms|s|min)\b"), "TIME", "how long it took"),
+    (re.compile(r"\b\d+(\.\d+)?(/s| a second)"), "SPEED", "how fast it was"),
+    (re.compile(r"\b(decode|preprocess|inference|postprocess|smooth|find|flatten|enhance|encode|total) \d+\.\d+"),
+     r"\1 TIME", "how long each stage took"),
+    (re.compile(r"\d+ MB for them"), "MEMORY for them", "half of what is free"),
 ]
 
 # Keys of JSON whose numbers are times, or memory as it was just then.
