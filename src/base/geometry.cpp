@@ -5,6 +5,13 @@
 
 namespace peel {
 
+std::vector<Point> scaled(std::span<const Point> points, double by) {
+  std::vector<Point> out;
+  out.reserve(points.size());
+  for (const Point& p : points) out.push_back(by * p);
+  return out;
+}
+
 double length(Point a) noexcept {
   return std::hypot(a.x, a.y);
 }

@@ -26,6 +26,7 @@ inline double cross(Point a, Point b) noexcept {
   return a.x * b.y - a.y * b.x;
 }
 double length(Point a) noexcept;
+std::vector<Point> scaled(std::span<const Point> points, double by);
 double distance(Point a, Point b) noexcept;
 
 /// Finite, convex, no corner of 180 degrees or nearly so (sine below 0.01), clockwise as Corners are.
