@@ -20,7 +20,7 @@ constexpr std::size_t MOST_PAGE_PIXELS = 0x3FFFull * 0x3FFFull;  // as in Decode
 }  // namespace
 
 std::string document::model_for_paper(const Settings& settings) {
-  return models::first_present(ModelStore(settings.model_folder), models::AUTO_ORDER_FOR_PAPER).name;
+  return first_present(ModelStore(settings.model_folder), AUTO_ORDER_FOR_PAPER).name;
 }
 
 struct DocumentScanner::Impl {

@@ -14,7 +14,7 @@
 #include "base/file.hpp"
 #include "models/base64.hpp"
 
-namespace peel::models {
+namespace peel {
 namespace {
 
 const EVP_MD* digest(HashAlgorithm algorithm) {
@@ -103,4 +103,4 @@ bool matches_manifest(const ModelInfo& model, const FileHashes& hashes) {
   });
 }
 
-}  // namespace peel::models
+}  // namespace peel

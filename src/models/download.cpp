@@ -17,7 +17,7 @@
 #include "base/log.hpp"
 #include "models/store_files.hpp"
 
-namespace peel::models {
+namespace peel {
 namespace {
 
 using nlohmann::json;
@@ -333,4 +333,4 @@ Downloaded download(const Download& request) {
   }
 }
 
-}  // namespace peel::models
+}  // namespace peel

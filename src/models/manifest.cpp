@@ -12,7 +12,6 @@
 #include "peel/error.hpp"
 
 namespace peel {
-namespace models {
 namespace {
 
 using nlohmann::json;
@@ -102,10 +101,8 @@ std::vector<ModelInfo> parse_manifest(std::string_view text) {
   }
 }
 
-}  // namespace models
-
 std::span<const ModelInfo> known_models() {
-  static const std::vector<ModelInfo> all = models::parse_manifest(models::manifest_json);
+  static const std::vector<ModelInfo> all = parse_manifest(manifest_json);
   return all;
 }
 
@@ -113,7 +110,7 @@ const ModelInfo& find_model(std::string_view name) {
   const auto all = known_models();
   const auto found = std::find_if(all.begin(), all.end(), [&](const ModelInfo& model) { return model.name == name; });
   if (found != all.end()) return *found;
-  const auto near = models::nearest_names(name);
+  const auto near = nearest_names(name);
   std::string hint = "run `peel models list` for all names";
   if (!near.empty()) hint = fmt::format("did you mean {}? {}", fmt::join(near, " or "), hint);
   throw Error(ErrorCode::model, fmt::format("unknown model \"{}\"", name), std::move(hint));
@@ -123,7 +120,7 @@ ModelInfo custom_model(const std::filesystem::path& file) {
   ModelInfo model;
   model.name = file.stem().string();
   // Absolute, so that a store's folder in front of it changes nothing.
-  model.file = models::absolute_path(file).string();
+  model.file = absolute_path(file).string();
   model.summary = "A model of your own";
   model.licence_note = "the terms of the file you bring apply";
   model.custom = true;

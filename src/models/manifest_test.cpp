@@ -83,13 +83,12 @@ TEST(Manifest, ASourceWithoutHashMustSaySo) {
       "sources": [)" +
            source + "]}]}";
   };
-  EXPECT_EQ(models::parse_manifest(manifest(R"({"url": "u", "unchecked": true})")).at(0).sources.size(), 1U);
-  const auto error = test::error_of([&] { models::parse_manifest(manifest(R"({"url": "u"})")); });
+  EXPECT_EQ(parse_manifest(manifest(R"({"url": "u", "unchecked": true})")).at(0).sources.size(), 1U);
+  const auto error = test::error_of([&] { parse_manifest(manifest(R"({"url": "u"})")); });
   EXPECT_EQ(error.code(), ErrorCode::internal);
   EXPECT_THAT(error.message(), HasSubstr("x: u has no hash"));
-  EXPECT_THAT(test::error_of([&] { models::parse_manifest(manifest(R"({"npm": "n@1"})")); }).message(),
-              HasSubstr("integrity"));
-  EXPECT_THAT(test::error_of([] { models::parse_manifest("{"); }).message(), HasSubstr("manifest.json"));
+  EXPECT_THAT(test::error_of([&] { parse_manifest(manifest(R"({"npm": "n@1"})")); }).message(), HasSubstr("integrity"));
+  EXPECT_THAT(test::error_of([] { parse_manifest("{"); }).message(), HasSubstr("manifest.json"));
 }
 
 TEST(FindModel, NamesTheNearestOnes) {

@@ -4,7 +4,7 @@
 
 #include "peel/models.hpp"
 
-namespace peel::models {
+namespace peel {
 
 /// What "auto" stands for: the first of these that is present.
 inline constexpr const char* AUTO_ORDER[] = {"silueta", "isnet-general-use", "u2netp"};
@@ -14,4 +14,4 @@ inline constexpr const char* AUTO_ORDER_FOR_PAPER[] = {"silueta", "u2netp", "isn
 /// The first that is present; where none is, the first of all, to be fetched.
 const ModelInfo& first_present(const ModelStore& store, std::span<const char* const> names);
 
-}  // namespace peel::models
+}  // namespace peel

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/environment.hpp"
 #include "models/check_records.hpp"
 #include "models/fetch.hpp"
 #include "models/model_files.hpp"
@@ -57,7 +58,7 @@ FetchOptions fetch_options_from_environment() {
 }
 
 ModelStore::ModelStore(const std::optional<std::filesystem::path>& folder)
-    : folder_(models::absolute_path(folder ? *folder : default_folder())) {}
+    : folder_(absolute_path(folder ? *folder : default_folder())) {}
 
 std::filesystem::path ModelStore::path(const ModelInfo& model) const {
   return folder_ / model.file;
@@ -65,7 +66,7 @@ std::filesystem::path ModelStore::path(const ModelInfo& model) const {
 
 std::vector<std::filesystem::path> ModelStore::files(const ModelInfo& model) const {
   std::vector<std::filesystem::path> paths;
-  for (const ModelInfo& part : models::by_file(model)) paths.push_back(path(part));
+  for (const ModelInfo& part : by_file(model)) paths.push_back(path(part));
   return paths;
 }
 
@@ -78,29 +79,29 @@ bool ModelStore::present(const ModelInfo& model) const {
 
 ModelState ModelStore::state(const ModelInfo& model, bool again) const {
   if (!present(model)) return ModelState::missing;
-  if (models::checksum_disabled()) return ModelState::unverified;
+  if (checksum_disabled()) return ModelState::unverified;
   auto worst = ModelState::verified;
-  for (const ModelInfo& part : models::by_file(model)) {
-    if (!models::has_hash(part)) {
+  for (const ModelInfo& part : by_file(model)) {
+    if (!has_hash(part)) {
       if (worst == ModelState::verified) worst = ModelState::unverified;
       continue;
     }
-    const auto hashes = models::CheckRecords(folder_).hashes(path(part), again);
-    if (!models::matches_manifest(part, hashes)) worst = ModelState::damaged;
+    const auto hashes = CheckRecords(folder_).hashes(path(part), again);
+    if (!matches_manifest(part, hashes)) worst = ModelState::damaged;
   }
   return worst;
 }
 
 std::filesystem::path ModelStore::ensure(const ModelInfo& model, const FetchOptions& options) const {
-  for (const ModelInfo& part : models::by_file(model)) models::ensure_model(*this, part, options);
+  for (const ModelInfo& part : by_file(model)) ensure_model(*this, part, options);
   return path(model);
 }
 
 std::string ModelStore::sha256(const std::filesystem::path& file) const {
-  return models::CheckRecords(folder_).hashes(file).sha256;
+  return CheckRecords(folder_).hashes(file).sha256;
 }
 
-const ModelInfo& models::first_present(const ModelStore& store, std::span<const char* const> names) {
+const ModelInfo& first_present(const ModelStore& store, std::span<const char* const> names) {
   for (const char* name : names) {
     const ModelInfo& model = find_model(name);
     if (store.present(model)) return model;
@@ -109,7 +110,7 @@ const ModelInfo& models::first_present(const ModelStore& store, std::span<const 
 }
 
 const ModelInfo& default_model(const ModelStore& store) {
-  return models::first_present(store, models::AUTO_ORDER);
+  return first_present(store, AUTO_ORDER);
 }
 
 bool is_model_path(std::string_view name) noexcept {

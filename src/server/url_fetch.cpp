@@ -301,7 +301,7 @@ std::optional<std::string> Request::run() {
 }  // namespace
 
 std::string fetch_url(const std::string& url, const UrlFetchOptions& options) {
-  models::start_curl();
+  start_curl();
   const auto deadline = Clock::now() + options.timeout;
   Address address(options);
   address.set(url);
