@@ -7,8 +7,7 @@ if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   # GCC takes a source that another one includes for a header, and minds unnamed namespaces in it.
   target_compile_options(peel_options INTERFACE -Wno-subobject-linkage)
 endif()
-target_include_directories(peel_options INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src
-                                                  ${PROJECT_BINARY_DIR}/generated)
+target_include_directories(peel_options INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_BINARY_DIR}/generated)
 if(PEEL_SANITIZE)
   target_compile_options(peel_options INTERFACE -fsanitize=${PEEL_SANITIZE} -fno-omit-frame-pointer
                                                 -fno-sanitize-recover=all)
@@ -36,11 +35,18 @@ function(peel_test_headers)
 endfunction()
 
 # peel_room(NAME SOURCES ... [LINK ...]): the static library peel_NAME. libpeel is all rooms together; a test links the
-# room it tests and so sees what the library keeps to itself.
+# room it tests and so sees what the library keeps to itself. A room's headers are found by what links the room and by nothing
+# else: an include of a room that is not in LINK, nor behind one that is, does not compile. peel_NAME_headers is for what
+# compiles a file of the room by itself.
 function(peel_room NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_library(peel_${NAME} STATIC ${ARG_SOURCES})
-  target_link_libraries(peel_${NAME} PUBLIC peel_options ${ARG_LINK})
+  set(seen ${CMAKE_CURRENT_BINARY_DIR}/headers)  # a folder whose only entry is the room, under its name
+  file(MAKE_DIRECTORY ${seen})
+  file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${seen}/${NAME} SYMBOLIC)
+  add_library(peel_${NAME}_headers INTERFACE)
+  target_include_directories(peel_${NAME}_headers INTERFACE ${seen})
+  target_link_libraries(peel_${NAME} PUBLIC peel_options peel_${NAME}_headers ${ARG_LINK})
   # Highway compiles these again for each set of vector instructions, which takes a file of their own.
   foreach(file ${ARG_SOURCES})
     if(NOT IS_ABSOLUTE ${file})

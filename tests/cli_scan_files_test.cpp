@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cli_scan_support.hpp"
+#include "peel/file.hpp"
 #include "support/pdf_reader.hpp"
 
 // What `peel scan`, the real program, writes where.

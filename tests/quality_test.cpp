@@ -7,15 +7,15 @@
 #include <map>
 #include <string>
 
-#include "benchmark/measures.hpp"
+#include "measures/measures.hpp"
 #include "peel/peel.hpp"
 #include "support/test_data.hpp"
 
 namespace peel {
 namespace {
 
-using benchmark::difference;
-using benchmark::Salience;
+using peel::difference;
+using peel::Salience;
 
 std::map<std::string, std::filesystem::path> by_stem(const std::filesystem::path& folder) {
   std::map<std::string, std::filesystem::path> files;

@@ -263,19 +263,19 @@ TEST_F(Downloads, TheProxyComesFromTheEnvironment) {
 
 TEST_F(Downloads, TheExpectedSizeIsCheckedAgainstTheDisk) {
   HttpTestServer server([&](const HttpRequest& request) { return file_reply(request, content_); });
-  models::Download request;
+  Download request;
   request.url = server.address() + "/tiny.onnx";
   request.part = folder_ / "part";
   request.note = folder_ / "note";
   request.extra_space = std::uint64_t{1} << 62;
-  EXPECT_EQ(error_of([&] { models::download(request); }).code(), ErrorCode::output);
+  EXPECT_EQ(error_of([&] { download(request); }).code(), ErrorCode::output);
   EXPECT_FALSE(exists(request.part));
 }
 
 TEST(ShownAddress, HasNoPassword) {
-  EXPECT_EQ(models::shown_address("https://user:secret@host/a@b"), "https://host/a@b");
-  EXPECT_EQ(models::shown_address("https://host/@scope/name"), "https://host/@scope/name");
-  EXPECT_EQ(models::shown_address("user:secret@host"), "host");
+  EXPECT_EQ(shown_address("https://user:secret@host/a@b"), "https://host/a@b");
+  EXPECT_EQ(shown_address("https://host/@scope/name"), "https://host/@scope/name");
+  EXPECT_EQ(shown_address("user:secret@host"), "host");
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ struct Placed {
   }
 };
 
-struct Box {
+struct PixelRange {
   int left, top, right, bottom;
 };
 
@@ -91,7 +91,7 @@ class Painter {
   void lay(const Sheet& sheet, std::uint64_t seed) {
     const Placed placed(sheet);
     const double reach = 12 * sheet.thickness;
-    const Box box = box_around(sheet, reach);
+    const PixelRange box = box_around(sheet, reach);
     const double towards = std::max(length(scene_.light.towards), 1e-9);
     const Point fall = (1.5 * sheet.thickness / towards) * scene_.light.towards;
     const Point seen = scene_.camera.project(sheet.centre);
@@ -212,10 +212,10 @@ class Painter {
     return static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) + static_cast<std::size_t>(x);
   }
 
-  Box box_around(Sheet sheet, double reach) const {
+  PixelRange box_around(Sheet sheet, double reach) const {
     sheet.width += 2 * reach;
     sheet.height += 2 * reach;
-    Box box{width_, height_, 0, 0};
+    PixelRange box{width_, height_, 0, 0};
     for (const Point& corner : sheet.on_table()) {
       const Point p = scene_.camera.project(corner);
       box.left = std::min(box.left, static_cast<int>(std::clamp(p.x - 2, 0.0, double(width_))));

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <utility>
 
+#include "models/base64.hpp"
 #include "peel/error.hpp"
-#include "server/base64.hpp"
 #include "server/text.hpp"
 
 namespace peel::server {

@@ -20,10 +20,10 @@
 
 namespace peel::test {
 
-inline std::string hex_hash(models::HashAlgorithm algorithm, const std::string& text) {
-  models::Hasher hasher(algorithm);
+inline std::string hex_hash(HashAlgorithm algorithm, const std::string& text) {
+  Hasher hasher(algorithm);
   hasher.update(std::as_bytes(std::span(text)));
-  return models::to_hex(hasher.finish());
+  return to_hex(hasher.finish());
 }
 
 /// A store of its own in a folder of its own, an environment that says nothing, and a log.
@@ -81,15 +81,15 @@ class ModelsTest : public ::testing::Test {
     model.file = "tiny.onnx";
     ModelSource source;
     source.location = url;
-    source.md5 = hex_hash(models::HashAlgorithm::md5, content);
+    source.md5 = hex_hash(HashAlgorithm::md5, content);
     model.sources.push_back(source);
     return model;
   }
 
   test::TemporaryFolder folder_;
   /// Short enough for tests of what never answers.
-  models::DownloadLimits limits_{std::chrono::milliseconds(500), std::chrono::milliseconds(500), 3,
-                                 std::chrono::milliseconds(1)};
+  DownloadLimits limits_{std::chrono::milliseconds(500), std::chrono::milliseconds(500), 3,
+                         std::chrono::milliseconds(1)};
 
  private:
   std::map<std::string, std::optional<std::string>> saved_;
