@@ -3,6 +3,10 @@
 add_library(peel_options INTERFACE)
 target_compile_features(peel_options INTERFACE cxx_std_20)
 target_compile_options(peel_options INTERFACE -Wall -Wextra -Wconversion -Wshadow)
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  # GCC takes a source that another one includes for a header, and minds unnamed namespaces in it.
+  target_compile_options(peel_options INTERFACE -Wno-subobject-linkage)
+endif()
 target_include_directories(peel_options INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src
                                                   ${PROJECT_BINARY_DIR}/generated)
 if(PEEL_SANITIZE)
@@ -37,6 +41,15 @@ function(peel_room NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_library(peel_${NAME} STATIC ${ARG_SOURCES})
   target_link_libraries(peel_${NAME} PUBLIC peel_options ${ARG_LINK})
+  # Highway compiles these again for each set of vector instructions, which takes a file of their own.
+  foreach(file ${ARG_SOURCES})
+    if(NOT IS_ABSOLUTE ${file})
+      file(STRINGS ${file} vectors REGEX "define HWY_TARGET_INCLUDE" LIMIT_COUNT 1)
+      if(vectors)
+        set_source_files_properties(${file} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+      endif()
+    endif()
+  endforeach()
   set_property(GLOBAL APPEND PROPERTY PEEL_ROOMS peel_${NAME})
 endfunction()
 

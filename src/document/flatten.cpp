@@ -4,9 +4,9 @@
 #include <cmath>
 #include <memory>
 
+#include "base/geometry.hpp"
 #include "base/parallel.hpp"
 #include "document/flatten_kernels.hpp"
-#include "document/geometry.hpp"
 #include "image/image_data.hpp"
 #include "peel/document.hpp"
 #include "peel/error.hpp"

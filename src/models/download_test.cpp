@@ -8,7 +8,7 @@
 
 #include <atomic>
 
-#include "models/download_test_support.hpp"
+#include "support/download_test.hpp"
 
 namespace peel {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <future>
 
-#include "models/download_test_support.hpp"
+#include "support/download_test.hpp"
 
 namespace peel {
 namespace {

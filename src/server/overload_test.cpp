@@ -9,8 +9,8 @@
 #include <thread>
 #include <vector>
 
-#include "server/server_test_support.hpp"
 #include "support/network_gate.hpp"
+#include "support/test_server.hpp"
 #include "support/text_file.hpp"
 
 namespace peel::test {

@@ -1,13 +1,13 @@
-#include "document/synthetic_page.hpp"
+#include "scenes/page_scene.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-#include "document/geometry.hpp"
-#include "document/synthetic_texture.hpp"
+#include "base/geometry.hpp"
 #include "image/image_data.hpp"
+#include "scenes/texture.hpp"
 
-namespace peel::document::test {
+namespace peel::scenes {
 namespace {
 
 constexpr int MASK_SIDE = 320;
@@ -278,4 +278,4 @@ SyntheticPhoto render_page(const SyntheticScene& scene) {
   return photo;
 }
 
-}  // namespace peel::document::test
+}  // namespace peel::scenes

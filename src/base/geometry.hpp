@@ -5,9 +5,9 @@
 #include <span>
 #include <vector>
 
-#include "peel/document.hpp"
+#include "peel/geometry.hpp"
 
-namespace peel::document {
+namespace peel {
 
 inline Point operator+(Point a, Point b) noexcept {
   return {a.x + b.x, a.y + b.y};
@@ -69,4 +69,4 @@ Homography from_rectangle(double width, double height, const Corners& corners) n
 /// Throws nothing: a homography of convex corners has an inverse.
 Homography inverse(const Homography& h) noexcept;
 
-}  // namespace peel::document
+}  // namespace peel

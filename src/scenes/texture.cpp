@@ -1,9 +1,9 @@
-#include "document/synthetic_texture.hpp"
+#include "scenes/texture.hpp"
 
 #include <algorithm>
 #include <numbers>
 
-namespace peel::document::test {
+namespace peel::scenes {
 namespace {
 
 constexpr double PI = std::numbers::pi;
@@ -272,4 +272,4 @@ Colour view_at(const SyntheticScene& scene, Point p) {
   return seen;
 }
 
-}  // namespace peel::document::test
+}  // namespace peel::scenes
