@@ -79,19 +79,20 @@ function(peel_helper NAME)
   endif()
 endfunction()
 
-# peel_test(NAME SOURCES ... LINK ... LABEL unit|integration|slow|gpu [TIMEOUT seconds] [ONE_THREAD]): a GoogleTest program
-# whose cases CTest lists one by one. ONE_THREAD: none of its own code runs beside any other, so ThreadSanitizer has nothing to
-# find; its build is spared them.
+# peel_test(NAME SOURCES ... LINK ... LABEL unit|integration|slow|gpu [TIMEOUT seconds] [ONE_THREAD] [CASES]): a GoogleTest
+# program of which CTest runs each suite in a process of its own. CASES: each case, where one leaves something behind in the
+# process, or takes minutes. ONE_THREAD: none of its own code runs beside any other, so ThreadSanitizer has nothing to find; its
+# build is spared them.
 function(peel_test NAME)
   if(NOT PEEL_BUILD_TESTS)
     return()
   endif()
-  cmake_parse_arguments(ARG "ONE_THREAD" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "ONE_THREAD;CASES" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
   if(ARG_ONE_THREAD AND PEEL_SANITIZE MATCHES thread)
     return()
   endif()
   if(NOT ARG_TIMEOUT)
-    set(ARG_TIMEOUT 120)
+    set(ARG_TIMEOUT 600)
   endif()
   find_package(GTest REQUIRED)
   include(GoogleTest)
@@ -104,6 +105,8 @@ function(peel_test NAME)
   set(properties LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT})
   if(ARG_LABEL STREQUAL gpu)
     list(APPEND properties RESOURCE_LOCK gpu)
+  elseif(NOT ARG_LABEL STREQUAL unit)
+    list(APPEND properties COST 100)  # the long ones first, so that none is left at the end
   endif()
   if(PEEL_SANITIZE MATCHES thread)
     list(APPEND properties ENVIRONMENT
@@ -112,7 +115,27 @@ function(peel_test NAME)
   if(ARG_LABEL STREQUAL unit)
     add_dependencies(unit_tests ${NAME})
   endif()
-  gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
+  if(ARG_CASES)
+    gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
+    return()
+  endif()
+  # A program starts in as much time as many cases take, and under a sanitizer in more.
+  set(suites ${CMAKE_CURRENT_BINARY_DIR}/${NAME}_suites.cmake)
+  # All of it was skipped, and nothing failed. A dot for the end of a line, which CMake's expressions have no sign for.
+  list(APPEND properties SKIP_REGULAR_EXPRESSION
+       [==[PASSED  . 0 tests[.].(.  SKIPPED . [^ ]+( tests?, listed below:)?.)+$]==])
+  set(quoted "")
+  foreach(word IN LISTS properties)
+    string(APPEND quoted " [==[${word}]==]")
+  endforeach()
+  file(GENERATE OUTPUT ${suites} CONTENT
+"set(name ${NAME})
+set(program [==[$<TARGET_FILE:${NAME}>]==])
+set(listed [==[${CMAKE_CURRENT_BINARY_DIR}/${NAME}_listed.cmake]==])
+set(properties [====[${quoted}]====])
+include([==[${PROJECT_SOURCE_DIR}/cmake/AddTestSuites.cmake]==])
+")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${suites})
 endfunction()
 
 # peel_benchmark(NAME SOURCES ... LINK ...): a Google Benchmark program; run by hand, never by CTest.
