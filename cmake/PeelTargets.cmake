@@ -22,6 +22,10 @@ endif()
 # compiled beforehand instead.
 set(CMAKE_UNITY_BUILD_BATCH_SIZE 10)
 
+# For what is run once and waits for nothing of its own: a third of the compiler's time for a test goes into optimising it.
+add_library(peel_test_options INTERFACE)
+target_compile_options(peel_test_options INTERFACE $<$<CONFIG:Release>:-O1>)
+
 # peel_test_headers(): a program of no use but that its compiled headers are those of every test.
 function(peel_test_headers)
   if(TARGET peel_test_headers)
@@ -29,7 +33,7 @@ function(peel_test_headers)
   endif()
   file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/test_headers.cpp CONTENT "int main() {}\n")
   add_executable(peel_test_headers ${PROJECT_BINARY_DIR}/generated/test_headers.cpp)
-  target_link_libraries(peel_test_headers PRIVATE peel_options GTest::gmock GTest::gtest)
+  target_link_libraries(peel_test_headers PRIVATE peel_options peel_test_options GTest::gmock GTest::gtest)
   target_precompile_headers(peel_test_headers PRIVATE <gmock/gmock.h> <gtest/gtest.h> <filesystem> <fstream> <functional>
                                                       <map> <optional> <span> <string> <variant> <vector>)
 endfunction()
@@ -79,19 +83,20 @@ function(peel_helper NAME)
   endif()
 endfunction()
 
-# peel_test(NAME SOURCES ... LINK ... LABEL unit|integration|slow|gpu [TIMEOUT seconds] [ONE_THREAD]): a GoogleTest program
-# whose cases CTest lists one by one. ONE_THREAD: none of its own code runs beside any other, so ThreadSanitizer has nothing to
-# find; its build is spared them.
+# peel_test(NAME SOURCES ... LINK ... LABEL unit|integration|slow|gpu [TIMEOUT seconds] [ONE_THREAD] [CASES]): a GoogleTest
+# program of which CTest runs each suite in a process of its own. CASES: each case, where one leaves something behind in the
+# process, or takes minutes. ONE_THREAD: none of its own code runs beside any other, so ThreadSanitizer has nothing to find; its
+# build is spared them.
 function(peel_test NAME)
   if(NOT PEEL_BUILD_TESTS)
     return()
   endif()
-  cmake_parse_arguments(ARG "ONE_THREAD" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "ONE_THREAD;CASES" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
   if(ARG_ONE_THREAD AND PEEL_SANITIZE MATCHES thread)
     return()
   endif()
   if(NOT ARG_TIMEOUT)
-    set(ARG_TIMEOUT 120)
+    set(ARG_TIMEOUT 600)
   endif()
   find_package(GTest REQUIRED)
   include(GoogleTest)
@@ -99,11 +104,13 @@ function(peel_test NAME)
   add_executable(${NAME} ${ARG_SOURCES})
   target_include_directories(${NAME} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_precompile_headers(${NAME} REUSE_FROM peel_test_headers)
-  target_link_libraries(${NAME} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest_main)
+  target_link_libraries(${NAME} PRIVATE ${ARG_LINK} peel_test_options GTest::gmock GTest::gtest_main)
   set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests UNITY_BUILD OFF)
   set(properties LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT})
   if(ARG_LABEL STREQUAL gpu)
     list(APPEND properties RESOURCE_LOCK gpu)
+  elseif(NOT ARG_LABEL STREQUAL unit)
+    list(APPEND properties COST 100)  # the long ones first, so that none is left at the end
   endif()
   if(PEEL_SANITIZE MATCHES thread)
     list(APPEND properties ENVIRONMENT
@@ -112,7 +119,27 @@ function(peel_test NAME)
   if(ARG_LABEL STREQUAL unit)
     add_dependencies(unit_tests ${NAME})
   endif()
-  gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
+  if(ARG_CASES)
+    gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
+    return()
+  endif()
+  # A program starts in as much time as many cases take, and under a sanitizer in more.
+  set(suites ${CMAKE_CURRENT_BINARY_DIR}/${NAME}_suites.cmake)
+  # All of it was skipped, and nothing failed. A dot for the end of a line, which CMake's expressions have no sign for.
+  list(APPEND properties SKIP_REGULAR_EXPRESSION
+       [==[PASSED  . 0 tests[.].(.  SKIPPED . [^ ]+( tests?, listed below:)?.)+$]==])
+  set(quoted "")
+  foreach(word IN LISTS properties)
+    string(APPEND quoted " [==[${word}]==]")
+  endforeach()
+  file(GENERATE OUTPUT ${suites} CONTENT
+"set(name ${NAME})
+set(program [==[$<TARGET_FILE:${NAME}>]==])
+set(listed [==[${CMAKE_CURRENT_BINARY_DIR}/${NAME}_listed.cmake]==])
+set(properties [====[${quoted}]====])
+include([==[${PROJECT_SOURCE_DIR}/cmake/AddTestSuites.cmake]==])
+")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${suites})
 endfunction()
 
 # peel_benchmark(NAME SOURCES ... LINK ...): a Google Benchmark program; run by hand, never by CTest.
