@@ -40,7 +40,7 @@ struct ModelInfo {
   std::string name;             ///< rembg's name
   std::string file;             ///< file name in the store: NAME.onnx
   std::string summary;          ///< one line: what it is good for
-  std::string upstream;         ///< who made it
+  std::string upstream;         ///< its makers' page
   std::string licence;          ///< SPDX identifier, or the nearest there is
   std::string licence_note;     ///< what the identifier does not say; may be empty
   bool commercial_use = false;  ///< whether that licence allows it

@@ -167,7 +167,7 @@ bool in_software(const ProviderStatus& provider) {
   return !provider.hardware.empty() && provider.hardware.front().software;
 }
 
-/// What somebody who expected a GPU to be used wants to know first, with what to install at its end. Of those that
+/// The first question where a GPU was expected to be used, with what to install at its end. Of those that
 /// --device auto would take: CUDA needs the least of what an NVIDIA GPU can have, WebGPU serves the others.
 void print_gpu(const std::vector<ProviderStatus>& providers) {
   const ProviderStatus* blocked = nullptr;

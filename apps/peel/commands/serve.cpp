@@ -14,7 +14,7 @@
 namespace peel::cli {
 namespace {
 
-/// SIGINT and SIGTERM wait for whoever asks, in this thread and those it starts; for as long as it lives.
+/// SIGINT and SIGTERM wait until they are asked for, in this thread and those it starts; for as long as it lives.
 class SignalsWait {
  public:
   SignalsWait() {
