@@ -3,6 +3,10 @@
 add_library(peel_options INTERFACE)
 target_compile_features(peel_options INTERFACE cxx_std_20)
 target_compile_options(peel_options INTERFACE -Wall -Wextra -Wconversion -Wshadow)
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  # GCC takes a source that another one includes for a header, and minds unnamed namespaces in it.
+  target_compile_options(peel_options INTERFACE -Wno-subobject-linkage)
+endif()
 target_include_directories(peel_options INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src
                                                   ${PROJECT_BINARY_DIR}/generated)
 if(PEEL_SANITIZE)
@@ -14,17 +18,45 @@ if(PEEL_BUILD_FUZZERS)
   target_compile_options(peel_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
+# Sources of a room are compiled several at a time where CMAKE_UNITY_BUILD is on, as scripts/ do: most of a compiler's time goes
+# into headers, and so they are read once for a dozen files. Tests, which repeat each other's names, get their headers
+# compiled beforehand instead.
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 10)
+
+# peel_test_headers(): a program of no use but that its compiled headers are those of every test.
+function(peel_test_headers)
+  if(TARGET peel_test_headers)
+    return()
+  endif()
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/test_headers.cpp CONTENT "int main() {}\n")
+  add_executable(peel_test_headers ${PROJECT_BINARY_DIR}/generated/test_headers.cpp)
+  target_link_libraries(peel_test_headers PRIVATE peel_options GTest::gmock GTest::gtest)
+  target_precompile_headers(peel_test_headers PRIVATE <gmock/gmock.h> <gtest/gtest.h> <filesystem> <fstream> <functional>
+                                                      <map> <optional> <span> <string> <variant> <vector>)
+endfunction()
+
 # peel_room(NAME SOURCES ... [LINK ...]): the static library peel_NAME. libpeel is all rooms together; a test links the
 # room it tests and so sees what the library keeps to itself.
 function(peel_room NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_library(peel_${NAME} STATIC ${ARG_SOURCES})
   target_link_libraries(peel_${NAME} PUBLIC peel_options ${ARG_LINK})
+  # Highway compiles these again for each set of vector instructions, which takes a file of their own.
+  foreach(file ${ARG_SOURCES})
+    if(NOT IS_ABSOLUTE ${file})
+      file(STRINGS ${file} vectors REGEX "define HWY_TARGET_INCLUDE" LIMIT_COUNT 1)
+      if(vectors)
+        set_source_files_properties(${file} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+      endif()
+    endif()
+  endforeach()
   set_property(GLOBAL APPEND PROPERTY PEEL_ROOMS peel_${NAME})
 endfunction()
 
 # What the sanitizers' builds make: no more than they run, the unit tests and the programs those start.
 if(PEEL_BUILD_TESTS)
+  # In a header, so that the few tests that ask for it are all that a compiler's cache cannot share between checkouts.
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/source_dir.hpp CONTENT "#define PEEL_SOURCE_DIR \"@PROJECT_SOURCE_DIR@\"\n" @ONLY)
   add_custom_target(unit_tests)
 endif()
 
@@ -57,11 +89,12 @@ function(peel_test NAME)
   endif()
   find_package(GTest REQUIRED)
   include(GoogleTest)
+  peel_test_headers()
   add_executable(${NAME} ${ARG_SOURCES})
   target_include_directories(${NAME} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
-  target_compile_definitions(${NAME} PRIVATE PEEL_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_precompile_headers(${NAME} REUSE_FROM peel_test_headers)
   target_link_libraries(${NAME} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest_main)
-  set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests UNITY_BUILD OFF)
   set(properties LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT})
   if(ARG_LABEL STREQUAL gpu)
     list(APPEND properties RESOURCE_LOCK gpu)
@@ -85,7 +118,6 @@ function(peel_benchmark NAME)
   find_package(benchmark REQUIRED)
   add_executable(${NAME} ${ARG_SOURCES})
   target_include_directories(${NAME} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
-  target_compile_definitions(${NAME} PRIVATE PEEL_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_link_libraries(${NAME} PRIVATE ${ARG_LINK} benchmark::benchmark_main)
-  set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/benchmarks)
+  set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/benchmarks UNITY_BUILD OFF)
 endfunction()

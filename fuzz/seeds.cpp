@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "image/png_encoder.hpp"
-#include "image/test_pictures.hpp"
+#include "support/pictures.hpp"
 #include "support/stand_in_model.hpp"
 
 namespace {

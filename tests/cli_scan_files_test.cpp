@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "cli_scan_support.hpp"
-#include "document/pdf_test_reader.hpp"
+#include "support/pdf_reader.hpp"
 
 // What `peel scan`, the real program, writes where.
 namespace peel::test {

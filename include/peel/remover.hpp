@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "peel/export.hpp"
+#include "peel/geometry.hpp"
 #include "peel/image.hpp"
 #include "peel/log.hpp"
 #include "peel/mask.hpp"
@@ -113,10 +114,6 @@ struct RemoveOptions {
   /// rembg's bytes: its arithmetic where peel does better (colours multiplied by the mask, ICC profile ignored and
   /// dropped, noise stretched to full range, 8 bits).
   bool compat = false;
-};
-
-struct Box {
-  int left = 0, top = 0, width = 0, height = 0;
 };
 
 /// A provider that was wanted and did not run, and why.

@@ -18,7 +18,7 @@ struct Stage {
   const char* name;
   double Timings::*time;
 };
-constexpr std::array STAGES{Stage{"decode", &Timings::decode}, Stage{"preprocess", &Timings::preprocess},
+constexpr std::array NAMED_STAGES{Stage{"decode", &Timings::decode}, Stage{"preprocess", &Timings::preprocess},
                             Stage{"inference", &Timings::inference}, Stage{"postprocess", &Timings::postprocess},
                             Stage{"encode", &Timings::encode}};
 
@@ -34,11 +34,11 @@ double round_up(double value) {
 std::string bar(const BenchmarkMeasurement& m, double full) {
   const auto percent = [&](double time) { return 100 * time / full; };
   double sum = 0;
-  for (const Stage& stage : STAGES) sum += m.stages.*stage.time;
+  for (const Stage& stage : NAMED_STAGES) sum += m.stages.*stage.time;
   std::string words;
   std::string svg;
   double left = 0;
-  for (const Stage& stage : STAGES) {
+  for (const Stage& stage : NAMED_STAGES) {
     const double time = m.stages.*stage.time;
     // Medians of stages do not add up to the median of the whole: they share its bar.
     const double width = sum > 0 ? percent(m.time.median) * time / sum : 0;
@@ -119,7 +119,7 @@ std::string time_bars(const BenchmarkSummary& summary) {
   if (full <= 0) return "";
   full *= 1.01;
   std::string html = R"(<ul class="legend" aria-label="Colours of the stages">)";
-  for (const Stage& stage : STAGES) html += fmt::format(R"(<li><span class="key {0}"></span>{0}</li>)", stage.name);
+  for (const Stage& stage : NAMED_STAGES) html += fmt::format(R"(<li><span class="key {0}"></span>{0}</li>)", stage.name);
   html += R"(<li><span class="key whisker-key"></span>95 % interval of the median</li></ul><ol class="bars">)";
   for (const BenchmarkMeasurement& m : summary.measurements) {
     const bool best = m.configuration.name == summary.recommendation.configuration;

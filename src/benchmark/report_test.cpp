@@ -4,7 +4,7 @@
 
 #include "benchmark/html.hpp"
 #include "benchmark/recommendation.hpp"
-#include "benchmark/summary_test_support.hpp"
+#include "support/benchmark_summary.hpp"
 
 namespace peel::benchmark {
 namespace {

@@ -5,12 +5,13 @@
 #include <opencv2/imgproc.hpp>
 #include <span>
 
+#include "document/geometry.hpp"
 #include "document/working_copy.hpp"
 
 namespace peel::document {
 namespace {
 
-constexpr int LONGEST_SIDE = 1600;
+constexpr int LONGEST_DRAWN_SIDE = 1600;
 constexpr Color BLUE{40, 90, 255, 255};
 constexpr Color CYAN{0, 200, 220, 255};
 constexpr Color GREY{150, 150, 150, 255};
@@ -21,7 +22,7 @@ constexpr Color GREEN{0, 190, 60, 255};
 /// A reduced picture to draw on, in the coordinates of the whole one.
 class Canvas {
  public:
-  explicit Canvas(const Image& picture) : copy_(working_copy(picture.view(), LONGEST_SIDE, 1)) {
+  explicit Canvas(const Image& picture) : copy_(working_copy(picture.view(), LONGEST_DRAWN_SIDE, 1)) {
     mat_ = cv::Mat(copy_.height, copy_.width, CV_8UC3, copy_.rgb.data());
     thin_ = std::max(1, static_cast<int>(std::lround(std::max(copy_.width, copy_.height) / 600.0)));
   }
@@ -57,13 +58,6 @@ class Canvas {
   cv::Mat mat_;
   int thin_ = 1;
 };
-
-std::vector<Point> scaled(std::span<const Point> points, double by) {
-  std::vector<Point> out;
-  out.reserve(points.size());
-  for (const Point& p : points) out.push_back(by * p);
-  return out;
-}
 
 void draw_line(Canvas& canvas, const EdgeLine& edge, double factor) {
   const Point origin = edge.line.d * edge.line.normal;

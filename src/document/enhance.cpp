@@ -21,7 +21,7 @@ using namespace document;
 
 namespace {
 
-constexpr int PIXELS_WORTH_A_THREAD = 1 << 17;
+constexpr int ENHANCED_PER_THREAD = 1 << 17;
 
 // A map with a value for each block, as it is at the page's pixels: bilinear between the blocks' centres.
 class PixelRows {
@@ -82,7 +82,7 @@ class PixelRows {
 
 template <typename Body>
 void for_rows(const Image& page, const cv::Mat& map, int side, int threads, Body body) {
-  parallel_for(0, page.height(), 1 + PIXELS_WORTH_A_THREAD / page.width(), threads,
+  parallel_for(0, page.height(), 1 + ENHANCED_PER_THREAD / page.width(), threads,
                [&](std::int64_t begin, std::int64_t end) {
                  PixelRows rows(map, side, page.width());
                  for (auto y = static_cast<int>(begin); y < end; ++y) body(y, rows.at(y));

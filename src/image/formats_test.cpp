@@ -11,8 +11,8 @@
 
 #include "base/file.hpp"
 #include "image/header.hpp"
-#include "image/test_pictures.hpp"
 #include "peel/error.hpp"
+#include "support/pictures.hpp"
 #include "support/test_data.hpp"
 
 namespace peel {

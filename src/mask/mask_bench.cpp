@@ -4,12 +4,12 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "image/test_pictures.hpp"
 #include "mask/cutout.hpp"
 #include "mask/mask.hpp"
 #include "mask/network_input.hpp"
 #include "peel/mask.hpp"
 #include "support/noise.hpp"
+#include "support/pictures.hpp"
 
 namespace peel {
 namespace {

@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "models/check_records.hpp"
-#include "models/models_test_support.hpp"
+#include "support/models_test.hpp"
 
 namespace peel {
 namespace {

@@ -10,7 +10,7 @@
 #include <chrono>
 #include <functional>
 
-#include "models/download_test_support.hpp"
+#include "support/download_test.hpp"
 
 namespace peel {
 namespace {

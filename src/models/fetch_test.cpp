@@ -6,7 +6,7 @@
 #include <future>
 #include <thread>
 
-#include "models/download_test_support.hpp"
+#include "support/download_test.hpp"
 
 namespace peel {
 namespace {

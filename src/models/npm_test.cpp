@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "models/fetch.hpp"
-#include "models/http_test_server.hpp"
-#include "models/models_test_support.hpp"
 #include "models/npm_package.hpp"
 #include "models/npm_registry.hpp"
+#include "support/http_server.hpp"
+#include "support/models_test.hpp"
 
 namespace peel {
 namespace {

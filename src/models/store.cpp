@@ -38,23 +38,17 @@ std::filesystem::path expand_user(const std::string& path) {
   return home.empty() ? path : home + path.substr(end);
 }
 
-std::string variable(const char* name) {
-  const char* const value = std::getenv(name);
-  return value ? value : "";
-}
-
 std::filesystem::path default_folder() {
-  if (const auto given = variable("U2NET_HOME"); !given.empty()) return expand_user(given);
-  const auto data = variable("XDG_DATA_HOME");
-  return expand_user(data.empty() ? "~" : data) / ".u2net";
+  if (const auto given = environment_variable("U2NET_HOME")) return expand_user(*given);
+  return expand_user(environment_variable("XDG_DATA_HOME").value_or("~")) / ".u2net";
 }
 
 }  // namespace
 
 FetchOptions fetch_options_from_environment() {
   FetchOptions options;
-  options.mirror = variable("PEEL_MODEL_MIRROR");
-  auto offline = variable("PEEL_OFFLINE");
+  options.mirror = environment_variable("PEEL_MODEL_MIRROR").value_or("");
+  auto offline = environment_variable("PEEL_OFFLINE").value_or("");
   std::transform(offline.begin(), offline.end(), offline.begin(),
                  [](char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); });
   options.offline = offline == "1" || offline == "true" || offline == "yes" || offline == "on";

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "models/models_test_support.hpp"
+#include "support/models_test.hpp"
 
 namespace peel {
 namespace {

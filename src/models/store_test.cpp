@@ -2,7 +2,7 @@
 #include <pwd.h>
 
 #include "models/fetch.hpp"
-#include "models/models_test_support.hpp"
+#include "support/models_test.hpp"
 
 namespace peel {
 namespace {

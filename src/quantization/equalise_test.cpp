@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "quantization/channel_classes.hpp"
-#include "quantization/test_network.hpp"
+#include "support/calibration_network.hpp"
 
 namespace peel::quantization {
 namespace {

@@ -10,9 +10,9 @@
 #include "quantization/calibration.hpp"
 #include "quantization/equalise.hpp"
 #include "quantization/observe.hpp"
-#include "quantization/quantize_test_support.hpp"
 #include "quantization/rewrite.hpp"
 #include "support/error_of.hpp"
+#include "support/quantize_test.hpp"
 
 namespace peel::quantization {
 namespace {

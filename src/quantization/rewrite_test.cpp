@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "quantization/observe.hpp"
-#include "quantization/test_network.hpp"
+#include "support/calibration_network.hpp"
 #include "support/error_of.hpp"
 
 namespace peel::quantization {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "quantization/test_network.hpp"
+#include "support/calibration_network.hpp"
 
 namespace peel::quantization {
 namespace {

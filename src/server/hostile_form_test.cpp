@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/memory.hpp"
-#include "server/server_test_support.hpp"
+#include "support/test_server.hpp"
 
 namespace peel::test {
 namespace {

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/server_test_support.hpp"
+#include "support/test_server.hpp"
 
 namespace peel::test {
 namespace {

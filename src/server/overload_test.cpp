@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "server/server_test_support.hpp"
+#include "support/test_server.hpp"
 #include "support/text_file.hpp"
 
 namespace peel::test {

@@ -14,7 +14,7 @@
 
 #include "peel/remover.hpp"
 #include "server/base64.hpp"
-#include "server/server_test_support.hpp"
+#include "support/test_server.hpp"
 
 namespace peel::test {
 namespace {

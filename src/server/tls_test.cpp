@@ -8,8 +8,8 @@
 #include <memory>
 #include <string>
 
-#include "server/server_test_support.hpp"
 #include "support/error_of.hpp"
+#include "support/test_server.hpp"
 #include "support/text_file.hpp"
 
 namespace peel::test {

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "server/api_error.hpp"
-#include "server/raw_test_server.hpp"
+#include "support/raw_server.hpp"
 
 namespace peel::server {
 namespace {

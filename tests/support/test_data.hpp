@@ -1,5 +1,7 @@
 #pragma once
 
+#include "source_dir.hpp"
+
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>

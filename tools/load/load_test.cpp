@@ -12,7 +12,7 @@
 
 #include "peel/error.hpp"
 #include "report.hpp"
-#include "server/raw_test_server.hpp"
+#include "support/raw_server.hpp"
 
 namespace peel::load {
 namespace {

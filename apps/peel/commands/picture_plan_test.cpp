@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "given_test_support.hpp"
+#include "support/given_options.hpp"
 #include "support/test_data.hpp"
 
 namespace peel::cli {

@@ -1,4 +1,4 @@
-#include "server/server_test_support.hpp"
+#include "support/test_server.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -1,17 +1,16 @@
-#include "document/synthetic_page.hpp"
+#include "scenes/page_scene.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-#include "document/geometry.hpp"
-#include "document/synthetic_texture.hpp"
+#include "base/geometry.hpp"
 #include "image/image_data.hpp"
+#include "scenes/texture.hpp"
 
-namespace peel::document::test {
+namespace peel::scenes {
 namespace {
 
 constexpr int MASK_SIDE = 320;
-constexpr double PI = std::numbers::pi;
 
 /// From a pixel to the place on the table that is seen there.
 class TableView {
@@ -42,7 +41,9 @@ struct Placed {
   double sine;
 
   explicit Placed(const Sheet& s)
-      : sheet(s), cosine(std::cos(s.angle * PI / 180)), sine(std::sin(s.angle * PI / 180)) {}
+      : sheet(s),
+        cosine(std::cos(s.angle * std::numbers::pi / 180)),
+        sine(std::sin(s.angle * std::numbers::pi / 180)) {}
 
   /// From the sheet's centre, along its sides.
   Point local(Point on_table) const {
@@ -123,7 +124,7 @@ class Painter {
 
   void light() {
     const Light& light = scene_.light;
-    const double angle = light.cast_angle * PI / 180;
+    const double angle = light.cast_angle * std::numbers::pi / 180;
     const Point normal{std::cos(angle), std::sin(angle)};
     const Point through{light.cast_through.x * width_, light.cast_through.y * height_};
     for (int y = 0; y < height_; ++y) {
@@ -236,8 +237,8 @@ class Painter {
 }  // namespace
 
 Corners Sheet::on_table() const {
-  const double cosine = std::cos(angle * PI / 180);
-  const double sine = std::sin(angle * PI / 180);
+  const double cosine = std::cos(angle * std::numbers::pi / 180);
+  const double sine = std::sin(angle * std::numbers::pi / 180);
   Corners corners{
       {{-width / 2, -height / 2}, {width / 2, -height / 2}, {width / 2, height / 2}, {-width / 2, height / 2}}};
   for (Point& p : corners) p = centre + Point{cosine * p.x - sine * p.y, sine * p.x + cosine * p.y};
@@ -276,4 +277,4 @@ SyntheticPhoto render_page(const SyntheticScene& scene) {
   return photo;
 }
 
-}  // namespace peel::document::test
+}  // namespace peel::scenes

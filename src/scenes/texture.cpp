@@ -1,12 +1,10 @@
-#include "document/synthetic_texture.hpp"
+#include "scenes/texture.hpp"
 
 #include <algorithm>
 #include <numbers>
 
-namespace peel::document::test {
+namespace peel::scenes {
 namespace {
-
-constexpr double PI = std::numbers::pi;
 
 float lattice(std::int64_t x, std::int64_t y, std::uint64_t seed) {
   std::uint64_t h = static_cast<std::uint64_t>(x) * 0x9e3779b97f4a7c15ULL;
@@ -213,7 +211,7 @@ Colour table_at(const SyntheticScene& scene, Point p) {
       const double x = p.x + 370 * plank;
       const double bent = p.y + 14 * noise(x / 160, p.y / 60, 3);
       light += 0.30F * noise(x / 60, bent / 3.0, 4) + 0.22F * noise(x / 18, bent / 1.1, 5) +
-               0.07F * static_cast<float>(std::sin(2 * PI * bent / 17)) + 0.16F * noise(plank, 0.5, 6);
+               0.07F * static_cast<float>(std::sin(2 * std::numbers::pi * bent / 17)) + 0.16F * noise(plank, 0.5, 6);
       if (seam < 1.6) light -= 0.45F;
       break;
     }
@@ -236,8 +234,9 @@ Colour table_at(const SyntheticScene& scene, Point p) {
                0.2F * noise(p.x / 30, p.y / 30, 11);
       break;
     case Surface::cloth:
-      light += 0.1F * static_cast<float>(std::sin(2 * PI * p.x / 4.1) * std::sin(2 * PI * p.y / 4.1)) +
-               0.14F * smooth_step(static_cast<float>(3 * std::sin(2 * PI * p.x / 48))) +
+      light += 0.1F * static_cast<float>(std::sin(2 * std::numbers::pi * p.x / 4.1) *
+                                         std::sin(2 * std::numbers::pi * p.y / 4.1)) +
+               0.14F * smooth_step(static_cast<float>(3 * std::sin(2 * std::numbers::pi * p.x / 48))) +
                0.12F * noise(p.x / 80, p.y / 30, 12);
       break;
     default:
@@ -267,4 +266,4 @@ Colour view_at(const SyntheticScene& scene, Point p) {
   return seen;
 }
 
-}  // namespace peel::document::test
+}  // namespace peel::scenes

@@ -1,4 +1,4 @@
-#pragma once
+#include "scenes/hair_scene.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -12,18 +12,9 @@
 #include "image/image_data.hpp"
 #include "image/resample.hpp"
 
-namespace peel::test {
+namespace peel::scenes {
 
-/// A ball with hair before a background, drawn: of nothing photographed are foreground and alpha known.
-struct HairScene {
-  Image picture;     ///< rgb8
-  Image foreground;  ///< rgb8: its colours everywhere, also where it is not
-  Image alpha;       ///< gray8, the true one
-  Image mask;        ///< gray8: the same as a network of 320 x 320 pixels would see it
-};
-
-/// `hairs`: how many. Everything scales with the picture but the grain of its colours, which is a pixel.
-inline HairScene hair_scene(int width, int height, int hairs = 400, unsigned seed = 1) {
+HairScene hair_scene(int width, int height, int hairs, unsigned seed) {
   constexpr int NETWORK = 320;
   std::mt19937 random(seed);
   const auto uniform = [&] { return static_cast<double>(random() >> 8) / (1 << 24); };
@@ -93,4 +84,4 @@ inline HairScene hair_scene(int width, int height, int hairs = 400, unsigned see
   return {Image(std::move(picture)), Image(std::move(foreground)), Image(std::move(truth)), Image(std::move(mask))};
 }
 
-}  // namespace peel::test
+}  // namespace peel::scenes

@@ -7,9 +7,9 @@
 #include <numbers>
 #include <random>
 
-#include "peel/document.hpp"
+#include "peel/geometry.hpp"
 
-namespace peel::document::test {
+namespace peel::scenes {
 
 /// Numbers that are the same with every standard library, whose distributions are not.
 class Random {
@@ -69,4 +69,4 @@ struct Camera {
   }
 };
 
-}  // namespace peel::document::test
+}  // namespace peel::scenes

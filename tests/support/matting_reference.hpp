@@ -8,8 +8,8 @@
 #include <span>
 #include <vector>
 
-#include "matting/matting_test_support.hpp"
 #include "matting/stencil_matrix.hpp"
+#include "support/matting_planes.hpp"
 
 namespace peel::test {
 

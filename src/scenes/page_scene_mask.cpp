@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "document/synthetic_texture.hpp"
 #include "image/image_data.hpp"
+#include "scenes/texture.hpp"
 
-namespace peel::document::test {
+namespace peel::scenes {
 namespace {
 
 struct Blob {
@@ -97,4 +97,4 @@ Image faulty_mask(const std::vector<float>& share, int side, const MaskFaults& f
   return Image(std::move(data));
 }
 
-}  // namespace peel::document::test
+}  // namespace peel::scenes

@@ -1,10 +1,10 @@
-#include "document/geometry.hpp"
+#include "base/geometry.hpp"
 
 #include <gtest/gtest.h>
 
 #include <limits>
 
-namespace peel::document {
+namespace peel {
 namespace {
 
 constexpr Corners SQUARE{{{0, 0}, {10, 0}, {10, 10}, {0, 10}}};
@@ -69,4 +69,4 @@ TEST(Geometry, LinesMeet) {
 }
 
 }  // namespace
-}  // namespace peel::document
+}  // namespace peel

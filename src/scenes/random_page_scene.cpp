@@ -2,10 +2,10 @@
 #include <array>
 #include <cmath>
 
-#include "document/geometry.hpp"
-#include "document/synthetic_page.hpp"
+#include "base/geometry.hpp"
+#include "scenes/page_scene.hpp"
 
-namespace peel::document::test {
+namespace peel::scenes {
 namespace {
 
 template <typename T, std::size_t N>
@@ -299,4 +299,4 @@ SyntheticScene random_scene(SceneKind kind, std::uint64_t seed) {
   return scene;
 }
 
-}  // namespace peel::document::test
+}  // namespace peel::scenes

@@ -1,4 +1,4 @@
-#include "document/pdf_test_reader.hpp"
+#include "support/pdf_reader.hpp"
 
 #include <qpdf/Pl_Discard.hh>
 #include <qpdf/QPDF.hh>

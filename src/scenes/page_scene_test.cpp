@@ -1,4 +1,4 @@
-#include "document/synthetic_page.hpp"
+#include "scenes/page_scene.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,10 +6,11 @@
 #include <cmath>
 #include <vector>
 
-#include "document/geometry.hpp"
-#include "image/test_pictures.hpp"
+#include "base/geometry.hpp"
+#include "peel/document.hpp"
+#include "support/pictures.hpp"
 
-namespace peel::document::test {
+namespace peel::scenes {
 namespace {
 
 /// White and bare on black, in even light, as sharp as can be.
@@ -205,4 +206,4 @@ TEST(RandomScene, EachKindIsWhatItsNameSays) {
 }
 
 }  // namespace
-}  // namespace peel::document::test
+}  // namespace peel::scenes

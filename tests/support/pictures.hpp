@@ -3,16 +3,14 @@
 #include <lcms2.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
-#include <random>
 #include <vector>
 
 #include "image/image_data.hpp"
+#include "scenes/photograph.hpp"
 
 namespace peel::test {
 
@@ -20,30 +18,7 @@ inline constexpr PixelFormat STORED_FORMATS[] = {
     PixelFormat::gray8,  PixelFormat::gray_alpha8,  PixelFormat::rgb8,  PixelFormat::rgba8,
     PixelFormat::gray16, PixelFormat::gray_alpha16, PixelFormat::rgb16, PixelFormat::rgba16};
 
-/// A smooth picture with a little noise, like a photograph; the same for the same arguments. The left third of a
-/// picture with alpha is wholly transparent and zero, like a cut-out.
-inline std::shared_ptr<Image::Data> photograph(int width, int height, PixelFormat format, unsigned seed = 1) {
-  auto data = std::make_shared<Image::Data>(width, height, format);
-  std::mt19937 random(seed);
-  const int count = channels(format);
-  const bool wide = bytes_per_sample(format) == 2;
-  for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) {
-      for (int c = 0; c < count; ++c) {
-        const double wave = std::sin(x * 0.021 * (c + 1)) * std::cos(y * 0.017) * 0.4 + 0.5;
-        double value = std::clamp(wave + static_cast<double>(random() % 1000) * 1e-5, 0.0, 1.0);
-        if (has_alpha(format) && x < width / 3) value = 0;
-        const std::size_t at = static_cast<std::size_t>(x * count + c);
-        if (wide) {
-          data->row<std::uint16_t>(y)[at] = static_cast<std::uint16_t>(value * 65535);
-        } else {
-          data->row<std::uint8_t>(y)[at] = static_cast<std::uint8_t>(value * 255);
-        }
-      }
-    }
-  }
-  return data;
-}
+using scenes::photograph;
 
 inline bool same_pixels(const Image& a, const Image& b) {
   return a.width() == b.width() && a.height() == b.height() && a.format() == b.format() &&

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "peel/quantize.hpp"
-#include "quantization/test_network.hpp"
+#include "support/calibration_network.hpp"
 #include "support/disc_picture.hpp"
 #include "support/stand_in_model.hpp"
 #include "support/test_data.hpp"

@@ -1,4 +1,4 @@
-#include "models/http_test_server.hpp"
+#include "support/http_server.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

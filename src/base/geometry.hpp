@@ -5,9 +5,9 @@
 #include <span>
 #include <vector>
 
-#include "peel/document.hpp"
+#include "peel/geometry.hpp"
 
-namespace peel::document {
+namespace peel {
 
 inline Point operator+(Point a, Point b) noexcept {
   return {a.x + b.x, a.y + b.y};
@@ -26,6 +26,7 @@ inline double cross(Point a, Point b) noexcept {
   return a.x * b.y - a.y * b.x;
 }
 double length(Point a) noexcept;
+std::vector<Point> scaled(std::span<const Point> points, double by);
 double distance(Point a, Point b) noexcept;
 
 /// Finite, convex, no corner of 180 degrees or nearly so (sine below 0.01), clockwise as Corners are.
@@ -68,4 +69,4 @@ Homography from_rectangle(double width, double height, const Corners& corners) n
 /// Throws nothing: a homography of convex corners has an inverse.
 Homography inverse(const Homography& h) noexcept;
 
-}  // namespace peel::document
+}  // namespace peel

@@ -1,4 +1,4 @@
-#include "server/raw_test_server.hpp"
+#include "support/raw_server.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

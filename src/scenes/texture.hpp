@@ -6,12 +6,12 @@
 #include <cstdint>
 #include <vector>
 
-#include "document/geometry.hpp"
-#include "document/synthetic_page.hpp"
+#include "base/geometry.hpp"
+#include "scenes/page_scene.hpp"
 
-namespace peel::document::test {
+namespace peel::scenes {
 
-using document::operator*;  // which the one below would hide
+using peel::operator*;  // which the one below would hide
 inline Colour operator*(float s, Colour c) {
   return {s * c.r, s * c.g, s * c.b};
 }
@@ -76,4 +76,4 @@ Colour view_at(const SyntheticScene& scene, Point place);
 /// A network's idea of where pages are, from the share of each of its pixels that they cover.
 Image faulty_mask(const std::vector<float>& share, int side, const MaskFaults& faults, std::uint64_t seed);
 
-}  // namespace peel::document::test
+}  // namespace peel::scenes

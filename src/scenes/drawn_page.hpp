@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "document/geometry.hpp"
+#include "base/geometry.hpp"
 #include "peel/image.hpp"
 
-namespace peel::document::test {
+namespace peel::scenes {
 
 inline bool inside(const Corners& corners, Point p) {
   for (std::size_t i = 0; i < 4; ++i) {
@@ -40,4 +40,4 @@ inline Image drawn_mask(const Corners& corners, int width, int height) {
   return drawn_page(320, 320, small, 255, 0);
 }
 
-}  // namespace peel::document::test
+}  // namespace peel::scenes

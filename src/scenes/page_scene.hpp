@@ -3,10 +3,11 @@
 #include <cstdint>
 #include <vector>
 
-#include "document/test_camera.hpp"
-#include "peel/document.hpp"
+#include "peel/geometry.hpp"
+#include "peel/image.hpp"
+#include "scenes/camera.hpp"
 
-namespace peel::document::test {
+namespace peel::scenes {
 
 /// 0 to 1, in sRGB's own encoding.
 struct Colour {
@@ -103,4 +104,4 @@ enum class SceneKind {
 };
 SyntheticScene random_scene(SceneKind kind, std::uint64_t seed);
 
-}  // namespace peel::document::test
+}  // namespace peel::scenes

@@ -3,8 +3,8 @@
 #include <string>
 
 #include "models/fetch.hpp"
-#include "models/http_test_server.hpp"
-#include "models/models_test_support.hpp"
+#include "support/http_server.hpp"
+#include "support/models_test.hpp"
 
 namespace peel::test {
 

@@ -1,9 +1,16 @@
-#include "document/geometry.hpp"
+#include "base/geometry.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-namespace peel::document {
+namespace peel {
+
+std::vector<Point> scaled(std::span<const Point> points, double by) {
+  std::vector<Point> out;
+  out.reserve(points.size());
+  for (const Point& p : points) out.push_back(by * p);
+  return out;
+}
 
 double length(Point a) noexcept {
   return std::hypot(a.x, a.y);
@@ -111,4 +118,4 @@ Homography inverse(const Homography& h) noexcept {
            m[0] * m[4] - m[1] * m[3]}};
 }
 
-}  // namespace peel::document
+}  // namespace peel
