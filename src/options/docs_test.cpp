@@ -10,6 +10,7 @@
 #include <string>
 
 #include "options/option.hpp"
+#include "source_dir.hpp"
 
 // The tables of options in docs/ stand between <!-- options:PLACE --> or <!-- options:PLACE GROUP --> and
 // <!-- /options -->, and are what the catalogue says. With PEEL_UPDATE_DOCS set they are written anew.

@@ -22,6 +22,8 @@
 namespace peel {
 struct BatchSettings;
 struct BenchmarkOptions;
+struct Finish;
+struct Look;
 struct QuantizeOptions;
 struct ServerSettings;
 }  // namespace peel
@@ -75,14 +77,15 @@ enum class Kind {
 using Value = std::variant<std::monostate, bool, std::int64_t, double, std::string, MaskArea, std::vector<double>,
                            std::vector<std::string>, std::vector<Prompt>>;
 
-/// What a value does: it changes one of these.
+/// What a value does: it changes one of these, or what is made of one.
 template <typename Target>
 using Setter = void (*)(Target&, const Value&);
-using Set = std::variant<std::monostate, Setter<Settings>, Setter<RemoveOptions>, Setter<ScanOptions>,
-                         Setter<EncodeOptions>, Setter<DecodeLimits>, Setter<BatchSettings>, Setter<ServerSettings>,
-                         Setter<BenchmarkOptions>, Setter<QuantizeOptions>, Setter<Common>, Setter<Files>,
-                         Setter<FolderChoices>, Setter<StreamChoices>, Setter<ScanChoices>, Setter<ApiChoices>,
-                         Setter<ServeChoices>, Setter<BenchChoices>, Setter<ModelsChoices>, Setter<RemovebgRequest>>;
+using Set =
+    std::variant<std::monostate, Setter<Settings>, Setter<RemoveOptions>, Setter<ScanOptions>, Setter<EncodeOptions>,
+                 Setter<DecodeLimits>, Setter<BatchSettings>, Setter<ServerSettings>, Setter<BenchmarkOptions>,
+                 Setter<QuantizeOptions>, Setter<Common>, Setter<Files>, Setter<FolderChoices>, Setter<StreamChoices>,
+                 Setter<ScanChoices>, Setter<ApiChoices>, Setter<ServeChoices>, Setter<BenchChoices>,
+                 Setter<ModelsChoices>, Setter<RemovebgRequest>, Setter<Finish>, Setter<Look>>;
 
 struct Option {
   const char* name;  ///< "fill-holes": of the long option and of the key in a config file; in capitals: by its place
@@ -190,8 +193,11 @@ class Given {
 
   template <typename T>
   void apply(T& target) const {
-    for (const auto& [option, value] : values_) {
-      if (const Setter<T>* set = std::get_if<Setter<T>>(&option->set)) (*set)(target, value);
+    for (const auto& each : values_) {
+      const auto change = [&](const auto& set) {
+        if constexpr (std::is_invocable_v<decltype(set), T&, const Value&>) set(target, each.second);
+      };
+      std::visit(change, each.first->set);
     }
   }
   /// A default T with what was given for it.

@@ -38,7 +38,7 @@ ordered_json schema_of(const Option& option) {
   return schema;
 }
 
-std::string text_of(const Option& option) {
+std::string said_of(const Option& option) {
   return *option.api_help != '\0' ? option.api_help : option.help;
 }
 
@@ -55,7 +55,7 @@ ordered_json body_of(Places place) {
   ordered_json properties;
   for_each_field(place, [&](const std::string& name, const Option& option) {
     properties[name] = schema_of(option);
-    properties[name]["description"] = text_of(option);
+    properties[name]["description"] = said_of(option);
   });
   const ordered_json schema = {{"type", "object"}, {"properties", properties}};
   return {{"required", true}, {"content", {{"multipart/form-data", {{"schema", schema}}}}}};
@@ -66,7 +66,7 @@ ordered_json query_of(Places place) {
   for_each_field(place, [&](const std::string& name, const Option& option) {
     if (takes_file(option)) return;
     parameters.push_back(
-        {{"name", name}, {"in", "query"}, {"schema", schema_of(option)}, {"description", text_of(option)}});
+        {{"name", name}, {"in", "query"}, {"schema", schema_of(option)}, {"description", said_of(option)}});
   });
   return parameters;
 }
@@ -156,7 +156,7 @@ ordered_json schemas() {
           {"others", type("array")}}}}}};
 }
 
-ordered_json removebg() {
+ordered_json removebg_operation() {
   ordered_json responses = {{"200", {{"description", "The picture."}}}};
   responses["400"]["description"] = R"({"errors": [{"title", "code", "detail"}]})";
   responses["403"]["description"] = "A key is needed.";
@@ -188,7 +188,7 @@ ordered_json description() {
                                      options::API_REMOVE, false, picture_answer());
   paths["/api/remove"]["get"]["responses"]["304"]["description"] = "As If-None-Match has it.";
   paths["/api/scan"]["post"] = work("Make a flat page of a photographed one.", options::API_SCAN, true, page);
-  paths["/v1.0/removebg"]["post"] = removebg();
+  paths["/v1.0/removebg"]["post"] = removebg_operation();
   paths["/v1.0/account"] = told("An account with nothing to pay, for clients that ask.", "application/json", true);
   paths["/api/models"] = told("The models a request may name, and the limits.", "application/json");
   paths["/healthz"] = told("Whether the process is alive.", "text/plain");

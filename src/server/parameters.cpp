@@ -49,7 +49,7 @@ void take_optional(const Option& option, std::string_view text, options::Places 
   given.add_text(option, truth || text.empty() ? option.without : text, place, true);
 }
 
-std::optional<Color> color(const std::string& name, const std::string& text) {
+std::optional<Color> form_color(const std::string& name, const std::string& text) {
   if (text.empty() || text == "transparent") return std::nullopt;
   try {
     const Color given = parse_color(text);
@@ -62,8 +62,8 @@ std::optional<Color> color(const std::string& name, const std::string& text) {
 
 /// `background` wins over rembg's. JPEG, which has no transparency, gets white.
 std::optional<Color> ground(const Files& files, FileFormat format) {
-  const auto rembgs = color("bgc", files.rembg_background);
-  const auto own = color("background", files.background);
+  const auto rembgs = form_color("bgc", files.rembg_background);
+  const auto own = form_color("background", files.background);
   if (own || rembgs) return own ? own : rembgs;
   return format == FileFormat::jpeg ? std::optional(Color{255, 255, 255, 255}) : std::nullopt;
 }
