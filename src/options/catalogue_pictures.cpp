@@ -116,10 +116,10 @@ constexpr Option FILE_OPTIONS[] = {
     {.name = "effort", .places = WRITERS | API, .kind = Kind::word, .words = EFFORTS, .usual = "balanced",
      .group = FILES_GROUP, .help = "time to spend on a smaller file", .set = to<&EncodeOptions::effort>},
     {.name = "max-pixels", .places = PICTURES, .kind = Kind::size, .kilo = 1000, .value = "N", .usual = "268M",
-     .group = FILES_GROUP, .help = "refuse larger pictures (width times height; K, M, G: thousands)",
+     .group = FILES_GROUP, .help = "refuse larger pictures: width times height; K, M, G: thousands",
      .set = to<&DecodeLimits::max_pixels>},
     {.name = "max-bytes", .places = PICTURES, .kind = Kind::size, .value = "N", .usual = "1G", .group = FILES_GROUP,
-     .help = "refuse larger files (K, M, G: powers of 1024)", .set = to<&DecodeLimits::max_bytes>},
+     .help = "refuse larger files; K, M, G: powers of 1024", .set = to<&DecodeLimits::max_bytes>},
 };
 
 constexpr Option CUTOUT_OPTIONS[] = {
