@@ -11,6 +11,7 @@
 #include "image/sniff.hpp"
 #include "image/srgb.hpp"
 #include "image/vips.hpp"
+#include "peel/file.hpp"
 #include "support/error_of.hpp"
 #include "support/pictures.hpp"
 #include "support/test_data.hpp"

@@ -65,7 +65,7 @@ std::optional<Color> ground(const Files& files, FileFormat format) {
   const auto rembgs = form_color("bgc", files.rembg_background);
   const auto own = form_color("background", files.background);
   if (own || rembgs) return own ? own : rembgs;
-  return format == FileFormat::jpeg ? std::optional(Color{255, 255, 255, 255}) : std::nullopt;
+  return format == FileFormat::jpeg ? std::optional(WHITE) : std::nullopt;
 }
 
 }  // namespace

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <utility>
 
+#include "models/base64.hpp"
 #include "peel/error.hpp"
 #include "server/api_error.hpp"
-#include "server/base64.hpp"
 #include "server/parameters.hpp"
 #include "server/text.hpp"
 

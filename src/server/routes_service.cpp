@@ -16,7 +16,7 @@ namespace {
 using nlohmann::ordered_json;
 
 ordered_json choice_json(const SessionCache::Choice& choice, const ModelStore& store) {
-  const bool is_file = choice.model.ends_with(".onnx") || choice.model.find('/') != std::string::npos;
+  const bool is_file = is_model_path(choice.model);
   const ModelInfo info = is_file ? custom_model(choice.model) : find_model(choice.model);
   ordered_json object = {
       {"name", choice.name}, {"summary", is_file ? "" : info.summary}, {"installed", is_file || store.present(info)}};
@@ -26,7 +26,7 @@ ordered_json choice_json(const SessionCache::Choice& choice, const ModelStore& s
 
 void models(Service& service, Exchange& exchange) {
   const ServerSettings& settings = service.settings();
-  const ModelStore store = settings.remover.model_folder ? ModelStore(*settings.remover.model_folder) : ModelStore();
+  const ModelStore store(settings.remover.model_folder);
   const auto loaded = service.cache().loaded();
   const auto choices = service.cache().choices();
   ordered_json list = ordered_json::array();

@@ -1,4 +1,4 @@
-#include "benchmark/statistics.hpp"
+#include "measures/statistics.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <random>
 
-namespace peel::benchmark {
+namespace peel {
 namespace {
 
 // Efron and Tibshirani take 1000 for percentile intervals; twice that costs milliseconds.
@@ -75,4 +75,4 @@ Speedup speedup(std::span<const PairedTurn> turns) {
   return {ratio(each), bootstrap(turns.size(), ratio)};
 }
 
-}  // namespace peel::benchmark
+}  // namespace peel

@@ -1,4 +1,4 @@
-#include "benchmark/measures.hpp"
+#include "measures/measures.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace peel::benchmark {
+namespace peel {
 namespace {
 
 std::span<const std::uint8_t> samples(const Image& mask) {
@@ -102,4 +102,4 @@ double Salience::max_f() const {
   return best;
 }
 
-}  // namespace peel::benchmark
+}  // namespace peel

@@ -1,10 +1,19 @@
-#include "server/base64.hpp"
+#include "models/base64.hpp"
 
 #include <openssl/evp.h>
 
 #include <limits>
 
-namespace peel::server {
+namespace peel {
+
+std::string encode_base64(std::string_view bytes) {
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
+  const int size =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  text.resize(static_cast<std::size_t>(size));
+  return text;
+}
 
 std::optional<std::string> decode_base64(std::string_view text) {
   // OpenSSL's decoder wants one line of whole groups in the usual alphabet, and takes a '=' anywhere for a zero.
@@ -30,4 +39,4 @@ std::optional<std::string> decode_base64(std::string_view text) {
   return bytes;
 }
 
-}  // namespace peel::server
+}  // namespace peel

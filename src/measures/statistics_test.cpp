@@ -1,11 +1,11 @@
-#include "benchmark/statistics.hpp"
+#include "measures/statistics.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <random>
 
-namespace peel::benchmark {
+namespace peel {
 namespace {
 
 TEST(Statistics, QuantilesAreInterpolated) {
@@ -74,4 +74,4 @@ TEST(Statistics, TurnsMayHoldDifferentNumbersOfSamples) {
 }
 
 }  // namespace
-}  // namespace peel::benchmark
+}  // namespace peel

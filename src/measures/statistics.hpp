@@ -7,7 +7,7 @@
 
 // Times are skewed and have outliers that mean nothing for the machine (a page fault, another process), so everything
 // here is built on medians, and intervals are found by resampling, not from a normal distribution.
-namespace peel::benchmark {
+namespace peel {
 
 /// 0 for no values; of an even number the mean of the two in the middle.
 double median(std::vector<double> values);
@@ -29,4 +29,4 @@ struct Speedup {
 /// Turns are drawn as pairs, so that a moment in which the machine was slow counts for both.
 Speedup speedup(std::span<const PairedTurn> turns);
 
-}  // namespace peel::benchmark
+}  // namespace peel

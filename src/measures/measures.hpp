@@ -7,7 +7,7 @@
 #include "peel/benchmark.hpp"
 #include "peel/image.hpp"
 
-namespace peel::benchmark {
+namespace peel {
 
 /// How far two masks (gray8, equal size) are apart, in levels of 255.
 struct Difference {
@@ -42,4 +42,4 @@ class Salience {
   std::array<double, 256> recall_{};
 };
 
-}  // namespace peel::benchmark
+}  // namespace peel

@@ -1,11 +1,11 @@
-#include "benchmark/measures.hpp"
+#include "measures/measures.hpp"
 
 #include <gtest/gtest.h>
 
 #include <stdexcept>
 #include <vector>
 
-namespace peel::benchmark {
+namespace peel {
 namespace {
 
 Image mask(std::vector<std::uint8_t> values) {
@@ -61,4 +61,4 @@ TEST(Salience, AveragesOverPictures) {
 }
 
 }  // namespace
-}  // namespace peel::benchmark
+}  // namespace peel
