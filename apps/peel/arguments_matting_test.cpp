@@ -58,6 +58,10 @@ TEST(MattingArguments, RembgsLettersAndItsLongNames) {
   EXPECT_EQ(said({"remove", "--", "-ae"}).files.inputs, std::vector<std::string>{"-ae"});
 }
 
+TEST(MattingArguments, ColoursAreCleanedByTwoLettersToo) {
+  EXPECT_TRUE(said({"i", "-dc", "in.jpg", "out.png"}).cutout.decontaminate);
+}
+
 TEST(MattingArguments, ErosionIsANumberOrAuto) {
   const auto erosion = [](const std::string& text) {
     return said({"remove", "--erode", text, "in.jpg"}).cutout.matting.erosion;

@@ -193,7 +193,7 @@ constexpr Option CUTOUT_OPTIONS[] = {
     {.name = "alpha-matting-exact", .places = CUTOUTS, .group = EDGES,
      .help = "solve as far as rembg does, not only as far as can be seen",
      .set = to<&RemoveOptions::matting, &MattingOptions::exact>},
-    {.name = "decontaminate", .places = API_CUTOUTS, .form = "decontaminate", .group = EDGES,
+    {.name = "decontaminate", .places = API_CUTOUTS, .rembg = "-dc", .form = "decontaminate", .group = EDGES,
      .help = "take the background out of the edge's colours, whatever the mask is from",
      .set = to<&RemoveOptions::decontaminate>},
 };

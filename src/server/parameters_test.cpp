@@ -109,6 +109,11 @@ TEST(Parameters, TheyEndWhereTheProgramsDo) {
   EXPECT_EQ(remove({{"crop", "1"}}).options.crop_margin, 1);
 }
 
+TEST(Parameters, DecontaminateHasRembgsLettersToo) {
+  EXPECT_TRUE(remove({{"dc", "true"}}).options.decontaminate);
+  EXPECT_TRUE(remove({{"decontaminate", "true"}}).options.decontaminate);
+}
+
 TEST(Parameters, AnotherSegmentAnythingIsRefused) {
   EXPECT_EQ(remove({{"extras", R"({"sam_model": "sam_vit_b_01ec64", "sam_quant": false})"}}).options.prompts.size(),
             0U);
