@@ -24,7 +24,7 @@ set(CMAKE_UNITY_BUILD_BATCH_SIZE 10)
 
 # For what is run once and waits for nothing of its own: a third of the compiler's time for a test goes into optimising it.
 add_library(peel_test_options INTERFACE)
-target_compile_options(peel_test_options INTERFACE $<$<CONFIG:Release>:-O1>)
+target_compile_options(peel_test_options INTERFACE $<$<CONFIG:Release>:-O1> -pthread)  # the same for all: compiled headers ask for it
 
 # peel_test_headers(): a program of no use but that its compiled headers are those of every test.
 function(peel_test_headers)
