@@ -164,7 +164,7 @@ TEST(Parameters, WhatMakesNoSenseIsRefusedByName) {
 
 TEST(Parameters, ARefusalShowsNoMoreThanTheBeginningOfWhatWasSent) {
   try {
-    remove({{"format", std::string(5000, '\n')}});
+    remove({{"format", "a" + std::string(5000, '\n') + "a"}});
     FAIL();
   } catch (const ApiError& error) {
     EXPECT_LT(std::string(error.what()).size(), 300U);
@@ -275,8 +275,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Described{options::API_SCAN, "/api/scan", {"file", "url", "model"}},
                     Described{options::API_REMOVEBG,
                               "/v1.0/removebg",
-                              {"image_file", "image_url", "shadow_type", "shadow_opacity", "shadow_method",
-                               "bg_image_file", "bg_image_url"}}),
+                              {"image_file", "image_file_b64", "image_url", "shadow_type", "shadow_opacity",
+                               "shadow_method", "bg_image_file", "bg_image_url"}}),
     [](const auto& route) {
       return std::string(route.param.path + 1).substr(std::string_view(route.param.path).rfind('/'));
     });
