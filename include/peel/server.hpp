@@ -25,6 +25,7 @@ struct ServerSettings {
   /// Names or .onnx files; requests without a name get the first. Empty: "auto". Requests may name these, and every
   /// installed model of the manifest; a file goes by its name without folder and ending.
   std::vector<std::string> models;
+  std::vector<std::string> default_model_aliases;  ///< requests for these names get the first of `models`, too
   bool warm = false;      ///< load `models` before start() returns, ready for several pictures at a time
   bool download = false;  ///< requests may name every model of the manifest: what is missing is fetched
   std::uint64_t model_bytes =

@@ -5,8 +5,8 @@
 #include <charconv>
 #include <stdexcept>
 
-#include "benchmark/json.hpp"
 #include "benchmark/words.hpp"
+#include "options/result_json.hpp"
 
 namespace peel::benchmark {
 namespace {
@@ -68,8 +68,8 @@ StartOrder read_start_order(std::string_view line) {
   StartOrder order;
   order.model = from_ascii(json.at("model"));
   order.model_folder = from_ascii(json.at("model_folder"));
-  order.device = from_word(DEVICES, json.at("device").get<std::string>()).value();
-  order.precision = from_word(PRECISIONS, json.at("precision").get<std::string>()).value();
+  order.device = from_word<Device>(DEVICES, json.at("device").get<std::string>()).value();
+  order.precision = from_word<Precision>(PRECISIONS, json.at("precision").get<std::string>()).value();
   order.threads = json.at("threads");
   order.batch = json.at("batch");
   return order;

@@ -1,8 +1,8 @@
-#include "server/client_json.hpp"
+#include "options/client_json.hpp"
 
 #include <nlohmann/json.hpp>
 
-namespace peel::server {
+namespace peel::options {
 namespace {
 
 constexpr std::size_t DEEPEST = 8;
@@ -44,4 +44,4 @@ nlohmann::json parse_client_json(std::string_view text) {
   return nlohmann::json::parse(text, nullptr, false);
 }
 
-}  // namespace peel::server
+}  // namespace peel::options
