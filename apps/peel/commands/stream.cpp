@@ -25,6 +25,7 @@
 #include "commands/interrupt.hpp"
 #include "commands/lazy_model.hpp"
 #include "commands/network_settings.hpp"
+#include "commands/output_format.hpp"
 #include "commands/picture_files.hpp"
 #include "commands/session_report.hpp"
 #include "peel/error.hpp"
@@ -85,14 +86,17 @@ Settings settings_for(const StreamArguments& arguments, const CoreShare& share, 
   return settings;
 }
 
-FileFormat format_for(const StreamArguments& arguments) {
-  return arguments.format.value_or(format_from_name(arguments.output).value_or(FileFormat::png));
+FileFormat format_for(const StreamArguments& arguments, Console& console) {
+  std::vector<std::string> warnings;
+  const FileFormat format = output_format(arguments, arguments.output, FileFormat::png, warnings);
+  for (const std::string& warning : warnings) console.warn(warning);
+  return format;
 }
 
-RemoveOptions options_for(const StreamArguments& arguments) {
+RemoveOptions options_for(const StreamArguments& arguments, FileFormat format) {
   check_selection(arguments, arguments);
   RemoveOptions options = cutout_options(arguments, DecodeOptions{});
-  if (!to_standard_output(arguments)) lay_ground_for(format_for(arguments), options);
+  if (!to_standard_output(arguments)) lay_ground_for(format, options);
   if (std::holds_alternative<Image>(options.background) && options.kind != RemoveOptions::Kind::mask) {
     // Brought to the frames' size once, by laying it under a frame of which nothing stays.
     const std::vector<std::byte> black(3 * static_cast<std::size_t>(arguments.width) *
@@ -164,7 +168,8 @@ class Stream {
         console_(console),
         share_(share_of_cores(arguments)),
         reader_(STDIN_FILENO, arguments.width, arguments.height),
-        options_(options_for(arguments)),
+        format_(format_for(arguments, console)),
+        options_(options_for(arguments, format_)),
         remover_(settings_for(arguments, share_, console)) {
     if (arguments.smooth) smoother_.emplace(*arguments.smooth);
     if (!to_standard_output(arguments)) files_.emplace(arguments);
@@ -234,7 +239,7 @@ class Stream {
     DoneFrame done{apply_mask(frame, mask, options_, share_.threads).image, {}};
     times_.add(Stage::postprocess, watch.lap());
     if (!files_) return done;
-    done.file = encode(done.image, encode_options(arguments_, format_for(arguments_), share_.threads));
+    done.file = encode(done.image, encode_options(arguments_, format_, share_.threads));
     times_.add(Stage::encode, watch.lap());
     return done;
   }
@@ -281,6 +286,7 @@ class Stream {
   Console& console_;
   CoreShare share_;
   FrameReader reader_;
+  FileFormat format_;
   RemoveOptions options_;
   std::optional<MaskSmoother> smoother_;
   std::optional<FrameFiles> files_;
