@@ -57,7 +57,7 @@ void define_network(CLI::App& app, NetworkArguments& target, const std::string& 
   app.add_option("-m,--model", target.model, which_model)->type_name("MODEL|FILE")->group(group);
   define_device(app, target, group);
   app.add_flag("--require", target.require_device,
-               "fail where the device cannot be used, instead of going on with the CPU")
+               "fail where the device or the precision cannot be had, instead of going on with another")
       ->group(group);
   add_int(app, "--threads", target.threads, 0, 1024, threads)->group(group);
   add_int(app, "--max-size", target.max_size, 1, 16384,

