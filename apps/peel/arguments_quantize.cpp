@@ -12,7 +12,7 @@ The result stands beside the model as NAME_int8.onnx, with NAME_int8.json about 
 constexpr const char* FOOTER = R"(Examples:
   peel quantize isnet-general-use --calibration photos
       beside the model, for this machine's CPU
-  peel quantize u2netp --calibration sod/images --truth sod/masks --samples 200
+  peel quantize isnet-general-use --calibration sod/images --truth sod/masks --samples 200
       judged against ground truth too: masks named as their pictures
   peel quantize ./mine.onnx --calibration photos --method entropy --keep-float Resize --keep-float 'head*'
       one method alone; every Resize and what is named head... stays in float
@@ -21,8 +21,8 @@ constexpr const char* FOOTER = R"(Examples:
   peel remove photo.jpg -o cutout.png -m isnet-general-use --precision int8
       use it
 
-Take pictures of the kind that the model will see. Three quarters of them, 64 at the most, are for calibration, the rest
-to judge by. The table has, for FP32 and each form tried: ms, the median time of a run; the speed-up of that; mean IoU with
+Take pictures of the kind that the model will see, some dozens. Three quarters of them, 64 at the most, are for
+calibration, the rest to judge by; of fewer than 32 more are to judge by, up to half. The table has, for FP32 and each form tried: ms, the median time of a run; the speed-up of that; mean IoU with
 FP32's masks, and least IoU, the worst of the pictures that FP32 itself is sure about; difference, the mean from FP32's
 masks in levels of 255; MAE and max F, against ground truth.
 
@@ -70,6 +70,9 @@ CLI::App& define_quantize(CLI::App& root, QuantizeArguments& target) {
       // One value each time: the word after it may be the model.
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_flag("--keep-anyway", target.keep_anyway,
+               "keep one that is not good enough too, as NAME_int8_refused.onnx, which nothing takes by itself")
+      ->group(how);
   add_int(app, "--threads", target.threads, 0, 1024, "0: every core")->group(how);
   app.add_flag("--offline", target.offline, "never use the network")->group(how);
   return app;

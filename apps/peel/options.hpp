@@ -188,6 +188,7 @@ struct QuantizeArguments {
   CalibrationMethod method = CalibrationMethod::automatic;
   QuantizationTarget target = QuantizationTarget::cpu;
   std::vector<std::string> keep_float;
+  bool keep_anyway = false;
   int threads = 0;
   bool offline = false;
 };

@@ -28,6 +28,7 @@ QuantizeOptions options_for(const QuantizeArguments& arguments, Console& console
   options.target = arguments.target;
   options.keep_float = arguments.keep_float;
   if (!arguments.output.empty()) options.output = arguments.output;
+  options.keep_anyway = arguments.keep_anyway;
   options.threads = arguments.threads;
   options.fetch.offline = options.fetch.offline || arguments.offline;
   // A download may be cut off at any time, it is resumed later.
@@ -67,13 +68,13 @@ void print_as_text(const QuantizeResult& result) {
   if (!result.notes.empty()) answer("\n");
   for (const std::string& note : result.notes) answer("{}.\n", printable(note));
   // A line of its own, the last one: for scripts.
-  if (result.accepted) answer("\n{}\n", printable(result.file.string()));
+  if (!result.file.empty()) answer("\n{}\n", printable(result.file.string()));
 }
 
 Json to_object(const QuantizeResult& result) {
   return {{"accepted", result.accepted},
           {"reason", result.reason},
-          {"file", result.accepted ? Json(result.file.string()) : Json()},
+          {"file", result.file.empty() ? Json() : Json(result.file.string())},
           {"seconds", result.seconds},
           {"notes", result.notes},
           {"model", Json::parse(to_json(result.model))}};
@@ -96,7 +97,13 @@ int run_quantize(const QuantizeArguments& arguments, Console& console) {
     print_as_text(result);
   }
   if (result.accepted) return 0;
-  console.error(fmt::format("{}: no INT8 form was kept: {}", arguments.model, result.reason), "");
+  if (result.file.empty()) {
+    console.error(fmt::format("{}: no INT8 form was kept: {}", arguments.model, result.reason), "");
+  } else {
+    console.error(fmt::format("{}: not good enough, and kept under a name that nothing takes: {}", arguments.model,
+                              result.reason),
+                  "renamed to NAME_int8.onnx beside the model it is used");
+  }
   return 1;
 }
 
