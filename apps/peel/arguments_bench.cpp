@@ -13,7 +13,8 @@ Into the output folder: report.html, summary.json, summary.csv, peel.toml (the r
 
 constexpr const char* FOOTER = R"(Examples:
   peel bench --input-dir photos --output-dir bench
-      ten pictures, every usual configuration of the model that is used where none is named
+      ten pictures, every usual configuration of the model that is used where none is named; where
+      only one can run, one thread and the installed models beside it
   peel bench -i photos -o bench --models u2netp,isnet-general-use --threads 1,2
       two models, each with one thread and with two
   peel bench -i photos -o bench --configs cuda,tensorrt --batch 1,8

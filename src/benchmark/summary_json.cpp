@@ -62,6 +62,8 @@ Json describe(const BenchmarkMachine& machine) {
             {"cores", machine.cpu.cores},
             {"memory_bytes", number_or_null(machine.cpu.memory_bytes)},
             {"features", machine.cpu.features}}},
+          {"load", machine.load},
+          {"busy", machine.busy},
           {"onnxruntime", {{"version", machine.runtime.version}, {"library", machine.runtime.library}}},
           {"providers", providers}};
 }
