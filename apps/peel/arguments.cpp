@@ -90,7 +90,7 @@ UsageError missing_value(const CLI::ArgumentMismatch& error) {
 
 /// Whether the option may stand without a value, and would take this text after a '='.
 bool takes_after_equals_sign(CLI::Option& option, std::string text) {
-  if (!option.get_type_name().starts_with(OPTIONAL_VALUE)) return false;
+  if (option.get_type_name().find(OPTIONAL_VALUE) == std::string::npos) return false;
   try {
     return option.get_validator(0)->operator()(text).empty();
   } catch (const UsageError&) {

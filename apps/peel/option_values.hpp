@@ -47,9 +47,6 @@ inline CLI::Option* add_value(CLI::App& app, const std::string& names, const std
   return app.add_option_function<std::string>(names, take, description)->type_name(value);
 }
 
-/// How the help shows that a value is optional, in front of its name.
-inline constexpr std::string_view OPTIONAL_VALUE = "[=";
-
 /// An option that may stand without a value, which is then `usual`; a value follows a '='.
 inline CLI::Option* add_optional_value(CLI::App& app, const std::string& name, const std::string& usual,
                                        const std::string& value, const std::function<void(const std::string&)>& take,
@@ -60,7 +57,7 @@ inline CLI::Option* add_optional_value(CLI::App& app, const std::string& name, c
           [&app, name, take](std::int64_t) { take(app.get_option(name)->results().back()); }, description)
       // Before CLI11 makes a number of the text itself, with a message of its own.
       ->check([take](const std::string& text) { return take(text), std::string(); }, "")
-      ->type_name(fmt::format("{}{}]", OPTIONAL_VALUE, value));
+      ->type_name(fmt::format("[={}]", value));
 }
 
 template <typename T>
