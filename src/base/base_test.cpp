@@ -15,11 +15,14 @@
 #include <stdexcept>
 #include <vector>
 
+#include "base/edit_distance.hpp"
 #include "base/file.hpp"
 #include "base/lock.hpp"
 #include "base/log.hpp"
 #include "base/parallel.hpp"
 #include "base/words.hpp"
+#include "options/limits.hpp"
+#include "peel/file.hpp"
 #include "peel/image.hpp"
 #include "support/error_of.hpp"
 #include "support/test_data.hpp"
@@ -34,6 +37,15 @@ std::span<const std::byte> as_bytes(std::string_view text) {
 
 std::size_t entries(const std::filesystem::path& folder) {
   return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
+}
+
+TEST(EditDistance, CountsLettersPutInTakenOutReplacedAndSwapped) {
+  EXPECT_EQ(edit_distance("", ""), 0U);
+  EXPECT_EQ(edit_distance("", "abc"), 3U);
+  EXPECT_EQ(edit_distance("kitten", "sitting"), 3U);
+  EXPECT_EQ(edit_distance("silueta", "siluetta"), 1U);
+  EXPECT_EQ(edit_distance("silueta", "isluetsa"), 2U);
+  EXPECT_EQ(edit_distance("siluela", "silueal"), 1U);
 }
 
 TEST(Error, JoinsMessageAndHint) {
@@ -76,10 +88,10 @@ TEST(Threads, AreAsManyAsHelp) {
   set_log_sink([&](LogLevel level, std::string_view text) {
     if (level == LogLevel::warning) said = text;
   });
-  EXPECT_EQ(checked_threads(MOST_THREADS), std::min(MOST_THREADS, available_cores()));
+  EXPECT_EQ(checked_threads(options::MOST_THREADS), std::min(options::MOST_THREADS, available_cores()));
   set_log_sink({});
   EXPECT_THAT(said, testing::HasSubstr("1024 threads on "));
-  for (const int absurd : {-1, MOST_THREADS + 1, 100'000}) {
+  for (const int absurd : {-1, options::MOST_THREADS + 1, 100'000}) {
     EXPECT_EQ(test::error_of([&] { checked_threads(absurd); }).code(), ErrorCode::usage);
   }
   EXPECT_LE(thread_count(100'000), 4 * available_cores());

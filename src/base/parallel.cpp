@@ -17,6 +17,7 @@
 
 #include "base/log.hpp"
 #include "base/words.hpp"
+#include "options/limits.hpp"
 #include "peel/error.hpp"
 
 namespace peel {
@@ -74,8 +75,8 @@ int available_cores() {
 }
 
 int checked_threads(int threads) {
-  if (threads < 0 || threads > MOST_THREADS) {
-    throw Error(ErrorCode::usage, fmt::format("{} threads are outside 0 to {}", threads, MOST_THREADS),
+  if (threads < 0 || threads > options::MOST_THREADS) {
+    throw Error(ErrorCode::usage, fmt::format("{} threads are outside 0 to {}", threads, options::MOST_THREADS),
                 "0 is every core");
   }
   if (threads <= available_cores()) return threads;

@@ -11,11 +11,8 @@ int available_cores();
 /// Of these, how many have arithmetic units of their own: two hardware threads of one core share them.
 int physical_cores();
 
-/// The most threads that may be asked for.
-inline constexpr int MOST_THREADS = 1024;
-
-/// `threads` as a user gave them. Throws Error(usage) outside 0 to MOST_THREADS. More than there are cores hinder one
-/// another: as many as there are cores then, and a warning in the log.
+/// `threads` as a user gave them. Throws Error(usage) outside 0 to options::MOST_THREADS. More than there are cores
+/// hinder one another: as many as there are cores then, and a warning in the log.
 int checked_threads(int threads);
 
 /// How many are started for `threads`: 0 means available_cores(), and more than a few for each core are never started.

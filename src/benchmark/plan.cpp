@@ -56,7 +56,7 @@ void make_output_folder(const fs::path& folder) {
   }
 }
 
-void look_at_pictures(const BenchmarkOptions& options, Plan& plan) {
+void look_at_pictures(const BenchmarkOptions& options, BenchmarkPlan& plan) {
   std::vector<std::string> taken;
   for (const fs::path& file : options.pictures) {
     report(options, "looking at the pictures", plan.pictures.size(), options.pictures.size());
@@ -98,7 +98,7 @@ std::string missing_int8(const BenchmarkOptions& options, const std::string& mod
 }
 
 /// Sorts the configurations of a model into those that may run and those that cannot.
-void sort_out(const std::vector<BenchmarkConfiguration>& candidates, const std::string& no_int8, Plan& plan) {
+void sort_out(const std::vector<BenchmarkConfiguration>& candidates, const std::string& no_int8, BenchmarkPlan& plan) {
   for (const BenchmarkConfiguration& candidate : candidates) {
     const auto provider = std::ranges::find(plan.machine.providers, word(candidate.device), &ProviderStatus::name);
     const bool known = provider != plan.machine.providers.end();
@@ -127,8 +127,8 @@ std::vector<std::string> installed_models(const ModelStore& store) {
   return names;
 }
 
-void choose_configurations(const BenchmarkOptions& options, Plan& plan) {
-  const ModelStore store = options.model_folder ? ModelStore(*options.model_folder) : ModelStore();
+void choose_configurations(const BenchmarkOptions& options, BenchmarkPlan& plan) {
+  const ModelStore store(options.model_folder);
   const std::vector<int> threads = options.threads.empty() ? std::vector{physical_cores()} : options.threads;
   std::vector<std::string> models;
   std::vector<std::string> labels;
@@ -157,8 +157,8 @@ bool is_left_open(const BenchmarkOptions& options) {
 }
 
 /// One configuration alone is compared with nothing.
-void add_something_to_compare(const BenchmarkOptions& options, Plan& plan) {
-  const ModelStore store = options.model_folder ? ModelStore(*options.model_folder) : ModelStore();
+void add_something_to_compare(const BenchmarkOptions& options, BenchmarkPlan& plan) {
+  const ModelStore store(options.model_folder);
   BenchmarkOptions more = options;
   more.configurations = {fmt::format("{}-{}", word(Device::cpu), word(Precision::fp32))};
   more.threads = {physical_cores()};
@@ -178,7 +178,7 @@ void look_at_load(BenchmarkMachine& machine) {
 }
 
 /// For a person, who may not want to wait for it.
-void announce(const Plan& plan) {
+void announce(const BenchmarkPlan& plan) {
   std::vector<std::string> names;
   for (const BenchmarkConfiguration& each : plan.configurations) names.push_back(each.name);
   log(LogLevel::notice, "to be measured, {} of {} each: {}", counted(static_cast<std::size_t>(plan.rounds), "round"),
@@ -208,16 +208,16 @@ void add_skipped(std::vector<BenchmarkSkipped>& list, const BenchmarkConfigurati
   list.push_back({{configuration}, reason, advice});
 }
 
-std::vector<std::size_t> Plan::pictures_of(std::size_t turn) const {
+std::vector<std::size_t> BenchmarkPlan::pictures_of(std::size_t turn) const {
   const std::size_t groups = (usable.size() + group - 1) / group;
   std::vector<std::size_t> chosen;
   for (std::size_t i = 0; i < group; ++i) chosen.push_back(usable[(turn % groups * group + i) % usable.size()]);
   return chosen;
 }
 
-Plan make_plan(const BenchmarkOptions& options) {
+BenchmarkPlan make_plan(const BenchmarkOptions& options) {
   check(options);
-  Plan plan;
+  BenchmarkPlan plan;
   plan.machine.cpu = cpu_info();
   plan.machine.runtime = runtime_info();
   plan.machine.system = describe_system();

@@ -7,7 +7,8 @@
 #include "document/draw.hpp"
 #include "document/find_page.hpp"
 #include "document/model_for_paper.hpp"
-#include "mask/cutout.hpp"
+#include "image/compose.hpp"
+#include "models/model_order.hpp"
 #include "peel/document.hpp"
 #include "peel/error.hpp"
 #include "peel/models.hpp"
@@ -20,11 +21,10 @@ constexpr std::size_t MOST_PAGE_PIXELS = 0x3FFFull * 0x3FFFull;  // as in Decode
 }  // namespace
 
 std::string document::model_for_paper(const Settings& settings) {
-  const ModelStore store = settings.model_folder ? ModelStore(*settings.model_folder) : ModelStore();
-  for (const char* name : {"silueta", "u2netp", "isnet-general-use"}) {
-    if (store.present(find_model(name))) return name;
-  }
-  return "auto";
+  const ModelStore store(settings.model_folder);
+  const ModelInfo& model = first_present(store, AUTO_ORDER_FOR_PAPER);
+  // Where none is there it is "auto" that knows what can be fetched.
+  return store.present(model) ? model.name : "auto";
 }
 
 struct DocumentScanner::Impl {

@@ -92,9 +92,9 @@ Pictures take_pictures(const QuantizeOptions& options) {
       pictures.calibration.push_back(readable[i]);
     }
   }
-  models::Hasher hasher(models::HashAlgorithm::sha256);
+  Hasher hasher(HashAlgorithm::sha256);
   for (const auto& file : pictures.calibration) hasher.update(MappedFile(file, ErrorCode::input).bytes());
-  pictures.calibration_sha256 = models::to_hex(hasher.finish());
+  pictures.calibration_sha256 = to_hex(hasher.finish());
   const std::size_t tuning = std::min(TUNING, pictures.calibration.size());
   for (std::size_t i = 0; i < tuning; ++i) {
     pictures.tuning.push_back(proof_picture(pictures.calibration[i * pictures.calibration.size() / tuning]));

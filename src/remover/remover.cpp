@@ -146,7 +146,7 @@ BackgroundRemover::Impl BackgroundRemover::Impl::make_prompted(Settings settings
 BackgroundRemover::Impl BackgroundRemover::Impl::make(Settings settings) {
   check(settings);
   settings.threads = checked_threads(settings.threads);
-  const ModelStore store = settings.model_folder ? ModelStore(*settings.model_folder) : ModelStore();
+  const ModelStore store(settings.model_folder);
   ModelChoice choice = choose_model(settings, store);
   if (choice.info.output == OutputKind::prompted) return make_prompted(std::move(settings), std::move(choice));
 

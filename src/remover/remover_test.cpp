@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/parallel.hpp"
+#include "peel/file.hpp"
 #include "peel/quantized_model.hpp"
 #include "support/error_of.hpp"
 #include "support/stand_in_model.hpp"

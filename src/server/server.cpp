@@ -5,6 +5,7 @@
 #include "base/held.hpp"
 #include "base/log.hpp"
 #include "base/parallel.hpp"
+#include "options/limits.hpp"
 #include "server/service.hpp"
 
 namespace peel {
@@ -15,8 +16,8 @@ ServerSettings checked(ServerSettings settings) {
     if (!right) throw Error(ErrorCode::usage, what, "see the comments in peel/server.hpp");
   };
   require(settings.port >= 0 && settings.port <= 65535, fmt::format("port {} is outside 0 to 65535", settings.port));
-  require(settings.together >= 0 && settings.together <= MOST_THREADS,
-          fmt::format("{} pictures together are outside 0 to {}", settings.together, MOST_THREADS));
+  require(settings.together >= 0 && settings.together <= options::MOST_THREADS,
+          fmt::format("{} pictures together are outside 0 to {}", settings.together, options::MOST_THREADS));
   require(settings.connections > 0, "a server with room for 0 connections serves nobody");
   require(settings.max_bytes > 0 && settings.max_pixels > 0, "a server that takes 0 bytes or pixels serves nobody");
   for (const auto time : {settings.timeout, settings.head_timeout, settings.body_timeout, settings.idle_timeout,

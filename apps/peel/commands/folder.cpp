@@ -31,6 +31,7 @@
 #include "commands/removal_report.hpp"
 #include "commands/session_report.hpp"
 #include "peel/batch.hpp"
+#include "peel/file.hpp"
 #include "report.hpp"
 
 namespace peel::cli {
@@ -60,33 +61,32 @@ bool sync_folder(const fs::path& folder) {
   return synced;
 }
 
-BatchSettings settings_for(const FolderArguments& arguments, std::size_t pictures, Console& console) {
-  BatchSettings settings;
-  settings.remover = network_settings(arguments, console);
+BatchSettings settings_for(const Given& given, bool watch, std::size_t pictures, Console& console) {
+  BatchSettings settings = given.make<BatchSettings>();
+  settings.remover = network_settings(given, console);
   // Every run takes as long as a full one, so no place in it should stay empty.
-  settings.remover.batch = arguments.watch ? arguments.batch : std::min(arguments.batch, static_cast<int>(pictures));
-  settings.jobs = arguments.jobs;
-  settings.memory_bytes = arguments.memory.value_or(0);
-  settings.search = arguments.watch || pictures >= WORTH_A_SEARCH;
+  if (!watch) settings.remover.batch = std::min(settings.remover.batch, static_cast<int>(pictures));
+  settings.search = watch || pictures >= WORTH_A_SEARCH;
   return settings;
 }
 
 class FolderRun {
  public:
-  FolderRun(const FolderArguments& arguments, Console& console)
-      : arguments_(arguments),
+  FolderRun(const Given& given, Console& console)
+      : given_(given),
+        choices_(given.make<FolderChoices>()),
         console_(console),
-        in_(arguments.input_folder),
-        out_(arguments.output_folder),
-        format_(arguments.format.value_or(FileFormat::png)),
-        filter_(arguments.include, arguments.exclude),
-        names_(out_, std::string(extension(format_)), arguments.delete_input) {}
+        in_(choices_.input_folder),
+        out_(choices_.output_folder),
+        format_(given.make<Files>().format.value_or(FileFormat::png)),
+        filter_(choices_.include, choices_.exclude),
+        names_(out_, std::string(extension(format_)), choices_.delete_input) {}
 
   int run() {
     check_folders();
-    if (!arguments_.watch) list();
+    if (!choices_.watch) list();
     // What is said of the options and the model is said before anything is made.
-    RemoveOptions options = removal_options(arguments_);
+    RemoveOptions options = cutout_options(given_, removal_decoding(given_));
     lay_ground_for(format_, options);
     make_folder(out_);
     {
@@ -123,29 +123,30 @@ class FolderRun {
   }
 
   void list() {
-    pictures_ = pictures_below(in_, arguments_.recursive, filter_, out_);
+    pictures_ = pictures_below(in_, choices_.recursive, filter_, out_);
     if (pictures_.empty()) {
       throw Error(ErrorCode::input, in_.string() + ": no pictures in this folder",
-                  arguments_.recursive ? "" : "with --recursive its subfolders are searched too");
+                  choices_.recursive ? "" : "with --recursive its subfolders are searched too");
     }
     names_.expect(pictures_);
   }
 
   void work(const RemoveOptions& options) {
-    if (arguments_.watch) watch_.emplace(in_, arguments_.recursive, filter_, out_);
-    const DecodeOptions decoding = removal_decoding(arguments_);
-    const EncodeOptions encoding = encode_options(arguments_, format_, 0);
+    if (choices_.watch) watch_.emplace(in_, choices_.recursive, filter_, out_);
+    const DecodeOptions decoding = removal_decoding(given_);
+    const EncodeOptions encoding = encode_options(given_, format_, 0);
     Stopwatch watch;
     // The first job first: where nothing is left to do no model is needed.
     std::optional<BatchJob> first = next();
     if (!first) return;
-    BatchRemover remover(settings_for(arguments_, pictures_.size(), console_));
-    report_session(remover.session(), arguments_.device, watch.lap(), console_);
+    const BatchSettings settings = settings_for(given_, choices_.watch, pictures_.size(), console_);
+    BatchRemover remover(settings);
+    report_session(remover.session(), settings.remover.device, watch.lap(), console_);
     session_ = remover.session();
     plan_ = remover.plan();
     console_.detail(fmt::format("{} pictures at a time with {} threads each, {} MB for them", plan_.jobs, plan_.threads,
                                 plan_.memory_bytes >> 20));
-    if (arguments_.watch)
+    if (choices_.watch)
       console_.note(fmt::format("watching {}: Ctrl-C or {} ends it", in_.string(), FolderWatch::STOP_FILE));
     started_ = Clock::now();
     remover.run([&] { return first ? std::exchange(first, std::nullopt) : next(); },
@@ -163,7 +164,7 @@ class FolderRun {
         std::unique_lock lock(mutex_);
         done_with_one_.wait(lock, [&] { return !in_hand_.contains(input); });
       }
-      if (arguments_.delete_input) {
+      if (choices_.delete_input) {
         picture.claim = FileClaim::take(input);
         if (!picture.claim) {
           leave_to_another(input);
@@ -197,11 +198,11 @@ class FolderRun {
     const std::scoped_lock lock(mutex_);
     BatchJob job{in_ / relative, names_.name_for(relative)};
     job.replace = names_.may_replace(relative, job.output);
-    if (!arguments_.skip_existing || (arguments_.delete_input && job.replace)) return job;
+    if (!choices_.skip_existing || (choices_.delete_input && job.replace)) return job;
     const fs::path usual = (out_ / relative).replace_extension(extension(format_));
     std::error_code ignored;
     // A name with a number is only given because that without is there.
-    if (!fs::exists(job.output, ignored) && !(arguments_.delete_input && fs::exists(usual, ignored))) return job;
+    if (!fs::exists(job.output, ignored) && !(choices_.delete_input && fs::exists(usual, ignored))) return job;
     ++skipped_;
     return std::nullopt;
   }
@@ -229,7 +230,7 @@ class FolderRun {
       succeed(result, picture.state);
     }
     const std::size_t ended = done_ + failures_.size();
-    if (arguments_.watch) {
+    if (choices_.watch) {
       console_.progress("watching", ended, 0);
     } else {
       console_.progress("removing backgrounds", ended, pictures_.size() - skipped_ - elsewhere_);
@@ -238,12 +239,12 @@ class FolderRun {
 
   /// It was still being written when it was taken, and the watch gives it again.
   bool comes_again(const BatchResult& result, const InHand& picture) {
-    if (!arguments_.watch) return false;
+    if (!choices_.watch) return false;
     const auto now = file_state(result.job.input);
     if (now == picture.state) return false;
     if (result.error) return true;
     // One that is kept and written anew all the time, as by a camera, is done each time.
-    if (!arguments_.delete_input || !now) return false;
+    if (!choices_.delete_input || !now) return false;
     names_.expect_again(result.job.input.lexically_relative(in_), result.job.output);
     return true;
   }
@@ -273,7 +274,7 @@ class FolderRun {
     console_.detail(fmt::format("{} -> {}", removed.input, removed.output));
     console_.detail(timings_line(removed.timings));
     if (console_.json()) print_json_line(removal_json(removed, &session_));
-    if (arguments_.delete_input) delete_input(result.job, state);
+    if (choices_.delete_input) delete_input(result.job, state);
   }
 
   void delete_input(const BatchJob& job, const std::optional<FileState>& state) {
@@ -318,7 +319,8 @@ class FolderRun {
 
   using Clock = std::chrono::steady_clock;
 
-  const FolderArguments& arguments_;
+  const Given& given_;
+  const FolderChoices choices_;
   Console& console_;
   fs::path in_;
   fs::path out_;
@@ -344,8 +346,8 @@ class FolderRun {
 
 }  // namespace
 
-int run_folder(const FolderArguments& arguments, Console& console) {
-  return FolderRun(arguments, console).run();
+int run_folder(const Given& given, Console& console) {
+  return FolderRun(given, console).run();
 }
 
 }  // namespace peel::cli

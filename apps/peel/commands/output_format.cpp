@@ -27,9 +27,9 @@ std::string upper_case(std::string_view ending) {
 
 }  // namespace
 
-FileFormat output_format(const OutputArguments& arguments, const std::string& name, FileFormat usual,
+FileFormat output_format(const Files& files, const std::string& name, FileFormat usual,
                          std::vector<std::string>& warnings) {
-  if (arguments.format) return *arguments.format;
+  if (files.format) return *files.format;
   if (const auto format = format_from_name(name)) return *format;
   const std::string ending = std::filesystem::path(name).extension().string();
   // "-", and a name without an ending, promise nothing.

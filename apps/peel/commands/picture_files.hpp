@@ -10,8 +10,8 @@
 // Pictures in and out as commands name them: "-" is standard input or output.
 namespace peel::cli {
 
-DecodeOptions decode_options(const FileArguments& arguments);
-EncodeOptions encode_options(const OutputArguments& arguments, FileFormat format, int threads);
+DecodeOptions decode_options(const Given& given);
+EncodeOptions encode_options(const Given& given, FileFormat format, int threads);
 
 /// Throws Error(input).
 Image read_picture(const std::string& input, const DecodeOptions& options);

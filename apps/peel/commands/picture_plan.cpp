@@ -129,8 +129,8 @@ struct Rules {
 
 class Planner {
  public:
-  Planner(const FileArguments& arguments, const Rules& rules, bool json, const Streams& streams)
-      : arguments_(arguments), rules_(rules), json_(json), streams_(streams) {}
+  Planner(const Files& files, const Rules& rules, bool json, const Streams& streams)
+      : files_(files), rules_(rules), json_(json), streams_(streams) {}
 
   Plan plan() {
     plan_.pdf = rules_.pdf;
@@ -141,7 +141,7 @@ class Planner {
 
  private:
   void find_jobs() {
-    std::vector<std::string> inputs = arguments_.inputs;
+    std::vector<std::string> inputs = files_.inputs;
     if (inputs.empty()) {
       if (streams_.input_is_terminal) {
         throw Error(ErrorCode::usage, "no picture given", fmt::format("peel help {} shows examples", rules_.command));
@@ -173,16 +173,16 @@ class Planner {
   void require_place_for_outputs() const {
     if (rules_.pdf) {
       if (into_folder_) {
-        throw Error(ErrorCode::usage, fmt::format("{} is a folder, and all pages go into one PDF", arguments_.output),
+        throw Error(ErrorCode::usage, fmt::format("{} is a folder, and all pages go into one PDF", files_.output),
                     fmt::format("name the file: -o {}",
-                                (fs::path(arguments_.output) / fmt::format("pages{}", PDF_ENDING)).string()));
+                                (fs::path(files_.output) / fmt::format("pages{}", PDF_ENDING)).string()));
       }
-      if (plan_.several && arguments_.output.empty() && !to_standard_output()) {
+      if (plan_.several && files_.output.empty() && !to_standard_output()) {
         throw Error(ErrorCode::usage, "the PDF of several pages needs a name", "give it with -o FILE.pdf");
       }
     } else if (plan_.several && !into_folder_) {
-      const auto& inputs = arguments_.inputs;
-      const bool two_names = arguments_.output.empty() && inputs.size() == 2;
+      const auto& inputs = files_.inputs;
+      const bool two_names = files_.output.empty() && inputs.size() == 2;
       throw Error(ErrorCode::usage, "several pictures need a folder for the outputs",
                   two_names ? fmt::format("give it with -o FOLDER/; for one picture: peel {} {} -o {}", rules_.command,
                                           inputs[0], inputs[1])
@@ -194,16 +194,16 @@ class Planner {
     Sources sources;
     for (const Job& job : plan_.jobs) sources.add(job.input);
     for (const std::string& file : rules_.also_read) sources.add(file);
-    FolderNames names(arguments_.output, extension(arguments_.format.value_or(rules_.usual_format)));
+    FolderNames names(files_.output, extension(files_.format.value_or(rules_.usual_format)));
     for (Job& job : plan_.jobs) {
       if (job.error) continue;
       job.output = into_folder_ ? names.name_for(job.input, plan_.warnings) : single_output(job.input);
-      if (!rules_.pdf) job.format = output_format(arguments_, job.output, rules_.usual_format, plan_.warnings);
+      if (!rules_.pdf) job.format = output_format(files_, job.output, rules_.usual_format, plan_.warnings);
       sources.check(job.output);
       if (job.output == "-") check_standard_output();
     }
     const bool any = std::any_of(plan_.jobs.begin(), plan_.jobs.end(), [](const Job& job) { return !job.error; });
-    if (into_folder_ && any) create_folder(arguments_.output);
+    if (into_folder_ && any) create_folder(files_.output);
     for (const Job& job : plan_.jobs) {
       if (!job.error) check_folder_of(job.output);
     }
@@ -213,15 +213,14 @@ class Planner {
   bool to_standard_output() const { return !streams_.output_is_terminal && !json_; }
 
   std::string single_output(const std::string& input) const {
-    if (!arguments_.output.empty()) return arguments_.output;
+    if (!files_.output.empty()) return files_.output;
     if (to_standard_output()) return "-";
     if (input == "-") {
       throw Error(ErrorCode::usage, "a picture from standard input needs a name for the output",
                   "give it with -o FILE");
     }
     const fs::path path(input);
-    const std::string_view ending =
-        rules_.pdf ? PDF_ENDING : extension(arguments_.format.value_or(rules_.usual_format));
+    const std::string_view ending = rules_.pdf ? PDF_ENDING : extension(files_.format.value_or(rules_.usual_format));
     return (path.parent_path() / fmt::format("{}.{}{}", path.stem().string(), rules_.mark, ending)).string();
   }
 
@@ -236,11 +235,11 @@ class Planner {
     }
   }
 
-  const FileArguments& arguments_;
+  const Files& files_;
   const Rules& rules_;
   bool json_;
   const Streams& streams_;
-  bool into_folder_ = arguments_.output.ends_with('/') || (!arguments_.output.empty() && is_folder(arguments_.output));
+  bool into_folder_ = files_.output.ends_with('/') || (!files_.output.empty() && is_folder(files_.output));
   Plan plan_;
 };
 
@@ -267,27 +266,30 @@ void plan_drawings(const std::string& folder, Plan& plan) {
 
 }  // namespace
 
-Plan plan_removal(const RemoveArguments& arguments, bool json, const Streams& streams) {
+Plan plan_removal(const Given& given, bool json, const Streams& streams) {
+  const Files files = given.make<Files>();
   const Rules rules{
       .command = "remove",
       .mark = "out",
-      .also_read = {arguments.background, arguments.model, arguments.model_path, arguments.mask, arguments.trimap}};
-  return Planner(arguments, rules, json, streams).plan();
+      .also_read = {files.background, given.make<Settings>().model_name, files.model_path, files.mask, files.trimap}};
+  return Planner(files, rules, json, streams).plan();
 }
 
-Plan plan_scan(const ScanArguments& arguments, bool json, const Streams& streams) {
-  const std::vector<std::string>& inputs = arguments.inputs;
-  if (arguments.corners && (inputs.size() > 1 || (!inputs.empty() && is_folder(inputs[0])))) {
+Plan plan_scan(const Given& given, bool json, const Streams& streams) {
+  const Files files = given.make<Files>();
+  const std::vector<std::string>& inputs = files.inputs;
+  if (given.has("corners") && (inputs.size() > 1 || (!inputs.empty() && is_folder(inputs[0])))) {
     throw Error(ErrorCode::usage, "--corners are those of one picture", "name a single picture");
   }
   // As scanners do: a photographed page is many times as large without loss, one of two levels smaller and sharper.
+  const bool two_levels = given.make<ScanOptions>().enhance == Enhance::bw;
   const Rules rules{.command = "scan",
                     .mark = "scan",
-                    .usual_format = arguments.enhance == Enhance::bw ? FileFormat::png : FileFormat::jpeg,
-                    .pdf = arguments.pdf || (!arguments.format && has_pdf_ending(arguments.output)),
-                    .also_read = {arguments.model}};
-  Plan plan = Planner(arguments, rules, json, streams).plan();
-  if (!arguments.debug_folder.empty()) plan_drawings(arguments.debug_folder, plan);
+                    .usual_format = two_levels ? FileFormat::png : FileFormat::jpeg,
+                    .pdf = files.pdf || (!files.format && has_pdf_ending(files.output)),
+                    .also_read = {given.make<Settings>().model_name}};
+  Plan plan = Planner(files, rules, json, streams).plan();
+  if (const std::string folder = given.make<ScanChoices>().debug_folder; !folder.empty()) plan_drawings(folder, plan);
   return plan;
 }
 

@@ -6,8 +6,10 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "support/given_options.hpp"
 #include "support/test_data.hpp"
 
 namespace peel::cli {
@@ -39,12 +41,20 @@ class PicturePlan : public ::testing::Test {
     return result;
   }
 
+  using Texts = std::vector<std::pair<std::string, std::string>>;
+  static Texts with_inputs(const std::vector<std::string>& inputs, Texts texts) {
+    for (const std::string& input : inputs) texts.emplace_back("IN", input);
+    return texts;
+  }
+
+  static Plan scan(const std::vector<std::string>& inputs, const Texts& texts, const Streams& streams = TERMINAL,
+                   bool json = false) {
+    return plan_scan(given_for(options::SCAN, with_inputs(inputs, texts)), json, streams);
+  }
+
   static Plan plan(std::vector<std::string> inputs, const std::string& output = "", bool json = false,
                    const Streams& streams = TERMINAL) {
-    RemoveArguments arguments;
-    arguments.inputs = std::move(inputs);
-    arguments.output = output;
-    return plan_removal(arguments, json, streams);
+    return plan_removal(given_for(options::REMOVE, with_inputs(inputs, {{"output", output}})), json, streams);
   }
 
   static std::string error_of(std::vector<std::string> inputs, const std::string& output = "", bool json = false,
@@ -103,11 +113,8 @@ TEST_F(PicturePlan, AnInputIsNeverWritten) {
   EXPECT_THAT(error_of({a, b}, folder_.path().string()), HasSubstr("is read and cannot be the output"));
   std::filesystem::create_symlink(a, at("link.png"));
   EXPECT_THAT(error_of({a}, at("link.png")), HasSubstr("is read and cannot be the output"));
-  RemoveArguments arguments;
-  arguments.inputs = {a};
-  arguments.background = b;
-  arguments.output = b;
-  EXPECT_THROW(plan_removal(arguments, false, TERMINAL), Error);
+  const Given given = given_for(options::REMOVE, {{"IN", a}, {"background", b}, {"output", b}});
+  EXPECT_THROW(plan_removal(given, false, TERMINAL), Error);
 }
 
 TEST_F(PicturePlan, FolderGivesItsPicturesAlone) {
@@ -157,67 +164,50 @@ TEST_F(PicturePlan, AnEndingThatStandsForNothingIsRefused) {
                                    {"x.pdf", "endings it knows: "}}) {
     EXPECT_THAT(error_of({a}, at(name)), HasSubstr(hint)) << name;
   }
-  RemoveArguments named;
-  named.inputs = {a};
-  named.output = at("x.psd");
-  named.format = FileFormat::webp;
+  const Given named = given_for(options::REMOVE, with_inputs({a}, {{"output", at("x.psd")}, {"format", "webp"}}));
   EXPECT_EQ(plan_removal(named, false, TERMINAL).jobs[0].format, FileFormat::webp);
 }
 
 TEST_F(PicturePlan, ScansAreJpegButForBlackAndWhite) {
-  ScanArguments arguments;
-  arguments.inputs = {make("photo.v2.png")};
-  EXPECT_EQ(plan_scan(arguments, false, TERMINAL).jobs[0].output, at("photo.v2.scan.jpg"));
-  EXPECT_EQ(plan_scan(arguments, false, PIPES).jobs[0].output, "-");
-  arguments.output = at("o.gif");
-  EXPECT_THAT(plan_scan(arguments, false, TERMINAL).warnings, ElementsAre(HasSubstr("written as JPEG")));
-  arguments.output = at("new/");
-  EXPECT_THAT(outputs(plan_scan(arguments, false, TERMINAL)), ElementsAre("photo.v2.jpg"));
-  arguments.enhance = Enhance::bw;
-  EXPECT_THAT(outputs(plan_scan(arguments, false, TERMINAL)), ElementsAre("photo.v2.png"));
+  const std::string photo = make("photo.v2.png");
+  EXPECT_EQ(scan({photo}, {}).jobs[0].output, at("photo.v2.scan.jpg"));
+  EXPECT_EQ(scan({photo}, {}, PIPES).jobs[0].output, "-");
+  EXPECT_THAT(scan({photo}, {{"output", at("o.gif")}}).warnings, ElementsAre(HasSubstr("written as JPEG")));
+  EXPECT_THAT(outputs(scan({photo}, {{"output", at("new/")}})), ElementsAre("photo.v2.jpg"));
+  EXPECT_THAT(outputs(scan({photo}, {{"output", at("new/")}, {"enhance", "bw"}})), ElementsAre("photo.v2.png"));
 }
 
 TEST_F(PicturePlan, OnePdfIsTheOutputOfAll) {
-  ScanArguments arguments;
-  arguments.inputs = {make("b.jpg"), make("a.jpg")};
-  arguments.output = at("all.Pdf");
-  const Plan made = plan_scan(arguments, false, TERMINAL);
+  const std::string a = make("b.jpg"), b = make("a.jpg");
+  const Plan made = scan({a, b}, {{"output", at("all.Pdf")}});
   EXPECT_TRUE(made.pdf);
   EXPECT_THAT(outputs(made), ElementsAre("all.Pdf", "all.Pdf"));
 
-  const auto error = [&](const Streams& streams, bool json = false) {
+  const auto error = [&](const Texts& texts, const Streams& streams = TERMINAL, bool json = false) {
     try {
-      plan_scan(arguments, json, streams);
+      scan({a, b}, texts, streams, json);
     } catch (const Error& thrown) {
       return std::string(thrown.what());
     }
     return std::string("no error");
   };
-  arguments.format = FileFormat::png;  // what is asked for wins over the name
-  EXPECT_THAT(error(TERMINAL), HasSubstr("several pictures need a folder"));
-  arguments.format.reset();
-  arguments.pdf = true;
-  arguments.output = folder_.path().string();
-  EXPECT_THAT(error(TERMINAL), HasSubstr("-o " + at("pages.pdf")));
-  arguments.output = "";
-  EXPECT_THAT(error(TERMINAL), HasSubstr("needs a name"));
-  EXPECT_THAT(error(PIPES, true), HasSubstr("needs a name"));
-  EXPECT_EQ(plan_scan(arguments, false, PIPES).jobs[1].output, "-");
-  arguments.inputs.pop_back();
-  EXPECT_EQ(plan_scan(arguments, false, TERMINAL).jobs[0].output, at("b.scan.pdf"));
+  // What is asked for wins over the name.
+  EXPECT_THAT(error({{"output", at("all.Pdf")}, {"format", "png"}}), HasSubstr("several pictures need a folder"));
+  EXPECT_THAT(error({{"format", "pdf"}, {"output", folder_.path().string()}}), HasSubstr("-o " + at("pages.pdf")));
+  EXPECT_THAT(error({{"format", "pdf"}}), HasSubstr("needs a name"));
+  EXPECT_THAT(error({{"format", "pdf"}}, PIPES, true), HasSubstr("needs a name"));
+  EXPECT_EQ(scan({a, b}, {{"format", "pdf"}}, PIPES).jobs[1].output, "-");
+  EXPECT_EQ(scan({a}, {{"format", "pdf"}}).jobs[0].output, at("b.scan.pdf"));
 }
 
 TEST_F(PicturePlan, DrawingsNeverReplaceAnInput) {
-  ScanArguments arguments;
-  arguments.inputs = {make("a.jpg"), make("b/a.jpg")};
-  arguments.output = at("out/");
-  arguments.debug_folder = at("why");
-  const Plan made = plan_scan(arguments, false, TERMINAL);
+  const std::string a = make("a.jpg"), b = make("b/a.jpg");
+  const Texts texts{{"output", at("out/")}, {"debug", at("why")}};
+  const Plan made = scan({a, b}, texts);
   EXPECT_EQ(made.jobs[0].drawings, at("why/a"));
   EXPECT_EQ(made.jobs[1].drawings, at("why/a-2"));
   EXPECT_TRUE(std::filesystem::is_directory(at("why")));
-  arguments.inputs.push_back(make("why/a-chosen.png"));
-  EXPECT_THROW(plan_scan(arguments, false, TERMINAL), Error);
+  EXPECT_THROW(scan({a, b, make("why/a-chosen.png")}, texts), Error);
 }
 
 }  // namespace

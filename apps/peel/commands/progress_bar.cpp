@@ -19,7 +19,7 @@ std::size_t terminal_columns() {
   return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-std::string duration(double seconds) {
+std::string time_left(double seconds) {
   const auto whole = static_cast<long>(seconds + 0.5);
   if (whole >= 3600) return fmt::format("{}:{:02}:{:02} left", whole / 3600, whole / 60 % 60, whole % 60);
   return fmt::format("{}:{:02} left", whole / 60, whole % 60);
@@ -55,7 +55,7 @@ std::string ProgressBar::numbers(std::uint64_t done, std::uint64_t total, Progre
   if (rate > 0) {
     if (unit == ProgressUnit::bytes) text += fmt::format("  {:.1f} MB/s", rate / MEGA);
     if (unit != ProgressUnit::bytes) text += "  " + pace(rate);
-    if (total > done) text += "  " + duration((end - now) / rate);
+    if (total > done) text += "  " + time_left((end - now) / rate);
   }
   return text;
 }
