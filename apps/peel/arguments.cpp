@@ -35,7 +35,8 @@ std::vector<std::string> command_names(const CLI::App& app) {
 }
 
 /// The command of that name or alias, or null.
-const CLI::App* find_command(const CLI::App& app, const std::string& word) {
+template <typename App>
+App* find_command(App& app, const std::string& word) {
   const auto found = app.get_subcommands([&](const CLI::App* command) { return command->check_name(word); });
   return found.empty() ? nullptr : found.front();
 }
@@ -60,6 +61,38 @@ UsageError missing_value(const CLI::ArgumentMismatch& error) {
   const std::string value = text.substr(required + 10, missing - required - 10);
   return UsageError(
       fmt::format("{} needs {}: {}", text.substr(0, colon), count == "1" ? "a value" : count + " values", value));
+}
+
+/// Whether the option may stand without a value, and would take this text after a '='.
+bool takes_after_equals_sign(CLI::Option& option, std::string text) {
+  if (option.get_type_name().find(OPTIONAL_VALUE) == std::string::npos) return false;
+  try {
+    return option.get_validator(0)->operator()(text).empty();
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+/// What CLI11 takes in another way than it was most likely meant: the value of an option that takes one after a '='
+/// alone, and a file whose name begins with '-'.
+void check_mistakable(CLI::App& command, const std::vector<std::string>& arguments) {
+  std::error_code ignored;
+  for (std::size_t i = 1; i < arguments.size() && arguments[i] != "--"; ++i) {
+    const std::string& argument = arguments[i];
+    if (argument.size() < 2 || argument.front() != '-') continue;
+    CLI::Option* const option = command.get_option_no_throw(argument.substr(0, argument.find('=')));
+    if (!option && std::filesystem::exists(argument, ignored)) {
+      throw UsageError(fmt::format("unknown option {}", argument),
+                       fmt::format("the file of that name is ./{}", argument));
+    }
+    if (!option || i + 1 == arguments.size()) continue;
+    const std::string& next = arguments[i + 1];
+    if (next.starts_with('-') || std::filesystem::exists(next, ignored)) continue;
+    if (takes_after_equals_sign(*option, next)) {
+      throw UsageError(fmt::format("{} {}: a value of {} follows a '='", argument, next, argument),
+                       fmt::format("{}={}", argument, next));
+    }
+  }
 }
 
 /// What makes no sense, or is missing, whatever the values.
@@ -146,6 +179,8 @@ std::variant<std::string, Invocation> CommandLine::parse(std::vector<std::string
                      is_file ? "peel remove " + word + " takes the background off that picture"
                              : did_you_mean(word, command_names(*root_), "peel --help lists the commands"));
   }
+  CLI::App* const command = arguments.empty() ? nullptr : find_command(*root_, arguments.front());
+  if (command) check_mistakable(*command, arguments);
   try {
     std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
     root_->parse(std::move(arguments));

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <variant>
 #include <vector>
@@ -12,6 +13,8 @@
 #include "rembg_habits.hpp"
 #include "suggestion.hpp"
 #include "support/parsed_arguments.hpp"
+#include "support/test_data.hpp"
+#include "support/text_file.hpp"
 
 namespace peel::cli {
 namespace {
@@ -25,6 +28,7 @@ const auto* const no_user_config = ::testing::AddGlobalTestEnvironment(new NoUse
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 std::string text_of(std::vector<std::string> arguments) {
   return std::get<std::string>(CommandLine().parse(std::move(arguments)));
@@ -277,12 +281,35 @@ TEST(Arguments, SecondNameIsTheOutputOfTheAliasAlone) {
 }
 
 TEST(Arguments, CropTakesItsMarginOnlyAfterTheSign) {
-  const Said a = said({"remove", "--crop", "7"});
+  const Said a = said({"remove", "--crop", "photo.jpg"});
   EXPECT_EQ(a.cutout.crop_margin, 0);
-  EXPECT_THAT(a.files.inputs, ElementsAre("7"));
+  EXPECT_THAT(a.files.inputs, ElementsAre("photo.jpg"));
   EXPECT_THAT(error_of({"remove", "--crop=-1", "x"}), HasSubstr("--crop -1: not a whole number"));
   EXPECT_THAT(error_of({"remove", "--crop=wide", "x"}), HasSubstr("--crop wide: not a whole number"));
   EXPECT_THAT(error_of({"remove", "x", "-o", ""}), HasSubstr("name is empty"));
+}
+
+TEST(Arguments, AValueThatBelongsBehindTheSignIsToldSo) {
+  EXPECT_EQ(error_of({"remove", "--crop", "20", "photo.jpg"}), "--crop 20: a value of --crop follows a '='; --crop=20");
+  EXPECT_EQ(error_of({"remove", "photo.jpg", "--fill-holes", "200"}),
+            "--fill-holes 200: a value of --fill-holes follows a '='; --fill-holes=200");
+  EXPECT_EQ(error_of({"stream", "--smooth", "0.5", "64", "48"}),
+            "--smooth 0.5: a value of --smooth follows a '='; --smooth=0.5");
+  EXPECT_THAT(said({"remove", "--crop", "--", "20"}).files.inputs, ElementsAre("20"));
+  // A file of that name is what was meant.
+  const test::TemporaryFolder folder;
+  test::write_text(folder / "20", "x");
+  EXPECT_THAT(said({"remove", "--crop", (folder / "20").string()}).files.inputs, SizeIs(1));
+}
+
+TEST(Arguments, AFileThatLooksLikeAnOptionIsToldHowToBeNamed) {
+  const test::TemporaryFolder folder;
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  test::write_text(folder / "-dash.jpg", "x");
+  const std::string error = error_of({"remove", "-dash.jpg"});
+  std::filesystem::current_path(before);
+  EXPECT_EQ(error, "unknown option -dash.jpg; the file of that name is ./-dash.jpg");
 }
 
 TEST(Arguments, InputsMayBeNamedLikeCommandsAndOptions) {

@@ -124,7 +124,8 @@ Into the output folder: report.html, summary.json, summary.csv, peel.toml (the r
 
 constexpr const char* BENCH_EXAMPLES = R"(Examples:
   peel bench --input-dir photos --output-dir bench
-      ten pictures, every usual configuration of the model that is used where none is named
+      ten pictures, every usual configuration of the model that is used where none is named; where
+      only one can run, one thread and the installed models beside it
   peel bench -i photos -o bench --models u2netp,isnet-general-use --threads 1,2
       two models, each with one thread and with two
   peel bench -i photos -o bench --configs cuda,tensorrt --batch 1,8
@@ -165,7 +166,7 @@ The result stands beside the model as NAME_int8.onnx, with NAME_int8.json about 
 constexpr const char* QUANTIZE_EXAMPLES = R"(Examples:
   peel quantize isnet-general-use --calibration photos
       beside the model, for this machine's CPU
-  peel quantize u2netp --calibration sod/images --truth sod/masks --samples 200
+  peel quantize isnet-general-use --calibration sod/images --truth sod/masks --samples 200
       judged against ground truth too: masks named as their pictures
   peel quantize ./mine.onnx --calibration photos --method entropy --keep-float Resize --keep-float 'head*'
       one method alone; every Resize and what is named head... stays in float
@@ -194,7 +195,7 @@ constexpr const char* PROGRAM_EXAMPLES = R"(Examples:
   peel info                                what this machine runs them on
   peel serve                               an HTTP server, and a page at http://127.0.0.1:7000
   peel bench -i photos -o bench            which settings are the fastest here
-  peel quantize u2netp --calibration pics  an INT8 form of a model, where that pays
+  peel quantize u2net --calibration pics   an INT8 form of a model, where that pays
 
 Exit status:
   0  done

@@ -116,6 +116,9 @@ class PEEL_API ModelStore {
 /// `auto`: the first of silueta, isnet-general-use and u2netp that is present; where none is, silueta.
 PEEL_API const ModelInfo& default_model(const ModelStore& store);
 
+/// The same as one that is installed: where none is, silueta is fetched, or isnet-general-use where that cannot be had.
+/// Throws what ModelStore::ensure() throws.
+PEEL_API const ModelInfo& ensure_default_model(const ModelStore& store, const FetchOptions& options);
 /// Whether what a user named is a file rather than a model of the manifest: it contains '/' or ends in .onnx.
 PEEL_API bool is_model_path(std::string_view name) noexcept;
 

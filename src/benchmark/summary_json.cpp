@@ -29,10 +29,9 @@ Json describe(const BenchmarkConfiguration& c) {
 }
 
 Json describe(const BenchmarkMachine& machine) {
-  return {{"system", machine.system},
-          {"cpu", machine.cpu},
-          {"onnxruntime", machine.runtime},
-          {"providers", machine.providers}};
+  return {{"system", machine.system},       {"cpu", machine.cpu},
+          {"load", machine.load},           {"busy", machine.busy},
+          {"onnxruntime", machine.runtime}, {"providers", machine.providers}};
 }
 
 Json describe(const BenchmarkSummary& summary, const PictureAgreement& each) {

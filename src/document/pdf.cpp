@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/file.hpp"
+#include "base/held.hpp"
 #include "document/fax.hpp"
 #include "document/pdf_file.hpp"
 #include "image/compose.hpp"
@@ -161,17 +162,17 @@ void PdfWriter::add(const Image& page, int quality, double width_mm, double heig
   if (quality < 1 || quality > 100) {
     throw Error(ErrorCode::usage, fmt::format("a quality of {} is outside 1 to 100", quality));
   }
-  impl_->require_open();
+  held(impl_).require_open();
   const Points size = size_on_paper(page, width_mm, height_mm);
   impl_->add(on_white(page, 0), quality, size);
 }
 
 int PdfWriter::pages() const noexcept {
-  return impl_->pages;
+  return impl_ ? impl_->pages : 0;
 }
 
 void PdfWriter::finish() {
-  impl_->require_open();
+  held(impl_).require_open();
   if (impl_->pages == 0) throw Error(ErrorCode::usage, fmt::format("no page for {}", impl_->shown));
   impl_->finish();
   impl_->finished = true;

@@ -2,6 +2,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/held.hpp"
 #include "base/stopwatch.hpp"
 #include "document/draw.hpp"
 #include "document/find_page.hpp"
@@ -20,7 +21,10 @@ constexpr std::size_t MOST_PAGE_PIXELS = 0x3FFFull * 0x3FFFull;  // as in Decode
 }  // namespace
 
 std::string document::model_for_paper(const Settings& settings) {
-  return first_present(ModelStore(settings.model_folder), AUTO_ORDER_FOR_PAPER).name;
+  const ModelStore store(settings.model_folder);
+  const ModelInfo& model = first_present(store, AUTO_ORDER_FOR_PAPER);
+  // Where none is there it is "auto" that knows what can be fetched.
+  return store.present(model) ? model.name : "auto";
 }
 
 struct DocumentScanner::Impl {
@@ -105,15 +109,17 @@ DocumentScanner& DocumentScanner::operator=(DocumentScanner&&) noexcept = defaul
 DocumentScanner::~DocumentScanner() = default;
 
 const SessionInfo* DocumentScanner::session() const {
-  return impl_->without_model ? nullptr : &impl_->loaded().session();
+  Impl& impl = held(impl_);
+  return impl.without_model ? nullptr : &impl.loaded().session();
 }
 
 ScanResult DocumentScanner::scan(const Image& picture, const ScanOptions& options) const {
   if (picture.empty()) throw Error(ErrorCode::usage, "the picture is empty");
   Stopwatch watch;
   ScanResult result;
-  impl_->find(picture, options, result);
-  impl_->flatten(picture, options, result);
+  Impl& impl = held(impl_);
+  impl.find(picture, options, result);
+  impl.flatten(picture, options, result);
   result.timings.total = watch.lap();
   return result;
 }

@@ -22,6 +22,11 @@ constexpr std::size_t MAX_VALUES = std::numeric_limits<std::int32_t>::max();  //
 constexpr float LARGEST_VALUE = std::numeric_limits<float>::max() / 4;
 }  // namespace
 
+bool is_subject(std::span<const std::uint8_t> mask) {
+  const auto opaque = std::ranges::count_if(mask, [](std::uint8_t value) { return value >= 128; });
+  return opaque > 0 && static_cast<double>(opaque) >= LEAST_SUBJECT * static_cast<double>(mask.size());
+}
+
 SmallMask saliency_to_mask(const Tensor& output, OutputKind kind, bool compat) {
   if (kind == OutputKind::classes || kind == OutputKind::prompted) {
     throw Error(ErrorCode::model, "a network of several classes or with prompts has no saliency");
@@ -51,11 +56,11 @@ SmallMask saliency_to_mask(const Tensor& output, OutputKind kind, bool compat) {
   const auto [least, greatest] = std::ranges::minmax(map);
   // A network that gives logits where probabilities are expected (ben_custom is such a one) has its middle at 0.
   const bool probabilities = least >= -0.01f && greatest <= 1.01f;
-  mask.subject = greatest > (probabilities ? 0.5f : 0.0f);
+  const bool salient = greatest > (probabilities ? 0.5f : 0.0f);
 
   mask.values.resize(count);
   const float range = greatest - least;
-  if (range > 0 && (compat || mask.subject)) {
+  if (range > 0 && (compat || salient)) {
     for (std::size_t i = 0; i < count; ++i) {
       mask.values[i] = static_cast<std::uint8_t>(std::clamp((map[i] - least) / range, 0.0f, 1.0f) * 255.0f);
     }
@@ -65,6 +70,7 @@ SmallMask saliency_to_mask(const Tensor& output, OutputKind kind, bool compat) {
       mask.values[i] = static_cast<std::uint8_t>(std::clamp(saliency, 0.0f, 1.0f) * 255.0f);
     }
   }
+  mask.subject = salient && is_subject(mask.values);
   return mask;
 }
 

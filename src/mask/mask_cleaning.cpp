@@ -17,7 +17,6 @@
 namespace peel {
 namespace {
 
-
 void check(const char* what, double value, double least, double most) {
   if (value >= least && value <= most) return;
   throw Error(ErrorCode::usage, fmt::format("{} of a mask is {}", what, value),

@@ -37,6 +37,18 @@ TEST(SaliencyToMask, DoesNotStretchNoise) {
   EXPECT_THAT(saliency_to_mask(faint, OutputKind::probability, true).values, ElementsAre(0, 127, 255));
 }
 
+TEST(SaliencyToMask, AFewPixelsAreNoSubjectAndStayAsTheyAre) {
+  std::vector<float> values(10'000, 0.0f);
+  for (std::size_t i = 0; i < 4; ++i) values[i] = 1.0f;
+  const auto speck = saliency_to_mask(map(values), OutputKind::probability, false);
+  EXPECT_FALSE(speck.subject);
+  EXPECT_EQ(speck.values[0], 255);
+  values[4] = 0.5f;  // 127 of 255
+  EXPECT_FALSE(saliency_to_mask(map(values), OutputKind::probability, false).subject);
+  values[4] = 0.51f;
+  EXPECT_TRUE(saliency_to_mask(map(values), OutputKind::probability, false).subject);
+}
+
 TEST(SaliencyToMask, AConstantIsNotDividedByZero) {
   EXPECT_THAT(saliency_to_mask(map({0.0f, 0.0f}), OutputKind::probability, false).values, Each(0));
   EXPECT_THAT(saliency_to_mask(map({1.0f, 1.0f}), OutputKind::probability, false).values, Each(255));

@@ -114,6 +114,9 @@ constexpr Option BENCH_OPTIONS[] = {
     {.name = "keep-float", .places = QUANTIZE, .kind = Kind::patterns, .value = "PATTERN", .group = QUANTIZING,
      .help = "operators that stay in float, by name or kind; patterns as in a shell (*, ?, [...]); may be given "
              "several times", .set = to<&QuantizeOptions::keep_float>},
+    {.name = "keep-anyway", .places = QUANTIZE, .group = QUANTIZING,
+     .help = "keep one that is not good enough too, as NAME_int8_refused.onnx, which nothing takes by itself",
+     .set = to<&QuantizeOptions::keep_anyway>},
     {.name = "threads", .places = QUANTIZE, .kind = Kind::integer, .least = 0, .most = MOST_THREADS, .value = "N",
      .group = QUANTIZING, .help = "0: every core", .set = to<&QuantizeOptions::threads>},
     {.name = "offline", .places = QUANTIZE, .group = QUANTIZING, .help = "never fetch a model",

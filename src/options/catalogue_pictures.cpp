@@ -250,7 +250,7 @@ constexpr Option NETWORK_OPTIONS[] = {
      .help = "of the arithmetic; fp16 is for GPUs, int8 needs NAME_int8.onnx beside the model (peel quantize)",
      .set = to<&Settings::precision>},
     {.name = "require", .places = WRITERS | SERVE, .group = NETWORK_GROUP,
-     .help = "fail where the device cannot be used, instead of going on with the CPU",
+     .help = "fail where the device or the precision cannot be had, instead of going on with another",
      .set = to<&Settings::require_device>},
     {.name = "threads", .places = REMOVE | SCAN, .kind = Kind::integer, .least = 0, .most = MOST_THREADS, .value = "N",
      .group = NETWORK_GROUP, .help = "0: every core", .set = to<&Settings::threads>},

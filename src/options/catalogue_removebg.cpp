@@ -17,10 +17,10 @@ constexpr Word TYPES[] = {{"auto", 0},    {"person", 1},       {"product", 2},  
                           {"graphic", 8}, {"graphics", 9},     {"other", 10}};
 constexpr Word LEVELS[] = {{"none", 0}, {"1", 1}, {"2", 2}, {"latest", 3}};
 constexpr Word ANSWER_FORMATS[] = {{"auto", std::int64_t(Format::automatic)},
-                            {"png", std::int64_t(Format::png)},
-                            {"jpg", std::int64_t(Format::jpg)},
-                            {"jpeg", std::int64_t(Format::jpg)},
-                            {"webp", std::int64_t(Format::webp)}};
+                                   {"png", std::int64_t(Format::png)},
+                                   {"jpg", std::int64_t(Format::jpg)},
+                                   {"jpeg", std::int64_t(Format::jpg)},
+                                   {"webp", std::int64_t(Format::webp)}};
 constexpr Word CHANNELS[] = {{"rgba", std::int64_t(Channels::rgba)}, {"alpha", std::int64_t(Channels::alpha)}};
 
 void set_type(RemovebgRequest& request, const Value& value) {

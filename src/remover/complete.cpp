@@ -133,8 +133,7 @@ void complete(const Image& picture, const SmallMask& small, const RemoveOptions&
 }
 
 bool holds_subject(const Image& mask) {
-  const auto* const values = reinterpret_cast<const std::uint8_t*>(mask.data());
-  return std::any_of(values, values + mask.size_bytes(), [](std::uint8_t value) { return value >= 128; });
+  return is_subject({reinterpret_cast<const std::uint8_t*>(mask.data()), mask.size_bytes()});
 }
 
 }  // namespace peel

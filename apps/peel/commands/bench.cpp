@@ -105,7 +105,7 @@ int run_bench(const Given& given, const std::string& user_config, Console& conso
   write_benchmark(summary);
   if (console.json()) {
     write_text(stdout, benchmark_json(summary) + '\n');
-  } else {
+  } else if (!console.quiet()) {
     print_as_text(summary);
   }
   if (summary.interrupted) console.warn("interrupted: the report holds what was measured until then");

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/words.hpp"
 #include "commands/commands.hpp"
 #include "options/result_json.hpp"
 #include "peel/error.hpp"
@@ -71,13 +72,9 @@ void print_field(std::string_view label, std::string_view text) {
   answer("{:<{}}{}\n", label, COLUMN, wrap(text, WIDTH, COLUMN));
 }
 
-std::string gibibytes(std::uint64_t bytes) {
-  return fmt::format("{:.1f} GiB", static_cast<double>(bytes) / (1 << 30));
-}
-
 std::string text_of(const Hardware& device) {
   std::string text = device.name;
-  if (device.memory_bytes > 0) text += ", " + gibibytes(device.memory_bytes);
+  if (device.memory_bytes > 0) text += ", " + byte_size(device.memory_bytes);
   if (!device.compute_capability.empty()) text += ", compute capability " + device.compute_capability;
   // NVIDIA's driver is known by the CUDA it can run.
   if (!device.driver.empty()) {
@@ -88,9 +85,9 @@ std::string text_of(const Hardware& device) {
 }
 
 void print_cpu(const CpuInfo& cpu) {
-  std::string text =
-      fmt::format("{}, {} core{}", cpu.name.empty() ? "unknown" : cpu.name, cpu.cores, cpu.cores == 1 ? "" : "s");
-  if (cpu.memory_bytes > 0) text += fmt::format(", {} of memory", gibibytes(cpu.memory_bytes));
+  std::string text = fmt::format("{}, {}", cpu.name.empty() ? "unknown" : cpu.name,
+                                 counted(static_cast<std::size_t>(cpu.cores), "core"));
+  if (cpu.memory_bytes > 0) text += fmt::format(", {} of memory", byte_size(cpu.memory_bytes));
   print_field("CPU", text);
   struct Use {
     std::string_view label, value;

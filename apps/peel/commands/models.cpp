@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -21,6 +22,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using Models = std::vector<const ModelInfo*>;
+
+constexpr const char* CHECKSUM_SWITCH = "MODEL_CHECKSUM_DISABLED";
 
 std::string_view word(ModelState state) {
   switch (state) {
@@ -199,14 +202,21 @@ int verify(const ModelsChoices& choices, const ModelStore& store, Console& conso
   if (choices.names.empty()) std::erase_if(models, [&](const ModelInfo* model) { return !store.present(*model); });
   Json array = Json::array();
   bool good = true;
+  bool any_unverified = false;
   for (const ModelInfo* model : models) {
     const ModelState state = store.state(*model, true);
+    any_unverified = any_unverified || state == ModelState::unverified;
     good = good && state != ModelState::damaged && state != ModelState::missing;
     const std::string path = store.path(*model).string();
     array.push_back({{"name", model->name}, {"state", word(state)}, {"path", path}});
     if (!console.json()) answer("{:<23}  {:<10}  {}\n", model->name, word(state), path);
   }
   if (console.json()) print_json({{"models", array}});
+  if (any_unverified) {
+    console.note(std::getenv(CHECKSUM_SWITCH)
+                     ? fmt::format("unverified: {} is set, and nothing was checked", CHECKSUM_SWITCH)
+                     : "unverified: nobody has published a checksum to compare with");
+  }
   if (models.empty()) console.note("no model is installed in " + store.folder().string());
   if (good) return 0;
   console.error("not every model is as it should be", "peel models download NAME fetches one again");

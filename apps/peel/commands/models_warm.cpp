@@ -76,8 +76,8 @@ int run_models_warm(const Given& given, Console& console) {
       array.push_back(warm(settings, console));
     } catch (const Error& error) {
       console.end_progress();
-      // A device that cannot be used can be used for none of them.
-      if (names.size() == 1 || error.code() == ErrorCode::device) throw;
+      // A device that cannot be used can be used for none of them; an INT8 form is each model's own.
+      if (names.size() == 1 || (error.code() == ErrorCode::device && settings.precision != Precision::int8)) throw;
       console.error(error.message(), error.hint());
       array.push_back({{"model", name}, {"error", error_json(error.code(), error.message(), error.hint())}});
       ++failed;

@@ -18,6 +18,10 @@ constexpr std::array<std::string_view, 13> PICTURE_ENDINGS{".jpg",  ".jpeg", ".p
 
 }  // namespace
 
+std::span<const std::string_view> picture_endings() {
+  return PICTURE_ENDINGS;
+}
+
 bool has_picture_ending(const fs::path& file) {
   std::string ending = file.extension().string();
   for (char& c : ending) {

@@ -12,6 +12,7 @@
 #include <set>
 #include <utility>
 
+#include "commands/output_format.hpp"
 #include "commands/picture_folder.hpp"
 
 namespace peel::cli {
@@ -197,7 +198,7 @@ class Planner {
     for (Job& job : plan_.jobs) {
       if (job.error) continue;
       job.output = into_folder_ ? names.name_for(job.input, plan_.warnings) : single_output(job.input);
-      job.format = format_for(job.output);
+      if (!rules_.pdf) job.format = output_format(files_, job.output, rules_.usual_format, plan_.warnings);
       sources.check(job.output);
       if (job.output == "-") check_standard_output();
     }
@@ -221,18 +222,6 @@ class Planner {
     const fs::path path(input);
     const std::string_view ending = rules_.pdf ? PDF_ENDING : extension(files_.format.value_or(rules_.usual_format));
     return (path.parent_path() / fmt::format("{}.{}{}", path.stem().string(), rules_.mark, ending)).string();
-  }
-
-  /// Format by name, and a word of warning where the name promises what peel cannot write.
-  FileFormat format_for(const std::string& output) {
-    if (files_.format) return *files_.format;
-    if (const auto format = format_from_name(output)) return *format;
-    if (has_picture_ending(output)) {
-      plan_.warnings.push_back(fmt::format("{}: written as {}, as peel does not write {} files", output,
-                                           rules_.usual_format == FileFormat::jpeg ? "JPEG" : "PNG",
-                                           fs::path(output).extension().string().substr(1)));
-    }
-    return rules_.usual_format;
   }
 
   void check_standard_output() const {

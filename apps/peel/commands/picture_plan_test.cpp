@@ -15,6 +15,7 @@
 namespace peel::cli {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -147,10 +148,24 @@ TEST_F(PicturePlan, FormatIsTakenFromTheName) {
   const std::string a = make("a.jpg");
   EXPECT_EQ(plan({a}, at("o.WEBP")).jobs[0].format, FileFormat::webp);
   EXPECT_EQ(plan({a}, at("o.jpg")).jobs[0].format, FileFormat::jpeg);
-  EXPECT_THAT(plan({a}, at("o.cutout")).warnings, IsEmpty());
+  EXPECT_EQ(plan({a}, at("without")).jobs[0].format, FileFormat::png);
   const Plan gif = plan({a}, at("o.gif"));
   EXPECT_EQ(gif.jobs[0].format, FileFormat::png);
   EXPECT_THAT(gif.warnings, ElementsAre(HasSubstr("written as PNG")));
+}
+
+TEST_F(PicturePlan, AnEndingThatStandsForNothingIsRefused) {
+  const std::string a = make("a.jpg");
+  EXPECT_THAT(error_of({a}, at("x.jgp")), AllOf(HasSubstr("2 "), HasSubstr("writes no .jgp files")));
+  for (const auto& [name, hint] : {std::pair{"x.jgp", "did you mean .jpg?"},
+                                   {"x.pngg", "did you mean .png?"},
+                                   {"x.wepb", "did you mean .webp?"},
+                                   {"x.psd", "endings it knows: .png, .webp, .jpg, .tiff, .avif, .jxl"},
+                                   {"x.pdf", "endings it knows: "}}) {
+    EXPECT_THAT(error_of({a}, at(name)), HasSubstr(hint)) << name;
+  }
+  const Given named = given_for(options::REMOVE, with_inputs({a}, {{"output", at("x.psd")}, {"format", "webp"}}));
+  EXPECT_EQ(plan_removal(named, false, TERMINAL).jobs[0].format, FileFormat::webp);
 }
 
 TEST_F(PicturePlan, ScansAreJpegButForBlackAndWhite) {

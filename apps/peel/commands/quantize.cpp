@@ -57,13 +57,13 @@ void print_as_text(const QuantizeResult& result) {
   if (!result.notes.empty()) answer("\n");
   for (const std::string& note : result.notes) answer("{}.\n", printable(note));
   // A line of its own, the last one: for scripts.
-  if (result.accepted) answer("\n{}\n", printable(result.file.string()));
+  if (!result.file.empty()) answer("\n{}\n", printable(result.file.string()));
 }
 
 Json to_object(const QuantizeResult& result) {
   return {{"accepted", result.accepted},
           {"reason", result.reason},
-          {"file", result.accepted ? Json(result.file.string()) : Json()},
+          {"file", result.file.empty() ? Json() : Json(result.file.string())},
           {"seconds", result.seconds},
           {"notes", result.notes},
           {"model", Json::parse(to_json(result.model))}};
@@ -87,7 +87,13 @@ int run_quantize(const Given& given, Console& console) {
     print_as_text(result);
   }
   if (result.accepted) return 0;
-  console.error(fmt::format("{}: no INT8 form was kept: {}", options.model, result.reason), "");
+  if (result.file.empty()) {
+    console.error(fmt::format("{}: no INT8 form was kept: {}", options.model, result.reason), "");
+  } else {
+    console.error(
+        fmt::format("{}: not good enough, and kept under a name that nothing takes: {}", options.model, result.reason),
+        "renamed to NAME_int8.onnx beside the model it is used");
+  }
   return 1;
 }
 

@@ -25,6 +25,7 @@
 #include "commands/interrupt.hpp"
 #include "commands/lazy_model.hpp"
 #include "commands/network_settings.hpp"
+#include "commands/output_format.hpp"
 #include "commands/picture_files.hpp"
 #include "commands/session_report.hpp"
 #include "peel/error.hpp"
@@ -77,15 +78,18 @@ CoreShare share_of_cores(int jobs, int threads) {
   return {jobs == 0 ? std::max(1, cores / threads) : jobs, threads};
 }
 
-FileFormat format_for(const Files& files) {
-  return files.format.value_or(format_from_name(files.output).value_or(FileFormat::png));
+FileFormat format_for(const Files& files, Console& console) {
+  std::vector<std::string> warnings;
+  const FileFormat format = output_format(files, files.output, FileFormat::png, warnings);
+  for (const std::string& warning : warnings) console.warn(warning);
+  return format;
 }
 
-RemoveOptions options_for(const Given& given) {
+RemoveOptions options_for(const Given& given, FileFormat format) {
   const Files files = given.make<Files>();
   const StreamChoices choices = given.make<StreamChoices>();
   RemoveOptions options = cutout_options(given, DecodeOptions{});
-  if (!to_standard_output(files)) lay_ground_for(format_for(files), options);
+  if (!to_standard_output(files)) lay_ground_for(format, options);
   if (std::holds_alternative<Image>(options.background) && options.kind != RemoveOptions::Kind::mask) {
     // Brought to the frames' size once, by laying it under a frame of which nothing stays.
     const std::vector<std::byte> black(3 * static_cast<std::size_t>(choices.width) *
@@ -160,7 +164,8 @@ class Stream {
         settings_(network_settings(given, console)),
         share_(share_of_cores(choices_.jobs, settings_.threads)),
         reader_(STDIN_FILENO, choices_.width, choices_.height),
-        options_(options_for(given)),
+        format_(format_for(output_, console)),
+        options_(options_for(given, format_)),
         remover_(with_threads(settings_, share_.threads)) {
     if (choices_.smooth) smoother_.emplace(*choices_.smooth);
     if (!to_standard_output(output_)) files_.emplace(output_, given.make<Settings>().model_name);
@@ -230,7 +235,7 @@ class Stream {
     DoneFrame done{apply_mask(frame, mask, options_, share_.threads).image, {}};
     times_.add(Stage::postprocess, watch.lap());
     if (!files_) return done;
-    done.file = encode(done.image, encode_options(given_, format_for(output_), share_.threads));
+    done.file = encode(done.image, encode_options(given_, format_, share_.threads));
     times_.add(Stage::encode, watch.lap());
     return done;
   }
@@ -285,6 +290,7 @@ class Stream {
   const Settings settings_;
   CoreShare share_;
   FrameReader reader_;
+  FileFormat format_;
   RemoveOptions options_;
   std::optional<MaskSmoother> smoother_;
   std::optional<FrameFiles> files_;

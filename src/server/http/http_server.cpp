@@ -125,6 +125,8 @@ HttpServer::~HttpServer() {
 }
 
 void HttpServer::start() {
+  if (draining_) throw Error(ErrorCode::usage, "the server was stopped and cannot start again", "make another");
+  if (started_.exchange(true)) throw Error(ErrorCode::usage, "the server was started before", "start it once");
   accepting_ = std::thread([this] { accept_clients(); });
 }
 

@@ -44,6 +44,7 @@ class HttpServer {
 
   /// To add routes and handlers to, before start().
   httplib::Server& routes() { return routes_; }
+  /// Throws Error(usage) the second time, and after drain().
   void start();
   int port() const { return port_; }
   std::size_t connections() const;
@@ -86,6 +87,7 @@ class HttpServer {
   int wake_ = -1;
   int port_ = 0;
   std::thread accepting_;
+  std::atomic<bool> started_ = false;
   std::atomic<bool> draining_ = false;
   mutable std::mutex mutex_;
   std::condition_variable ended_;
