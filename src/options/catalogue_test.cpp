@@ -58,7 +58,9 @@ TEST(Catalogue, EveryRowIsComplete) {
     EXPECT_EQ(option->kind == Kind::word, !listed_words(*option).empty() && option->kind != Kind::integer)
         << option->name;
     for (const std::string& other : names_of(option->excludes)) row(option->places, other);
-    if (option->without) EXPECT_NO_THROW(parse(*option, option->without)) << option->name;
+    if (option->without) {
+      EXPECT_NO_THROW(parse(*option, option->without)) << option->name;
+    }
   }
 }
 
