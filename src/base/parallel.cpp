@@ -14,6 +14,8 @@
 #include <thread>
 #include <vector>
 
+#include "peel/error.hpp"
+
 namespace peel {
 namespace {
 
@@ -69,6 +71,7 @@ int available_cores() {
 }
 
 int thread_count(int threads) {
+  if (threads < 0) throw Error(ErrorCode::usage, "threads " + std::to_string(threads) + " is below 0");
   return threads > 0 ? threads : available_cores();
 }
 

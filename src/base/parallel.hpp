@@ -11,7 +11,7 @@ int available_cores();
 /// Of these, how many have arithmetic units of their own: two hardware threads of one core share them.
 int physical_cores();
 
-/// `threads` as given by a user: 0 means available_cores().
+/// `threads` as given by a user: 0 means available_cores(). Throws Error(usage) below 0.
 int thread_count(int threads);
 
 /// Calls body(first, last) for consecutive parts of [begin, end), each at least `grain` long, on at most `threads`

@@ -1,12 +1,12 @@
 #pragma once
 
-#include "source_dir.hpp"
-
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
+
+#include "source_dir.hpp"
 
 namespace peel::test {
 
