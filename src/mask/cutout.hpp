@@ -20,7 +20,8 @@ Image put_alpha(const Image& picture, const Image& mask, int threads);
 /// is opaque. A grey picture over a grey stays grey.
 Image over_color(const Image& picture, const Color& color, int threads);
 
-/// The same over another picture, which is scaled to cover and centred; its alpha is left out.
+/// The same over another picture, which is scaled to cover and centred. With alpha afterwards where that picture is not
+/// opaque everywhere.
 Image over_picture(const Image& picture, const Image& background, int threads);
 
 /// rembg's bytes (8-bit RGBA without a profile): every channel multiplied by the mask, then, where a background is
