@@ -36,6 +36,14 @@ void define_format(CLI::App& app, OutputArguments& target, const std::string& ot
 void define_files(CLI::App& app, FileArguments& target, const std::string& where, const std::string& usual_format,
                   bool* pdf) {
   define_output(app, target, where, usual_format, pdf);
+  add_value(
+      app, "--pages", "N",
+      [&target](const std::string& text) {
+        target.pages = text == "all" ? 0 : parse_int("--pages", text, 1, 1 << 24, "a page's number from 1, or all");
+      },
+      std::string("a page or frame of files with several, from 1, or all; default ") +
+          (pdf != nullptr ? "all pages of TIFF and HEIF, the first frame of animations" : "the first"))
+      ->group("Files");
   define_limits(app, target);
 }
 

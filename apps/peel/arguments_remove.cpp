@@ -6,7 +6,7 @@ namespace {
 
 constexpr const char* DESCRIPTION =
     R"(Take the background off pictures.
-IN is a picture, a folder (the pictures in it, not in its subfolders) or - for standard input, which is also read where no IN is given and standard input is not a terminal. Pictures are JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL or BMP, told by their content.
+IN is a picture, a folder (the pictures in it, not in its subfolders) or - for standard input, which is also read where no IN is given and standard input is not a terminal. Pictures are JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL, JPEG 2000, BMP or Netpbm, told by their content.
 The result keeps the picture's own pixels, bit depth, colour profile and resolution. Without -o it goes to standard output where that is not a terminal, else (and with --json) to IN's name with .out.png beside it. An output that exists is replaced; an input never is.)";
 
 constexpr const char* FOOTER = R"(Examples:

@@ -67,6 +67,7 @@ struct OutputArguments {
 /// The pictures that are read and the files that are written.
 struct FileArguments : OutputArguments {
   std::vector<std::string> inputs;  ///< "-": standard input
+  std::optional<int> pages;         ///< of a file with several: that one, counted from 1; 0: all
   std::optional<std::uint64_t> max_pixels;
   std::optional<std::uint64_t> max_bytes;
 };

@@ -19,8 +19,8 @@ struct Stage {
   double Timings::*time;
 };
 constexpr std::array NAMED_STAGES{Stage{"decode", &Timings::decode}, Stage{"preprocess", &Timings::preprocess},
-                            Stage{"inference", &Timings::inference}, Stage{"postprocess", &Timings::postprocess},
-                            Stage{"encode", &Timings::encode}};
+                                  Stage{"inference", &Timings::inference}, Stage{"postprocess", &Timings::postprocess},
+                                  Stage{"encode", &Timings::encode}};
 
 /// The least round number (1, 2 or 5 by a power of ten) of at least this.
 double round_up(double value) {
@@ -119,7 +119,8 @@ std::string time_bars(const BenchmarkSummary& summary) {
   if (full <= 0) return "";
   full *= 1.01;
   std::string html = R"(<ul class="legend" aria-label="Colours of the stages">)";
-  for (const Stage& stage : NAMED_STAGES) html += fmt::format(R"(<li><span class="key {0}"></span>{0}</li>)", stage.name);
+  for (const Stage& stage : NAMED_STAGES)
+    html += fmt::format(R"(<li><span class="key {0}"></span>{0}</li>)", stage.name);
   html += R"(<li><span class="key whisker-key"></span>95 % interval of the median</li></ul><ol class="bars">)";
   for (const BenchmarkMeasurement& m : summary.measurements) {
     const bool best = m.configuration.name == summary.recommendation.configuration;

@@ -56,11 +56,11 @@ Failure failure_of(const UnorderedJson& json) {
 
 std::string to_line(const StartOrder& order) {
   return dump(UnorderedJson{{"model", to_ascii(order.model)},
-                   {"model_folder", to_ascii(order.model_folder)},
-                   {"device", word(order.device)},
-                   {"precision", word(order.precision)},
-                   {"threads", order.threads},
-                   {"batch", order.batch}});
+                            {"model_folder", to_ascii(order.model_folder)},
+                            {"device", word(order.device)},
+                            {"precision", word(order.precision)},
+                            {"threads", order.threads},
+                            {"batch", order.batch}});
 }
 
 StartOrder read_start_order(std::string_view line) {
@@ -115,7 +115,8 @@ std::variant<RunReport, Failure> read_run_report(std::string_view line) {
 }
 
 std::string to_line(const Failure& failure) {
-  return dump(UnorderedJson{{"code", static_cast<int>(failure.code)}, {"message", failure.message}, {"hint", failure.hint}});
+  return dump(
+      UnorderedJson{{"code", static_cast<int>(failure.code)}, {"message", failure.message}, {"hint", failure.hint}});
 }
 
 }  // namespace peel::benchmark

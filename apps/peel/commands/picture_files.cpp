@@ -13,7 +13,6 @@
 #include "peel/error.hpp"
 
 namespace peel::cli {
-namespace {
 
 std::vector<std::byte> read_standard_input(std::uint64_t max_bytes) {
   std::vector<std::byte> bytes;
@@ -33,8 +32,6 @@ std::vector<std::byte> read_standard_input(std::uint64_t max_bytes) {
   return bytes;
 }
 
-}  // namespace
-
 DecodeOptions decode_options(const FileArguments& arguments) {
   DecodeOptions options;
   options.limits.max_pixels = arguments.max_pixels.value_or(options.limits.max_pixels);
@@ -53,7 +50,7 @@ EncodeOptions encode_options(const OutputArguments& arguments, FileFormat format
 
 Image read_picture(const std::string& input, const DecodeOptions& options) {
   if (input != "-") return load_image(input, options);
-  return decode(read_standard_input(options.limits.max_bytes), options, "standard input");
+  return decode(read_standard_input(options.limits.max_bytes), options, STANDARD_INPUT);
 }
 
 void write_output(const std::string& output, std::span<const std::byte> bytes) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "support/picture_bytes.hpp"
 #include "support/test_data.hpp"
 
 namespace peel::cli {
@@ -29,6 +30,14 @@ class PicturePlan : public ::testing::Test {
     std::filesystem::create_directories(path.parent_path());
     std::ofstream(path) << '.';
     return path.string();
+  }
+  /// A TIFF of so many pages.
+  std::string make_document(const std::string& name, std::size_t pages) {
+    const std::string path = make(name);
+    const test::TiffPage page{.strip = "abc"};
+    const auto bytes = test::tiff_of(std::vector<test::TiffPage>(pages, page));
+    write_file(path, bytes);
+    return path;
   }
   std::string at(const std::string& name) const { return (folder_ / name).string(); }
 
@@ -200,6 +209,48 @@ TEST_F(PicturePlan, DrawingsNeverReplaceAnInput) {
   EXPECT_TRUE(std::filesystem::is_directory(at("why")));
   arguments.inputs.push_back(make("why/a-chosen.png"));
   EXPECT_THROW(plan_scan(arguments, false, TERMINAL), Error);
+}
+
+TEST_F(PicturePlan, EveryPageOfADocumentIsScanned) {
+  ScanArguments arguments;
+  arguments.inputs = {make_document("letter.tif", 11), make("photo.jpg")};
+  arguments.output = at("out/");
+  const Plan plan = plan_scan(arguments, false, TERMINAL);
+  ASSERT_THAT(plan.jobs, SizeIs(12));
+  EXPECT_EQ(plan.jobs[0].page, 1);
+  EXPECT_EQ(plan.jobs[10].page, 11);
+  EXPECT_EQ(plan.jobs[11].page, 0);
+  EXPECT_THAT(outputs(plan)[0], "letter-01.jpg");
+  EXPECT_THAT(outputs(plan)[11], "photo.jpg");
+
+  arguments.inputs = {arguments.inputs[0]};
+  arguments.output = at("letter.pdf");
+  const Plan pdf = plan_scan(arguments, false, TERMINAL);
+  EXPECT_THAT(pdf.jobs, SizeIs(11));
+  EXPECT_TRUE(pdf.several);
+  EXPECT_EQ(pdf.jobs[10].output, at("letter.pdf"));
+
+  arguments.output.clear();
+  EXPECT_EQ(plan_scan(arguments, false, TERMINAL).jobs[1].output, at("letter.scan-02.jpg"));
+  EXPECT_THROW(plan_scan(arguments, false, {true, false}), Error);  // standard output holds one
+  arguments.pages = 3;
+  const Plan third = plan_scan(arguments, false, {true, false});
+  ASSERT_THAT(third.jobs, SizeIs(1));
+  EXPECT_EQ(third.jobs[0].page, 3);
+  arguments.pages.reset();
+  arguments.corners = Corners{};
+  EXPECT_THROW(plan_scan(arguments, false, TERMINAL), Error);
+}
+
+TEST_F(PicturePlan, PagesAreTakenByRemoveWhenAskedFor) {
+  RemoveArguments arguments;
+  arguments.inputs = {make_document("two.tif", 2)};
+  EXPECT_THAT(plan_removal(arguments, false, TERMINAL).jobs, SizeIs(1));
+  arguments.pages = 0;
+  const Plan all = plan_removal(arguments, false, TERMINAL);
+  EXPECT_THAT(outputs(all), ElementsAre("two.out-1.png", "two.out-2.png"));
+  arguments.output = at("x.webp");
+  EXPECT_THAT(outputs(plan_removal(arguments, false, TERMINAL)), ElementsAre("x-1.webp", "x-2.webp"));
 }
 
 }  // namespace
