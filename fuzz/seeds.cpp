@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "image/png_encoder.hpp"
+#include "peel/file.hpp"
 #include "support/pictures.hpp"
 #include "support/stand_in_model.hpp"
 

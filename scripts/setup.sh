@@ -54,8 +54,15 @@ ensure_packages "${packages[@]}"
 ((tests == 0)) || want_packages "${packages_to_test_more[@]}"
 ensure_onnxruntime
 ((gpu == 0)) || ensure_gpu_providers
-((bare)) || ensure_samples
 take_lock "$root/build/lock" "another script is building this checkout"
+# The samples come while the compiler works; a folder for half-finished things is each shell's own.
+if ((!bare)); then
+  (
+    work=''
+    ensure_samples
+  ) &
+fi
 configure release "${options[@]}"
 build release peel_program
+((bare)) || wait
 ((bare)) || ensure_model "$model"

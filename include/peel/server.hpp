@@ -25,10 +25,11 @@ struct ServerSettings {
   /// Names or .onnx files; requests without a name get the first. Empty: "auto". Requests may name these, and every
   /// installed model of the manifest; a file goes by its name without folder and ending.
   std::vector<std::string> models;
+  std::vector<std::string> default_model_aliases;  ///< requests for these names get the first of `models`, too
   bool warm = false;      ///< load `models` before start() returns, ready for several pictures at a time
   bool download = false;  ///< requests may name every model of the manifest: what is missing is fetched
   std::uint64_t model_bytes =
-      0;             ///< for all models in memory; who was not used for longest goes. 0: half of what is free
+      0;             ///< for all models in memory; the one unused for longest goes. 0: half of what is free
   int together = 0;  ///< pictures in the network at a time; 0: a core each, two batches on a GPU
 
   std::uint64_t max_bytes = 50ull << 20;      ///< of a request's body

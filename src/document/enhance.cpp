@@ -7,8 +7,8 @@
 
 #include "base/parallel.hpp"
 #include "document/illumination.hpp"
+#include "image/compose.hpp"
 #include "image/image_data.hpp"
-#include "mask/cutout.hpp"
 #include "peel/document.hpp"
 #include "peel/error.hpp"
 
@@ -211,7 +211,7 @@ Image black_and_white(const Image& page, int threads) {
 Image enhance_page(const Image& page, Enhance how, int threads) {
   if (page.empty()) throw Error(ErrorCode::usage, "there is no page to enhance");
   if (how == Enhance::none) return page;
-  const Image opaque = has_alpha(page.format()) ? over_color(page, {255, 255, 255, 255}, threads) : page;
+  const Image opaque = on_white(page, threads);
   return how == Enhance::bw ? black_and_white(opaque, threads) : with_contrast(opaque, threads);
 }
 

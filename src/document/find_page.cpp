@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "document/edge_lines.hpp"
-#include "document/geometry.hpp"
+#include "base/geometry.hpp"
 #include "document/judge.hpp"
 #include "document/line_quadrilaterals.hpp"
 #include "document/mask_region.hpp"

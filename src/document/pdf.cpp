@@ -15,7 +15,7 @@
 #include "base/file.hpp"
 #include "document/fax.hpp"
 #include "document/pdf_file.hpp"
-#include "mask/cutout.hpp"
+#include "image/compose.hpp"
 #include "peel/document.hpp"
 #include "peel/error.hpp"
 
@@ -163,8 +163,7 @@ void PdfWriter::add(const Image& page, int quality, double width_mm, double heig
   }
   impl_->require_open();
   const Points size = size_on_paper(page, width_mm, height_mm);
-  const Image opaque = has_alpha(page.format()) ? over_color(page, {255, 255, 255, 255}, 0) : page;
-  impl_->add(opaque, quality, size);
+  impl_->add(on_white(page, 0), quality, size);
 }
 
 int PdfWriter::pages() const noexcept {

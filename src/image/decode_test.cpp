@@ -10,6 +10,7 @@
 #include "image/sniff.hpp"
 #include "image/srgb.hpp"
 #include "image/vips.hpp"
+#include "peel/file.hpp"
 #include "support/error_of.hpp"
 #include "support/picture_bytes.hpp"
 #include "support/pictures.hpp"

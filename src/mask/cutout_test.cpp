@@ -8,6 +8,7 @@
 #include <limits>
 #include <vector>
 
+#include "image/compose.hpp"
 #include "image/srgb.hpp"
 #include "support/matting_planes.hpp"
 #include "support/noise.hpp"

@@ -25,7 +25,7 @@
 
 extern char** environ;
 
-namespace peel::models {
+namespace peel {
 namespace {
 
 std::string trimmed(std::string_view text) {
@@ -164,4 +164,4 @@ NpmRegistry npm_registry(std::string_view scope) {
   return {*address, settings.get("cafile").value_or("")};
 }
 
-}  // namespace peel::models
+}  // namespace peel

@@ -9,7 +9,7 @@ namespace {
 
 TEST(Selection, CountsMultiplications) {
   const test::SmallNetwork network;
-  const Plan plan = test::plan_of(network);
+  const QuantizationPlan plan = test::plan_of(network);
   const auto layers = convolutions(network.graph(), plan, test::statistics_of(network, plan));
   ASSERT_EQ(layers.size(), 3U);
   EXPECT_EQ(layers[0].node, "first");

@@ -104,13 +104,13 @@ class SmallNetwork {
   std::uint32_t seed_ = 0;
 };
 
-inline Plan plan_of(const SmallNetwork& network, const std::vector<std::string>& keep_float = {}) {
+inline QuantizationPlan plan_of(const SmallNetwork& network, const std::vector<std::string>& keep_float = {}) {
   return make_plan(network.graph(),
                    [&](const auto& node) { return std::ranges::find(keep_float, node.name()) != keep_float.end(); });
 }
 
 /// Over the inputs with seeds 1 to 4.
-inline Statistics statistics_of(const SmallNetwork& network, const Plan& plan) {
+inline Statistics statistics_of(const SmallNetwork& network, const QuantizationPlan& plan) {
   std::vector<std::string> tensors;
   for (const auto& [tensor, number] : plan.scale_of) tensors.push_back(tensor);
   return calibrate(

@@ -14,9 +14,7 @@ class DownloadTest : public ModelsTest {
   ModelInfo model(const HttpTestServer& server, const std::string& path = "/release/tiny.onnx") const {
     return tiny_model(content_, server.address() + path);
   }
-  std::filesystem::path ensure(const ModelInfo& wanted) {
-    return models::ensure_model(store(), wanted, options_, limits_);
-  }
+  std::filesystem::path ensure(const ModelInfo& wanted) { return ensure_model(store(), wanted, options_, limits_); }
   void expect_installed() {
     EXPECT_EQ(read_text(store_folder() / "tiny.onnx"), content_);
     EXPECT_FALSE(std::filesystem::exists(part()));

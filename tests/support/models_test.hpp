@@ -13,6 +13,7 @@
 #include "models/checksum.hpp"
 #include "models/download.hpp"
 #include "peel/models.hpp"
+#include "support/comes_about.hpp"
 #include "support/error_of.hpp"
 #include "support/noise.hpp"
 #include "support/test_data.hpp"
@@ -20,10 +21,10 @@
 
 namespace peel::test {
 
-inline std::string hex_hash(models::HashAlgorithm algorithm, const std::string& text) {
-  models::Hasher hasher(algorithm);
+inline std::string hex_hash(HashAlgorithm algorithm, const std::string& text) {
+  Hasher hasher(algorithm);
   hasher.update(std::as_bytes(std::span(text)));
-  return models::to_hex(hasher.finish());
+  return to_hex(hasher.finish());
 }
 
 /// A store of its own in a folder of its own, an environment that says nothing, and a log.
@@ -81,15 +82,15 @@ class ModelsTest : public ::testing::Test {
     model.file = "tiny.onnx";
     ModelSource source;
     source.location = url;
-    source.md5 = hex_hash(models::HashAlgorithm::md5, content);
+    source.md5 = hex_hash(HashAlgorithm::md5, content);
     model.sources.push_back(source);
     return model;
   }
 
   test::TemporaryFolder folder_;
-  /// Short enough for tests of what never answers.
-  models::DownloadLimits limits_{std::chrono::milliseconds(500), std::chrono::milliseconds(500), 3,
-                                 std::chrono::milliseconds(1)};
+  /// To wait for what comes, however busy the machine; a test of what never does makes one of them short.
+  DownloadLimits limits_{PATIENCE, PATIENCE, 3, std::chrono::milliseconds(1)};
+  static constexpr std::chrono::milliseconds SHORT{500};
 
  private:
   std::map<std::string, std::optional<std::string>> saved_;

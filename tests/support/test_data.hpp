@@ -18,6 +18,12 @@ inline std::filesystem::path data_folder() {
   return std::filesystem::exists(beside / "data") ? beside : std::filesystem::path();
 }
 
+/// Whether tests that go through many pictures go through all of them; else through so many that what breaks is seen.
+inline bool all_pictures() {
+  const char* const set = std::getenv("PEEL_TEST_ALL");
+  return set && *set;
+}
+
 /// A folder of its own for one test, removed with everything in it.
 class TemporaryFolder {
  public:

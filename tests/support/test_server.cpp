@@ -6,12 +6,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <filesystem>
 #include <iterator>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 
 #include "support/stand_in_model.hpp"
@@ -64,18 +64,35 @@ std::vector<std::string> TestServer::log() const {
 
 httplib::Client TestServer::client() const {
   httplib::Client client("127.0.0.1", port_);
-  client.set_read_timeout(60s);
-  client.set_write_timeout(60s);
-  client.set_connection_timeout(10s);
+  client.set_read_timeout(PATIENCE);
+  client.set_write_timeout(PATIENCE);
+  client.set_connection_timeout(PATIENCE);
   return client;
 }
 
 bool TestServer::answers() const {
   static const std::string picture = disc_bytes();
-  httplib::Client client = this->client();
-  client.set_read_timeout(20s);
-  const auto answer = client.Post("/api/remove", form_of(picture));
+  const auto answer = client().Post("/api/remove", form_of(picture));
   return answer && answer->status == 200 && !answer->body.empty();
+}
+
+bool TestServer::answers_soon() const {
+  return comes_about([this] { return answers(); });
+}
+
+bool TestServer::metric_reaches(const std::string& name, std::size_t value, const httplib::Headers& headers) const {
+  const std::string line = "\n" + name + " " + std::to_string(value) + "\n";
+  return comes_about([&] {
+    const auto answer = client().Get("/metrics", headers);
+    return answer && answer->body.find(line) != std::string::npos;
+  });
+}
+
+bool TestServer::logs(const std::string& text) const {
+  return comes_about([&] {
+    const auto lines = log();
+    return std::ranges::any_of(lines, [&](const std::string& line) { return line.find(text) != std::string::npos; });
+  });
 }
 
 RawClient::RawClient(int port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -178,15 +195,6 @@ std::size_t open_files() {
 
 bool files_settle(std::size_t most) {
   return comes_about([&] { return open_files() <= most; });
-}
-
-bool comes_about(const std::function<bool()>& condition, std::chrono::milliseconds patience) {
-  const auto deadline = Clock::now() + patience;
-  while (!condition()) {
-    if (Clock::now() >= deadline) return false;
-    std::this_thread::sleep_for(10ms);
-  }
-  return true;
 }
 
 std::string disc_bytes(int width, int height, FileFormat format) {

@@ -12,6 +12,7 @@
 
 #include "peel/image.hpp"
 #include "peel/server.hpp"
+#include "support/comes_about.hpp"
 #include "support/test_data.hpp"
 
 namespace peel::test {
@@ -26,7 +27,7 @@ class TestServer {
   TestServer& operator=(const TestServer&) = delete;
 
   Server* operator->() { return &*server_; }
-  /// Ends it, so that who connected to it is cut off.
+  /// Ends it, so that its clients are cut off.
   void destroy() { server_.reset(); }
   int port() const { return port_; }
   const TemporaryFolder& folder() const { return folder_; }
@@ -36,8 +37,15 @@ class TestServer {
   /// Lines of the access log so far. A line is written before its answer is sent.
   std::vector<std::string> log() const;
   httplib::Client client() const;
-  /// Whether a newcomer gets a cut-out, and within a time that no stuck server would keep.
+  /// Whether a newcomer gets a cut-out.
   bool answers() const;
+  /// The same, now or in a while: a client that has just gone may keep its place for a moment, and on a busy machine a
+  /// client may be too slow for a server without patience.
+  bool answers_soon() const;
+  /// Whether a metric without labels comes to that value. `headers`: with the key where one is needed.
+  bool metric_reaches(const std::string& name, std::size_t value, const httplib::Headers& headers = {}) const;
+  /// Whether a line of the access log has that text, now or in a while.
+  bool logs(const std::string& text) const;
 
  private:
   TemporaryFolder folder_;
@@ -57,13 +65,13 @@ class RawClient {
   ~RawClient();
 
   /// False once the server has closed the connection, or takes nothing for so long.
-  bool send(std::string_view bytes, std::chrono::milliseconds patience = std::chrono::seconds(10)) const;
+  bool send(std::string_view bytes, std::chrono::milliseconds patience = PATIENCE) const;
   /// What comes until the server ends the connection, or nothing came for so long.
-  std::string read_all(std::chrono::milliseconds patience = std::chrono::seconds(10)) const;
+  std::string read_all(std::chrono::milliseconds patience = PATIENCE) const;
   /// One answer, by its Content-Length; what came of it when the connection ended.
-  std::string read_answer(std::chrono::milliseconds patience = std::chrono::seconds(10));
+  std::string read_answer(std::chrono::milliseconds patience = PATIENCE);
   /// Whether the server ends the connection within that time; what it sends before is dropped.
-  bool is_closed(std::chrono::milliseconds patience = std::chrono::seconds(10)) const;
+  bool is_closed(std::chrono::milliseconds patience = PATIENCE) const;
   void half_close() const;
   int socket() const { return socket_; }
 
@@ -83,8 +91,6 @@ std::string body_of(std::string_view answer);
 std::size_t open_files();
 /// Whether it comes down to so many: what was closed at one end is closed at the other a little later.
 bool files_settle(std::size_t most);
-/// Waits for something another thread does; false where it does not come about.
-bool comes_about(const std::function<bool()>& condition, std::chrono::milliseconds patience = std::chrono::seconds(10));
 
 /// Encoded pictures.
 std::string disc_bytes(int width = 64, int height = 48, FileFormat format = FileFormat::png);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "image/image_data.hpp"
+#include "peel/file.hpp"
 #include "peel/image.hpp"
 #include "peel/mask.hpp"
 #include "peel/remover.hpp"

@@ -9,6 +9,7 @@
 #include "document/draw.hpp"
 #include "document/find_page.hpp"
 #include "image/resample.hpp"
+#include "peel/file.hpp"
 
 namespace peel::evaluation {
 namespace {

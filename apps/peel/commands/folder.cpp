@@ -28,6 +28,7 @@
 #include "commands/removal_report.hpp"
 #include "commands/session_report.hpp"
 #include "peel/batch.hpp"
+#include "peel/file.hpp"
 #include "report.hpp"
 
 namespace peel::cli {
@@ -57,33 +58,32 @@ bool sync_folder(const fs::path& folder) {
   return synced;
 }
 
-BatchSettings settings_for(const FolderArguments& arguments, std::size_t pictures, Console& console) {
-  BatchSettings settings;
-  settings.remover = network_settings(arguments, console);
+BatchSettings settings_for(const Given& given, bool watch, std::size_t pictures, Console& console) {
+  BatchSettings settings = given.make<BatchSettings>();
+  settings.remover = network_settings(given, console);
   // Every run takes as long as a full one, so no place in it should stay empty.
-  settings.remover.batch = arguments.watch ? arguments.batch : std::min(arguments.batch, static_cast<int>(pictures));
-  settings.jobs = arguments.jobs;
-  settings.memory_bytes = arguments.memory.value_or(0);
-  settings.search = arguments.watch || pictures >= WORTH_A_SEARCH;
+  if (!watch) settings.remover.batch = std::min(settings.remover.batch, static_cast<int>(pictures));
+  settings.search = watch || pictures >= WORTH_A_SEARCH;
   return settings;
 }
 
 class FolderRun {
  public:
-  FolderRun(const FolderArguments& arguments, Console& console)
-      : arguments_(arguments),
+  FolderRun(const Given& given, Console& console)
+      : given_(given),
+        choices_(given.make<FolderChoices>()),
         console_(console),
-        in_(arguments.input_folder),
-        out_(arguments.output_folder),
-        format_(arguments.format.value_or(FileFormat::png)),
-        filter_(arguments.include, arguments.exclude),
-        names_(out_, std::string(extension(format_)), arguments.delete_input) {}
+        in_(choices_.input_folder),
+        out_(choices_.output_folder),
+        format_(given.make<Files>().format.value_or(FileFormat::png)),
+        filter_(choices_.include, choices_.exclude),
+        names_(out_, std::string(extension(format_)), choices_.delete_input) {}
 
   int run() {
     check_folders();
-    if (!arguments_.watch) list();
+    if (!choices_.watch) list();
     // What is said of the options and the model is said before anything is made.
-    RemoveOptions options = removal_options(arguments_);
+    RemoveOptions options = cutout_options(given_, removal_decoding(given_));
     lay_ground_for(format_, options);
     make_folder(out_);
     {
@@ -114,29 +114,30 @@ class FolderRun {
   }
 
   void list() {
-    pictures_ = pictures_below(in_, arguments_.recursive, filter_, out_);
+    pictures_ = pictures_below(in_, choices_.recursive, filter_, out_);
     if (pictures_.empty()) {
       throw Error(ErrorCode::input, in_.string() + ": no pictures in this folder",
-                  arguments_.recursive ? "" : "with --recursive its subfolders are searched too");
+                  choices_.recursive ? "" : "with --recursive its subfolders are searched too");
     }
     names_.expect(pictures_);
   }
 
   void work(const RemoveOptions& options) {
-    if (arguments_.watch) watch_.emplace(in_, arguments_.recursive, filter_, out_);
-    const DecodeOptions decoding = removal_decoding(arguments_);
-    const EncodeOptions encoding = encode_options(arguments_, format_, 0);
+    if (choices_.watch) watch_.emplace(in_, choices_.recursive, filter_, out_);
+    const DecodeOptions decoding = removal_decoding(given_);
+    const EncodeOptions encoding = encode_options(given_, format_, 0);
     Stopwatch watch;
     // The first job first: where nothing is left to do no model is needed.
     std::optional<BatchJob> first = next();
     if (!first) return;
-    BatchRemover remover(settings_for(arguments_, pictures_.size(), console_));
-    report_session(remover.session(), arguments_.device, watch.lap(), console_);
+    const BatchSettings settings = settings_for(given_, choices_.watch, pictures_.size(), console_);
+    BatchRemover remover(settings);
+    report_session(remover.session(), settings.remover.device, watch.lap(), console_);
     session_ = remover.session();
     plan_ = remover.plan();
     console_.detail(fmt::format("{} pictures at a time with {} threads each, {} MB for them", plan_.jobs, plan_.threads,
                                 plan_.memory_bytes >> 20));
-    if (arguments_.watch)
+    if (choices_.watch)
       console_.note(fmt::format("watching {}: Ctrl-C or {} ends it", in_.string(), FolderWatch::STOP_FILE));
     started_ = Clock::now();
     remover.run([&] { return first ? std::exchange(first, std::nullopt) : next(); },
@@ -147,7 +148,7 @@ class FolderRun {
   /// The next picture there is something to do for. Called by one thread at a time.
   std::optional<BatchJob> next() {
     while (const auto relative = next_picture()) {
-      const fs::path output = arguments_.skip_existing ? existing_or_new(*relative) : names_.name_for(*relative);
+      const fs::path output = choices_.skip_existing ? existing_or_new(*relative) : names_.name_for(*relative);
       if (output.empty()) continue;
       prepare(output.parent_path());
       const fs::path input = in_ / *relative;
@@ -169,7 +170,7 @@ class FolderRun {
     fs::path output = names_.name_for(relative);
     std::error_code ignored;
     // A name with a number is only given because that without is there.
-    if (!fs::exists(output, ignored) && !(arguments_.delete_input && fs::exists(usual, ignored))) return output;
+    if (!fs::exists(output, ignored) && !(choices_.delete_input && fs::exists(usual, ignored))) return output;
     const std::scoped_lock lock(mutex_);
     ++skipped_;
     return {};
@@ -188,7 +189,7 @@ class FolderRun {
     const std::scoped_lock lock(mutex_);
     const auto state = states_.extract(result.job.input).mapped();
     // It came while it was still being written, and comes again.
-    const bool changed = arguments_.watch && file_state(result.job.input) != state;
+    const bool changed = choices_.watch && file_state(result.job.input) != state;
     if (result.error && changed) return;
     ++done_;
     if (result.error) {
@@ -197,7 +198,7 @@ class FolderRun {
       failures_.erase(input);
       succeed(result, state);
     }
-    if (arguments_.watch) {
+    if (choices_.watch) {
       console_.progress("watching", done_, 0);
     } else {
       console_.progress("removing backgrounds", done_, pictures_.size() - skipped_);
@@ -229,7 +230,7 @@ class FolderRun {
     console_.detail(fmt::format("{} -> {}", removed.input, removed.output));
     console_.detail(timings_line(removed.timings));
     if (console_.json()) print_json_line(removal_json(removed, &session_));
-    if (arguments_.delete_input) delete_input(result.job, state);
+    if (choices_.delete_input) delete_input(result.job, state);
   }
 
   void delete_input(const BatchJob& job, const std::optional<FileState>& state) {
@@ -272,7 +273,8 @@ class FolderRun {
 
   using Clock = std::chrono::steady_clock;
 
-  const FolderArguments& arguments_;
+  const Given& given_;
+  const FolderChoices choices_;
   Console& console_;
   fs::path in_;
   fs::path out_;
@@ -296,8 +298,8 @@ class FolderRun {
 
 }  // namespace
 
-int run_folder(const FolderArguments& arguments, Console& console) {
-  return FolderRun(arguments, console).run();
+int run_folder(const Given& given, Console& console) {
+  return FolderRun(given, console).run();
 }
 
 }  // namespace peel::cli

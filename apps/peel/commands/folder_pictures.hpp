@@ -48,8 +48,9 @@ class OutputNames {
   std::filesystem::path folder_;
   std::string ending_;
   bool never_replace_;
-  std::map<std::filesystem::path, std::set<std::filesystem::path>> wanted_;  ///< by the usual name, who would have it
-  std::map<std::filesystem::path, std::filesystem::path> given_;             ///< by name, the picture it was given to
+  std::map<std::filesystem::path, std::set<std::filesystem::path>>
+      wanted_;                                                    ///< by the usual name, the pictures that want it
+  std::map<std::filesystem::path, std::filesystem::path> given_;  ///< by name, the picture it was given to
 };
 
 }  // namespace peel::cli

@@ -56,17 +56,14 @@ Json warm(const Settings& settings, Console& console) {
 
 }  // namespace
 
-int run_models_warm(const ModelsArguments& arguments, Console& console) {
-  Settings settings;
-  settings.device = arguments.warm.device;
-  settings.require_device = arguments.warm.device != Device::automatic;
-  settings.precision = arguments.warm.precision;
-  settings.batch = arguments.warm.batch;
+int run_models_warm(const Given& given, Console& console) {
+  Settings settings = given.make<Settings>();
+  settings.require_device = settings.device != Device::automatic;
   settings.fetch.progress = [show = console.progress_callback()](const Progress& progress) {
     end_if_interrupted();
     if (show) show(progress);
   };
-  std::vector<std::string> names = arguments.names;
+  std::vector<std::string> names = given.make<ModelsChoices>().names;
   if (names.empty()) names.emplace_back(settings.model_name);
 
   // What is kept must not be left half written.

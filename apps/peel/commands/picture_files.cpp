@@ -11,6 +11,7 @@
 
 #include "commands/interrupt.hpp"
 #include "peel/error.hpp"
+#include "peel/file.hpp"
 
 namespace peel::cli {
 
@@ -32,18 +33,13 @@ std::vector<std::byte> read_standard_input(std::uint64_t max_bytes) {
   return bytes;
 }
 
-DecodeOptions decode_options(const FileArguments& arguments) {
-  DecodeOptions options;
-  options.limits.max_pixels = arguments.max_pixels.value_or(options.limits.max_pixels);
-  options.limits.max_bytes = arguments.max_bytes.value_or(options.limits.max_bytes);
-  return options;
+DecodeOptions decode_options(const Given& given) {
+  return {.limits = given.make<DecodeLimits>()};
 }
 
-EncodeOptions encode_options(const OutputArguments& arguments, FileFormat format, int threads) {
-  EncodeOptions options;
+EncodeOptions encode_options(const Given& given, FileFormat format, int threads) {
+  EncodeOptions options = given.make<EncodeOptions>();
   options.format = format;
-  options.quality = arguments.quality;
-  options.effort = arguments.effort;
   options.threads = threads;
   return options;
 }

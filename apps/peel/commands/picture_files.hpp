@@ -13,8 +13,8 @@
 // Pictures in and out as commands name them: "-" is standard input or output.
 namespace peel::cli {
 
-DecodeOptions decode_options(const FileArguments& arguments);
-EncodeOptions encode_options(const OutputArguments& arguments, FileFormat format, int threads);
+DecodeOptions decode_options(const Given& given);
+EncodeOptions encode_options(const Given& given, FileFormat format, int threads);
 
 /// How messages name it.
 inline constexpr std::string_view STANDARD_INPUT = "standard input";

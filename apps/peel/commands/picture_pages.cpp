@@ -8,7 +8,7 @@
 #include "commands/picture_files.hpp"
 
 namespace peel::cli {
-std::vector<Job> page_jobs(const Job& job, const PageRule& rule, const FileArguments& arguments) {
+std::vector<Job> page_jobs(const Job& job, const PageRule& rule) {
   const int asked = rule.asked.value_or(-1);
   if (job.error || (asked < 0 && !rule.whole_documents)) return {job};
   if (asked > 0) {
@@ -18,12 +18,11 @@ std::vector<Job> page_jobs(const Job& job, const PageRule& rule, const FileArgum
   }
   Job common = job;
   Pages pages;
-  const DecodeOptions decode = decode_options(arguments);
   if (job.input == "-") {
-    common.bytes = std::make_shared<const std::vector<std::byte>>(read_standard_input(decode.limits.max_bytes));
+    common.bytes = std::make_shared<const std::vector<std::byte>>(read_standard_input(rule.limits.max_bytes));
   }
   try {
-    pages = common.bytes ? pages_in(*common.bytes, STANDARD_INPUT) : pages_in(job.input, decode.limits);
+    pages = common.bytes ? pages_in(*common.bytes, STANDARD_INPUT) : pages_in(job.input, rule.limits);
   } catch (const Error&) {
     return {std::move(common)};
   }

@@ -44,8 +44,8 @@ struct Streams {
 /// input), input (an only input that is not there, a folder without pictures), output (a folder that is not there or
 /// cannot be written to). They create the output folder where "FOLDER/" names one that is not there yet, and that of
 /// drawings.
-Plan plan_removal(const RemoveArguments& arguments, bool json, const Streams& streams);
-Plan plan_scan(const ScanArguments& arguments, bool json, const Streams& streams);
+Plan plan_removal(const Given& given, bool json, const Streams& streams);
+Plan plan_scan(const Given& given, bool json, const Streams& streams);
 
 /// How the names of the drawings of a scan end.
 inline constexpr std::array<std::string_view, 4> DRAWING_ENDINGS{"-mask.png", "-candidates.png", "-chosen.png",

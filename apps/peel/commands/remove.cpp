@@ -31,12 +31,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Settings settings_for(const RemoveArguments& arguments, std::size_t batch, Console& console) {
-  Settings settings = network_settings(arguments, console);
-  settings.batch = static_cast<int>(batch);
-  return settings;
-}
-
 /// Before anything is done: what was wrong with the jobs when they were planned.
 std::vector<Outcome> planned(std::span<const Job> jobs) {
   std::vector<Outcome> outcomes;
@@ -46,18 +40,19 @@ std::vector<Outcome> planned(std::span<const Job> jobs) {
 
 class Removal {
  public:
-  /// For so many pictures at a time.
-  Removal(const RemoveArguments& arguments, std::size_t batch, Console& console)
-      : arguments_(arguments),
+  Removal(const Given& given, Settings settings, Console& console)
+      : given_(given),
+        settings_(std::move(settings)),
+        files_(given.make<Files>()),
         console_(console),
-        decode_(removal_decoding(arguments)),
-        options_(removal_options(arguments)) {
-    if (!arguments.mask.empty()) {
-      mask_.emplace(arguments.mask, decode_);
-    } else if (!arguments.trimap.empty()) {
-      mask_.emplace(arguments.trimap, decode_);
+        decode_(removal_decoding(given)),
+        options_(cutout_options(given, decode_)) {
+    if (!files_.mask.empty()) {
+      mask_.emplace(files_.mask, decode_);
+    } else if (!files_.trimap.empty()) {
+      mask_.emplace(files_.trimap, decode_);
     } else {
-      remover_.emplace(settings_for(arguments, batch, console));
+      remover_.emplace(settings_);
     }
   }
 
@@ -111,8 +106,8 @@ class Removal {
     std::vector<Result> results;
     for (const Image& picture : pictures) {
       mask_->check_proportions(job.input, picture, console_);
-      const auto apply = arguments_.trimap.empty() ? apply_mask : apply_trimap;
-      results.push_back(apply(picture, mask_->image(), options, arguments_.threads));
+      const auto apply = files_.trimap.empty() ? apply_mask : apply_trimap;
+      results.push_back(apply(picture, mask_->image(), options, settings_.threads));
     }
     return results;
   }
@@ -140,7 +135,7 @@ class Removal {
     result.timings.total = result.timings.decode + watch.lap();
     result.image = animation.frames.front();
     const std::vector<std::byte> bytes =
-        encode_animation(animation, encode_options(arguments_, job.format, arguments_.threads));
+        encode_animation(animation, encode_options(given_, job.format, settings_.threads));
     result.timings.encode = watch.lap();
     write_output(job.output, bytes);
     const double write_time = watch.lap();
@@ -182,8 +177,7 @@ class Removal {
 
   Json write(const Job& job, Result& result, const SessionInfo* session) {
     Stopwatch watch;
-    const std::vector<std::byte> bytes =
-        encode(result.image, encode_options(arguments_, job.format, arguments_.threads));
+    const std::vector<std::byte> bytes = encode(result.image, encode_options(given_, job.format, settings_.threads));
     result.timings.encode = watch.lap();
     write_output(job.output, bytes);
     const double write_time = watch.lap();
@@ -197,7 +191,7 @@ class Removal {
     const BackgroundRemover& remover = remover_->get();
     if (announced_) return remover;
     announced_ = true;
-    report_session(remover.session(), arguments_.device, remover_->milliseconds(), console_);
+    report_session(remover.session(), settings_.device, remover_->milliseconds(), console_);
     return remover;
   }
 
@@ -218,8 +212,8 @@ class Removal {
                                 .height = result.image.height(),
                                 .subject = result.subject,
                                 .page = job.page,
-                                .mask = arguments_.mask,
-                                .trimap = arguments_.trimap,
+                                .mask = files_.mask,
+                                .trimap = files_.trimap,
                                 .crop = result.crop,
                                 .notes = result.notes,
                                 .timings = result.timings,
@@ -229,7 +223,9 @@ class Removal {
     return object;
   }
 
-  const RemoveArguments& arguments_;
+  const Given& given_;
+  const Settings settings_;
+  const Files files_;
   Console& console_;
   DecodeOptions decode_;
   RemoveOptions options_;
@@ -240,14 +236,16 @@ class Removal {
 
 }  // namespace
 
-int run_remove(const RemoveArguments& arguments, Console& console) {
-  const Plan plan = plan_removal(arguments, console.json(), {isatty(STDIN_FILENO) != 0, isatty(STDOUT_FILENO) != 0});
+int run_remove(const Given& given, Console& console) {
+  const Plan plan = plan_removal(given, console.json(), {isatty(STDIN_FILENO) != 0, isatty(STDOUT_FILENO) != 0});
   for (const std::string& warning : plan.warnings) console.warn(warning);
   const auto good = std::count_if(plan.jobs.begin(), plan.jobs.end(), [](const Job& job) { return !job.error; });
   // Every run takes as long as a full one, so no place in it should stay empty.
-  const auto batch = std::min(static_cast<std::size_t>(arguments.batch), static_cast<std::size_t>(std::max(good, 1L)));
+  Settings settings = network_settings(given, console);
+  settings.batch = std::min(settings.batch, static_cast<int>(std::max(good, 1L)));
+  const auto batch = static_cast<std::size_t>(settings.batch);
   std::optional<Removal> removal;  // not made, nor its model loaded, where no input is there
-  if (good > 0) removal.emplace(arguments, batch, console);
+  if (good > 0) removal.emplace(given, settings, console);
   Outcomes outcomes(plan.several, console);
   for (std::size_t i = 0; i < plan.jobs.size(); i += batch) {
     if (plan.several) console.progress("removing backgrounds", i, plan.jobs.size());
