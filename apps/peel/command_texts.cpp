@@ -9,7 +9,7 @@ using namespace options;  // NOLINT(google-build-using-namespace): the names of 
 
 constexpr const char* REMOVE_TEXT =
     R"(Take the background off pictures.
-IN is a picture, a folder (the pictures in it, not in its subfolders) or - for standard input, which is also read where no IN is given and standard input is not a terminal. Pictures are JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL or BMP, told by their content.
+IN is a picture, a folder (the pictures in it, not in its subfolders) or - for standard input, which is also read where no IN is given and standard input is not a terminal. Pictures are JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL, JPEG 2000, BMP or Netpbm, told by their content.
 The result keeps the picture's own pixels, bit depth, colour profile and resolution. Without -o it goes to standard output where that is not a terminal, else (and with --json) to IN's name with .out.png beside it. An output that exists is replaced; an input never is.)";
 
 constexpr const char* REMOVE_EXAMPLES = R"(Examples:
@@ -69,7 +69,7 @@ With --json every picture is one line, in the order in which they end: the objec
 
 constexpr const char* SCAN_TEXT =
     R"(Flatten the page on a photograph: found, straightened, in its true shape.
-IN is a picture, a folder (the pictures in it, not in its subfolders) or - for standard input, which is also read where no IN is given and standard input is not a terminal. Pictures are JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL or BMP, told by their content. A page is anything flat with four straight sides: paper, a card, a receipt, a whiteboard.
+IN is a picture, a folder (the pictures in it, not in its subfolders) or - for standard input, which is also read where no IN is given and standard input is not a terminal. Pictures are JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL, JPEG 2000, BMP or Netpbm, told by their content. A page is anything flat with four straight sides: paper, a card, a receipt, a whiteboard.
 The page is taken from the picture's own pixels in one step and keeps their bit depth and colour profile. Without -o it goes to standard output where that is not a terminal, else (and with --json) to IN's name with .scan.jpg beside it, .scan.png for a page in black and white. A picture in which no page is surely seen gives none: the exit status is 3 for a single picture and 1 for several.)";
 
 constexpr const char* SCAN_EXAMPLES = R"(Examples:

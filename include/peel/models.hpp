@@ -14,9 +14,11 @@
 
 namespace peel {
 
-/// What turns a network's output into saliency.
+/// What turns a network's output into saliency. The first two: output 0 has one channel, or two classes, background and
+/// subject in this order, of which the second counts (as a softmax has it, in the graph or not); Error(model) for more.
+/// With RemoveOptions::compat the first channel is taken, as rembg does.
 enum class OutputKind {
-  probability,  ///< output 0, channel 0 is used as it is (the sigmoid is inside the graph)
+  probability,  ///< it is used as it is (the sigmoid is inside the graph)
   logits,       ///< a sigmoid is applied first (BiRefNet)
   classes,      ///< four channels, of which the greatest is the class: background and RemoveOptions::Category
   prompted,     ///< Segment Anything: an encoder and a decoder, which takes RemoveOptions::prompts

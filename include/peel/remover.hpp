@@ -81,6 +81,7 @@ struct RemoveOptions {
   /// The background's part is taken out of the colours of partly transparent pixels: estimate_foreground().
   bool decontaminate = false;
   /// Laid under the cut-out: a colour (sRGB) or a picture (scaled to cover, centred), brought to the result's profile.
+  /// Where it is transparent the result is.
   std::variant<std::monostate, Color, Image> background;
   /// Cut to the box of the subject (mask of at least 10 of 255) plus this margin in pixels, inside the picture.
   std::optional<int> crop_margin;
@@ -117,8 +118,9 @@ struct Result {
   /// after that) is 128 and more. Less is a cut-out of a speck or two, as empty as one of nothing. Where saliency
   /// reaches 0.5 nowhere, the mask is left faint as it is. Of what prompts show a single pixel is enough.
   bool subject = false;
-  std::vector<std::string> notes;  ///< what was asked for and was not done as it was asked for, and why
-  std::optional<Box> crop;         ///< the part of the oriented input `image` shows, where it was cropped
+  /// What was asked for and was not done as it was asked for, and why; before it Image::notes() of the picture.
+  std::vector<std::string> notes;
+  std::optional<Box> crop;  ///< the part of the oriented input `image` shows, where it was cropped
   Timings timings;
 };
 

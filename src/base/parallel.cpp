@@ -87,6 +87,7 @@ int checked_threads(int threads) {
 
 int thread_count(int threads) {
   constexpr int MOST_A_CORE = 4;
+  if (threads < 0) throw Error(ErrorCode::usage, fmt::format("{} threads are below 0", threads), "0 is every core");
   return threads > 0 ? std::min(threads, MOST_A_CORE * available_cores()) : available_cores();
 }
 

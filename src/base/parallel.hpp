@@ -16,6 +16,7 @@ int physical_cores();
 int checked_threads(int threads);
 
 /// How many are started for `threads`: 0 means available_cores(), and more than a few for each core are never started.
+/// Throws Error(usage) below 0.
 int thread_count(int threads);
 
 /// Calls body(first, last) for consecutive parts of [begin, end), each at least `grain` long, on at most `threads`

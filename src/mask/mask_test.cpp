@@ -65,6 +65,17 @@ TEST(SaliencyToMask, ShapesThatPromiseMoreThanThereIsAreRefused) {
   }
 }
 
+TEST(SaliencyToMask, OfTwoClassesTheSecondIsTheSubject) {
+  const auto values = [](std::vector<float> both, bool compat = false) {
+    return saliency_to_mask({{1, 2, 1, 2}, std::move(both)}, OutputKind::probability, compat).values;
+  };
+  EXPECT_THAT(values({0.9f, 0.1f, 0.1f, 0.9f}), ElementsAre(0, 255));
+  EXPECT_THAT(values({5.0f, -5.0f, -5.0f, 5.0f}), ElementsAre(0, 255));  // its softmax is left to us
+  EXPECT_THAT(values({0.9f, 0.1f, 0.1f, 0.9f}, true), ElementsAre(255, 0));
+  EXPECT_THROW(saliency_to_mask({{1, 3, 1, 1}, {0.1f, 0.2f, 0.7f}}, OutputKind::probability, false), Error);
+  EXPECT_FALSE(saliency_to_mask({{1, 2, 1, 1}, {0.9f, 0.1f}}, OutputKind::probability, false).subject);
+}
+
 TEST(SaliencyToMask, InfiniteValuesAreTheGreatestAndTheLeast) {
   const float infinity = std::numeric_limits<float>::infinity();
   for (const auto kind : {OutputKind::probability, OutputKind::logits}) {

@@ -46,6 +46,7 @@ constexpr Word ENHANCEMENTS[] = {{"none", std::int64_t(Enhance::none)},
                                  {"bw", std::int64_t(Enhance::bw)}};
 /// Of a network of one's own.
 constexpr std::span<const Word> CUSTOM_OUTPUT_KINDS(OUTPUT_KINDS, 2);
+constexpr Word ALL_PAGES[] = {{"all", 0}};
 constexpr Word AUTO[] = {{"auto"}};
 constexpr Word CORNERS_ONLY[] = {{"corners"}};
 constexpr Word SAM_MODELS[] = {{"sam_vit_b_01ec64"}};
@@ -88,7 +89,7 @@ void set_input_size(Settings& settings, const Value& value) {
 // clang-format off
 constexpr Option FILE_OPTIONS[] = {
     {.name = "file", .places = API, .kind = Kind::text, .value = "FILE",
-     .help = "the picture: JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL or BMP"},
+     .help = "the picture: JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL, JPEG 2000, BMP or Netpbm"},
     {.name = "url", .places = API, .kind = Kind::text, .value = "ADDRESS",
      .help = "of the picture, instead of `file`, where the server allows that"},
     {.name = "IN", .places = REMOVE, .kind = Kind::patterns, .value = "FILE",
@@ -115,6 +116,14 @@ constexpr Option FILE_OPTIONS[] = {
      .set = to<&EncodeOptions::quality>},
     {.name = "effort", .places = WRITERS | API, .kind = Kind::word, .words = EFFORTS, .usual = "balanced",
      .group = FILES_GROUP, .help = "time to spend on a smaller file", .set = to<&EncodeOptions::effort>},
+    {.name = "pages", .places = REMOVE, .kind = Kind::integer, .least = 1, .most = 1000000, .words = ALL_PAGES,
+     .value = "N", .group = FILES_GROUP,
+     .help = "of a file with several pages or frames that one, counted from 1, or all; else the first",
+     .set = to<&Files::pages>},
+    {.name = "pages", .places = SCAN, .kind = Kind::integer, .least = 1, .most = 1000000, .words = ALL_PAGES,
+     .value = "N", .group = FILES_GROUP,
+     .help = "that one, counted from 1, or all; else all pages of TIFF and HEIF, the first frame of animations",
+     .set = to<&Files::pages>},
     {.name = "max-pixels", .places = PICTURES, .kind = Kind::size, .kilo = 1000, .value = "N", .usual = "268M",
      .group = FILES_GROUP, .help = "refuse larger pictures: width times height; K, M, G: thousands",
      .set = to<&DecodeLimits::max_pixels>},

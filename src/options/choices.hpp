@@ -27,6 +27,7 @@ struct Common {
 struct Files {
   std::vector<std::string> inputs{};  ///< "-": standard input
   std::string output{};               ///< empty: not given; "-": standard output
+  std::optional<int> pages{};         ///< of a file with several: that one, counted from 1; 0: all
   std::optional<FileFormat> format{};
   bool pdf = false;  ///< of `scan`: --format pdf
   std::string mask{};

@@ -120,6 +120,7 @@ void check(std::span<const Image> pictures, const RemoveOptions& options) {
 void complete(const Image& picture, const SmallMask& small, const RemoveOptions& options, int threads, Result& result) {
   Stopwatch watch;
   result.subject = small.subject;
+  result.notes.assign(picture.notes().begin(), picture.notes().end());
   if (options.kind == Kind::network_mask) {
     result.mask = as_image(small);
     result.image = result.mask;

@@ -71,7 +71,7 @@ void Pipeline::check(const Upload& upload) const {
     throw ApiError(400, "not_a_picture",
                    kind.description.empty() ? "the file is not a picture"
                                             : fmt::format("the file is {}, which is not read here", kind.description),
-                   "send a JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL or BMP");
+                   "send a JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL, JPEG 2000, BMP or Netpbm");
   }
   const auto header = read_header(bytes_of(upload));
   if (!header) return;

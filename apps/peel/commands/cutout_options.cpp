@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <system_error>
 #include <variant>
@@ -64,8 +65,19 @@ DecodeOptions removal_decoding(const Given& given) {
 }
 
 void lay_ground_for(FileFormat format, RemoveOptions& options) {
-  const bool bare = std::holds_alternative<std::monostate>(options.background);
-  if (format == FileFormat::jpeg && bare && options.kind != RemoveOptions::Kind::mask) {
+  if (format != FileFormat::jpeg || options.kind == RemoveOptions::Kind::mask) return;
+  if (const auto* const color = std::get_if<Color>(&options.background)) {
+    const auto over_white = [color](std::uint8_t level) {
+      return static_cast<std::uint8_t>((level * color->alpha + 255 * (255 - color->alpha) + 127) / 255);
+    };
+    options.background = Color{over_white(color->red), over_white(color->green), over_white(color->blue), 255};
+  } else if (const auto* const ground = std::get_if<Image>(&options.background)) {
+    if (!has_alpha(ground->format())) return;
+    const std::uint8_t all = 255;
+    RemoveOptions on_white;
+    on_white.background = WHITE;
+    options.background = apply_mask(*ground, Image::from_pixels({&all, 1, 1, 1, PixelFormat::gray8}), on_white).image;
+  } else {
     options.background = WHITE;
   }
 }

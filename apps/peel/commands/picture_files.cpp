@@ -14,7 +14,6 @@
 #include "peel/file.hpp"
 
 namespace peel::cli {
-namespace {
 
 std::vector<std::byte> read_standard_input(std::uint64_t max_bytes) {
   std::vector<std::byte> bytes;
@@ -34,8 +33,6 @@ std::vector<std::byte> read_standard_input(std::uint64_t max_bytes) {
   return bytes;
 }
 
-}  // namespace
-
 DecodeOptions decode_options(const Given& given) {
   return {.limits = given.make<DecodeLimits>()};
 }
@@ -49,7 +46,7 @@ EncodeOptions encode_options(const Given& given, FileFormat format, int threads)
 
 Image read_picture(const std::string& input, const DecodeOptions& options) {
   if (input != "-") return load_image(input, options);
-  return decode(read_standard_input(options.limits.max_bytes), options, "standard input");
+  return decode(read_standard_input(options.limits.max_bytes), options, STANDARD_INPUT);
 }
 
 void write_output(const std::string& output, std::span<const std::byte> bytes) {

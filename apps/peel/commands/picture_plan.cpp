@@ -14,6 +14,7 @@
 
 #include "commands/output_format.hpp"
 #include "commands/picture_folder.hpp"
+#include "commands/picture_pages.hpp"
 
 namespace peel::cli {
 namespace {
@@ -101,8 +102,9 @@ class FolderNames {
  public:
   FolderNames(fs::path folder, std::string_view ending) : folder_(std::move(folder)), ending_(ending) {}
 
-  std::string name_for(const std::string& input, std::vector<std::string>& warnings) {
-    const std::string stem = input == "-" ? "stdin" : fs::path(input).stem().string();
+  std::string name_for(const Job& job, std::vector<std::string>& warnings) {
+    const std::string& input = job.input;
+    const std::string stem = (input == "-" ? "stdin" : fs::path(input).stem().string()) + page_mark(job);
     std::string name = stem + ending_;
     for (int n = 2; !used_.insert(name).second; ++n) name = fmt::format("{}-{}{}", stem, n, ending_);
     if (name != stem + ending_) {
@@ -124,6 +126,9 @@ struct Rules {
   std::string_view mark;     ///< what an output beside its input has before its ending
   FileFormat usual_format = FileFormat::png;
   bool pdf = false;                    ///< one PDF of all
+  bool whole_documents = false;        ///< all pages of a TIFF or HEIF are taken where nobody says which
+  DecodeLimits limits = {};
+  bool animations = false;             ///< frames of an animation may become one
   std::vector<std::string> also_read;  ///< files besides the pictures
 };
 
@@ -135,6 +140,7 @@ class Planner {
   Plan plan() {
     plan_.pdf = rules_.pdf;
     find_jobs();
+    find_pages();
     name_outputs();
     return std::move(plan_);
   }
@@ -170,6 +176,19 @@ class Planner {
     if (inputs.size() == 1 && plan_.jobs[0].error) throw Error(*plan_.jobs[0].error);
   }
 
+  void find_pages() {
+    const FileFormat format = files_.format.value_or(
+        (into_folder_ ? std::nullopt : format_from_name(files_.output)).value_or(rules_.usual_format));
+    const bool holds_animation = format == FileFormat::webp || format == FileFormat::png;
+    const PageRule rule{rules_.limits, files_.pages, rules_.whole_documents, rules_.animations && holds_animation};
+    std::vector<Job> jobs;
+    for (const Job& job : plan_.jobs) {
+      for (Job& page : page_jobs(job, rule)) jobs.push_back(std::move(page));
+    }
+    plan_.several = plan_.several || jobs.size() > 1;
+    plan_.jobs = std::move(jobs);
+  }
+
   void require_place_for_outputs() const {
     if (rules_.pdf) {
       if (into_folder_) {
@@ -197,7 +216,7 @@ class Planner {
     FolderNames names(files_.output, extension(files_.format.value_or(rules_.usual_format)));
     for (Job& job : plan_.jobs) {
       if (job.error) continue;
-      job.output = into_folder_ ? names.name_for(job.input, plan_.warnings) : single_output(job.input);
+      job.output = into_folder_ ? names.name_for(job, plan_.warnings) : output_of_page(job);
       if (!rules_.pdf) job.format = output_format(files_, job.output, rules_.usual_format, plan_.warnings);
       sources.check(job.output);
       if (job.output == "-") check_standard_output();
@@ -207,6 +226,19 @@ class Planner {
     for (const Job& job : plan_.jobs) {
       if (!job.error) check_folder_of(job.output);
     }
+  }
+
+  std::string output_of_page(const Job& job) const {
+    const std::string output = single_output(job.input);
+    if (job.pages < 2 || rules_.pdf) return output;
+    if (output == "-") {
+      throw Error(ErrorCode::usage,
+                  fmt::format("{} has {} pages, and standard output holds one picture", job.input, job.pages),
+                  rules_.whole_documents ? "--format pdf puts all into one file, --pages N takes one"
+                                         : "give the output with -o FILE, or take one with --pages N");
+    }
+    const fs::path path(output);
+    return (path.parent_path() / (path.stem().string() + page_mark(job) + path.extension().string())).string();
   }
 
   /// Where no output is named.
@@ -257,7 +289,7 @@ void plan_drawings(const std::string& folder, Plan& plan) {
   FolderNames names(folder, "");
   for (Job& job : plan.jobs) {
     if (job.error) continue;
-    job.drawings = names.name_for(job.input, plan.warnings);
+    job.drawings = names.name_for(job, plan.warnings);
     for (const std::string_view ending : DRAWING_ENDINGS) sources.check(job.drawings + std::string(ending));
   }
   create_folder(folder);
@@ -271,6 +303,8 @@ Plan plan_removal(const Given& given, bool json, const Streams& streams) {
   const Rules rules{
       .command = "remove",
       .mark = "out",
+      .limits = given.make<DecodeLimits>(),
+      .animations = true,
       .also_read = {files.background, given.make<Settings>().model_name, files.model_path, files.mask, files.trimap}};
   return Planner(files, rules, json, streams).plan();
 }
@@ -287,8 +321,13 @@ Plan plan_scan(const Given& given, bool json, const Streams& streams) {
                     .mark = "scan",
                     .usual_format = two_levels ? FileFormat::png : FileFormat::jpeg,
                     .pdf = files.pdf || (!files.format && has_pdf_ending(files.output)),
+                    .whole_documents = true,
+                    .limits = given.make<DecodeLimits>(),
                     .also_read = {given.make<Settings>().model_name}};
   Plan plan = Planner(files, rules, json, streams).plan();
+  if (given.has("corners") && plan.jobs.size() > 1) {
+    throw Error(ErrorCode::usage, "--corners are those of one picture", "choose its page with --pages N");
+  }
   if (const std::string folder = given.make<ScanChoices>().debug_folder; !folder.empty()) plan_drawings(folder, plan);
   return plan;
 }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +18,10 @@ struct Job {
   std::string input;   ///< a path, or "-"
   std::string output;  ///< a path, or "-"
   FileFormat format = FileFormat::png;
+  int page = 0;                                         ///< of the input, counted from 1; 0: nobody said which
+  int pages = 1;                                        ///< that the input has, where each is a job
+  bool animation = false;                               ///< all frames of the input, into one output
+  std::shared_ptr<const std::vector<std::byte>> bytes;  ///< of standard input, where it was read already
   std::string drawings;        ///< how the names of its drawings begin, with their folder; empty: none are wanted
   std::optional<Error> error;  ///< what is already known to be wrong with the input
 };

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "support/given_options.hpp"
+#include "support/picture_bytes.hpp"
 #include "support/test_data.hpp"
 
 namespace peel::cli {
@@ -32,6 +33,14 @@ class PicturePlan : public ::testing::Test {
     std::filesystem::create_directories(path.parent_path());
     std::ofstream(path) << '.';
     return path.string();
+  }
+  /// A TIFF of so many pages.
+  std::string make_document(const std::string& name, std::size_t pages) {
+    const std::string path = make(name);
+    const test::TiffPage page{.strip = "abc"};
+    const auto bytes = test::tiff_of(std::vector<test::TiffPage>(pages, page));
+    write_file(path, bytes);
+    return path;
   }
   std::string at(const std::string& name) const { return (folder_ / name).string(); }
 
@@ -208,6 +217,41 @@ TEST_F(PicturePlan, DrawingsNeverReplaceAnInput) {
   EXPECT_EQ(made.jobs[1].drawings, at("why/a-2"));
   EXPECT_TRUE(std::filesystem::is_directory(at("why")));
   EXPECT_THROW(scan({a, b, make("why/a-chosen.png")}, texts), Error);
+}
+
+TEST_F(PicturePlan, EveryPageOfADocumentIsScanned) {
+  const std::string letter = make_document("letter.tif", 11);
+  const Plan two = scan({letter, make("photo.jpg")}, {{"output", at("out/")}});
+  ASSERT_THAT(two.jobs, SizeIs(12));
+  EXPECT_EQ(two.jobs[0].page, 1);
+  EXPECT_EQ(two.jobs[10].page, 11);
+  EXPECT_EQ(two.jobs[11].page, 0);
+  EXPECT_EQ(outputs(two)[0], "letter-01.jpg");
+  EXPECT_EQ(outputs(two)[11], "photo.jpg");
+
+  const Plan pdf = scan({letter}, {{"output", at("letter.pdf")}});
+  EXPECT_THAT(pdf.jobs, SizeIs(11));
+  EXPECT_TRUE(pdf.several);
+  EXPECT_EQ(pdf.jobs[10].output, at("letter.pdf"));
+
+  EXPECT_EQ(scan({letter}, {}).jobs[1].output, at("letter.scan-02.jpg"));
+  const Streams pipe{true, false};  // standard output holds one picture
+  EXPECT_THROW(scan({letter}, {}, pipe), Error);
+  const Plan third = scan({letter}, {{"pages", "3"}}, pipe);
+  ASSERT_THAT(third.jobs, SizeIs(1));
+  EXPECT_EQ(third.jobs[0].page, 3);
+  EXPECT_THROW(scan({letter}, {{"corners", "0,0,9,0,9,9,0,9"}}), Error);
+}
+
+TEST_F(PicturePlan, PagesAreTakenByRemoveWhenAskedFor) {
+  const std::string document = make_document("two.tif", 2);
+  EXPECT_THAT(plan({document}).jobs, SizeIs(1));
+  const auto all = [&](const std::string& output) {
+    return plan_removal(given_for(options::REMOVE, with_inputs({document}, {{"output", output}, {"pages", "all"}})),
+                        false, TERMINAL);
+  };
+  EXPECT_THAT(outputs(all("")), ElementsAre("two.out-1.png", "two.out-2.png"));
+  EXPECT_THAT(outputs(all(at("x.webp"))), ElementsAre("x-1.webp", "x-2.webp"));
 }
 
 }  // namespace

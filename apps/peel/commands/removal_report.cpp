@@ -15,6 +15,7 @@ nlohmann::ordered_json removal_json(const Removed& removed, const SessionInfo* s
                                    {"width", removed.width},
                                    {"height", removed.height},
                                    {"subject", removed.subject}};
+  if (removed.page > 0) object["input_page"] = removed.page;
   if (!removed.mask.empty()) object["mask"] = removed.mask;
   if (!removed.trimap.empty()) object["trimap"] = removed.trimap;
   object.update(session_json(session));

@@ -18,6 +18,7 @@
 #include "commands/network_settings.hpp"
 #include "commands/outcomes.hpp"
 #include "commands/picture_files.hpp"
+#include "commands/picture_pages.hpp"
 #include "commands/picture_plan.hpp"
 #include "commands/removal_report.hpp"
 #include "commands/session_report.hpp"
@@ -62,7 +63,13 @@ class Removal {
     std::vector<Decoded> pictures;
     for (std::size_t i = 0; i < jobs.size(); ++i) {
       if (jobs[i].error) continue;
-      outcomes[i].error = guarded(jobs[i].input, [&] { pictures.push_back(read(jobs[i], i)); });
+      outcomes[i].error = guarded(jobs[i].input, [&] {
+        if (jobs[i].animation) {
+          outcomes[i].description = animate(jobs[i]);
+        } else {
+          pictures.push_back(read(jobs[i], i));
+        }
+      });
     }
     if (pictures.empty()) return outcomes;
     const BackgroundRemover* const remover = mask_ ? nullptr : &this->remover();
@@ -89,8 +96,54 @@ class Removal {
 
   Decoded read(const Job& job, std::size_t index) const {
     Stopwatch watch;
-    Image picture = read_picture(job.input, decode_);
+    Image picture = read_page(job, decode_);
+    if (job.page == 0 && picture.pages() > 1) console_.note("--pages all takes all of them, --pages N another");
     return {index, std::move(picture), watch.lap()};
+  }
+
+  std::vector<Result> cut_out(std::span<const Image> pictures, const RemoveOptions& options, const Job& job) {
+    if (!mask_) return remover().remove(pictures, options);
+    std::vector<Result> results;
+    for (const Image& picture : pictures) {
+      mask_->check_proportions(job.input, picture, console_);
+      const auto apply = files_.trimap.empty() ? apply_mask : apply_trimap;
+      results.push_back(apply(picture, mask_->image(), options, settings_.threads));
+    }
+    return results;
+  }
+
+  /// Every frame by itself, with the delays as they were. Throws Error.
+  Json animate(const Job& job) {
+    Stopwatch watch;
+    Animation animation =
+        job.bytes ? decode_animation(*job.bytes, decode_, STANDARD_INPUT) : load_animation(job.input, decode_);
+    if (options_.crop_margin) {
+      throw Error(ErrorCode::usage,
+                  fmt::format("{}: frames of an animation cannot be cropped, each to its own subject", job.input),
+                  "leave --crop away, or take one with --pages N");
+    }
+    Result result;
+    result.timings.decode = watch.lap();
+    for (Image& frame : animation.frames) {
+      Result made = std::move(cut_out({&frame, 1}, options_, job).front());
+      frame = std::move(made.image);
+      result.subject = result.subject || made.subject;
+      result.timings.preprocess += made.timings.preprocess;
+      result.timings.inference += made.timings.inference;
+      result.timings.postprocess += made.timings.postprocess;
+    }
+    result.timings.total = result.timings.decode + watch.lap();
+    result.image = animation.frames.front();
+    const std::vector<std::byte> bytes =
+        encode_animation(animation, encode_options(given_, job.format, settings_.threads));
+    result.timings.encode = watch.lap();
+    write_output(job.output, bytes);
+    const double write_time = watch.lap();
+    result.timings.total += result.timings.encode + write_time;
+    report(job, result);
+    Json object = describe(job, result, mask_ ? nullptr : &remover().session(), write_time);
+    object["frames"] = animation.frames.size();
+    return object;
   }
 
   /// By the given mask where there is no remover. Throws what the network throws; what fails after it is the outcome of
@@ -105,12 +158,10 @@ class Removal {
     if (remover) {
       std::vector<Image> images;  // they share the pixels
       for (const Decoded& picture : pictures) images.push_back(picture.picture);
-      results = remover->remove(images, options);
+      results = cut_out(images, options, jobs[pictures.front().job]);
     } else {
       for (const Decoded& picture : pictures) {
-        mask_->check_proportions(jobs[picture.job].input, picture.picture, console_);
-        const auto apply = files_.trimap.empty() ? apply_mask : apply_trimap;
-        results.push_back(apply(picture.picture, mask_->image(), options, settings_.threads));
+        results.push_back(std::move(cut_out({&picture.picture, 1}, options, jobs[picture.job]).front()));
       }
     }
     const double share = watch.lap() / static_cast<double>(pictures.size());
@@ -160,6 +211,7 @@ class Removal {
                                 .width = result.image.width(),
                                 .height = result.image.height(),
                                 .subject = result.subject,
+                                .page = job.page,
                                 .mask = files_.mask,
                                 .trimap = files_.trimap,
                                 .crop = result.crop,

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/stopwatch.hpp"
 #include "commands/commands.hpp"
@@ -18,6 +19,7 @@
 #include "commands/outcomes.hpp"
 #include "commands/pdf_output.hpp"
 #include "commands/picture_files.hpp"
+#include "commands/picture_pages.hpp"
 #include "commands/picture_plan.hpp"
 #include "commands/session_report.hpp"
 #include "options/result_json.hpp"
@@ -82,9 +84,11 @@ class Scan {
     if (outcome.error) return outcome;
     Stopwatch watch;
     Image picture;
-    outcome.error = guarded(job.input, [&] { picture = read_picture(job.input, decode_); });
+    outcome.error = guarded(job.input, [&] { picture = read_page(job, decode_); });
     if (outcome.error) return outcome;
     const double decode_time = watch.lap();
+    notes_.assign(picture.notes().begin(), picture.notes().end());
+    for (const std::string& note : notes_) console_.warn(fmt::format("{}: {}", job.input, note));
     const DocumentScanner& scanner = this->scanner();
     outcome.error = guarded(job.input, [&] {
       ScanOptions options = options_;
@@ -202,7 +206,9 @@ class Scan {
                    {"width", of_page(result.image.width())},
                    {"height", of_page(result.image.height())},
                    {"others", result.others}};
+    if (job.page > 0) object["input_page"] = job.page;
     if (written.number > 0) object["page"] = written.number;
+    if (!notes_.empty()) object["notes"] = notes_;
     if (!result.reason.empty()) object["reason"] = result.reason;
     object.update(session_json(session_));
     const ScanTimings& t = result.timings;
@@ -224,6 +230,7 @@ class Scan {
   bool announced_ = false;
   const SessionInfo* session_ = nullptr;
   std::optional<PdfOutput> pdf_;
+  std::vector<std::string> notes_;  ///< of the picture in hand
 };
 
 }  // namespace
