@@ -33,9 +33,13 @@ not_found, which has "error" too. Several inputs give {"results": [...], "failed
 void define_page(CLI::App& app, ScanArguments& target) {
   const std::string group = "The page";
   app.add_option("--page", target.page,
-                 "its shape: auto measures it and takes a known format where that agrees; none only measures; else a "
-                 "format, or its size in millimetres")
-      ->type_name("auto|none|a4|letter|legal|card|WxH")
+                 "its shape: auto measures it and takes a known format where that agrees; none only measures; fit, too, "
+                 "and takes its size on paper from its pixels and resolution; else a format, or its size in millimetres")
+      ->type_name("auto|none|fit|a4|letter|legal|card|WxH")
+      ->group(group);
+  app.add_option("--paper", target.paper,
+                 "sheets of that size in a PDF, each page as large as it is in the middle of one (as large as the page)")
+      ->type_name("a4|letter|legal|WxH")
       ->group(group);
   add_choice(app, "--enhance", target.enhance,
              Choices<Enhance>{{"none", Enhance::none}, {"contrast", Enhance::contrast}, {"bw", Enhance::bw}},

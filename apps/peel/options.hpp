@@ -96,6 +96,7 @@ struct RemoveArguments : FileArguments, NetworkArguments, CutoutArguments {
 struct ScanArguments : FileArguments, NetworkArguments {
   bool pdf = false;  ///< --format pdf
   std::string page = "auto";
+  std::string paper;  ///< the sheet in a PDF: a format's name; empty: as large as the page
   Enhance enhance = Enhance::none;
   std::optional<Corners> corners;
   double least_confidence = ScanOptions{}.least_confidence;

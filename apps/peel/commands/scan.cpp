@@ -34,18 +34,31 @@ Settings settings_for(const ScanArguments& arguments, Console& console) {
   return settings;
 }
 
+PageShape shape_for(const char* option, const std::string& text) {
+  try {
+    return parse_page_shape(text);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::usage, fmt::format("{}: {}", option, error.message()), error.hint());
+  }
+}
+
 ScanOptions scan_options(const ScanArguments& arguments) {
   ScanOptions options;
   options.corners = arguments.corners;
   options.enhance = arguments.enhance;
   options.least_confidence = arguments.least_confidence;
   options.drawings = !arguments.debug_folder.empty();
-  try {
-    options.shape = parse_page_shape(arguments.page);
-  } catch (const Error& error) {
-    throw Error(ErrorCode::usage, fmt::format("--page: {}", error.message()), error.hint());
-  }
+  options.shape = shape_for("--page", arguments.page);
   return options;
+}
+
+/// The sheets of a PDF.
+PageShape sheet_for(const ScanArguments& arguments) {
+  if (arguments.paper.empty()) return {};
+  const PageShape sheet = shape_for("--paper", arguments.paper);
+  if (sheet.kind == PageShape::Kind::forced) return sheet;
+  throw Error(ErrorCode::usage, fmt::format("--paper: \"{}\" is no size of a sheet", arguments.paper),
+              "a4, letter, legal, or millimetres such as 210x297");
 }
 
 /// Corners of another picture, or of a smaller copy of this one, would make a page of its repeated edge.
@@ -74,7 +87,8 @@ class Scan {
         options_(scan_options(arguments)),
         scanner_(settings_for(arguments, console)) {
     const auto good = std::find_if(plan.jobs.begin(), plan.jobs.end(), [](const Job& job) { return !job.error; });
-    if (plan.pdf && good != plan.jobs.end()) pdf_.emplace(good->output);
+    const PageShape sheet = sheet_for(arguments);
+    if (plan.pdf && good != plan.jobs.end()) pdf_.emplace(good->output, sheet);
   }
 
   /// A picture from its file to that of its page. Throws Error where there is no scanner to be had.
@@ -148,7 +162,7 @@ class Scan {
     if (result.image.empty()) {
       // Nothing to be written.
     } else if (pdf_) {
-      written.number = pdf_->add(result.image, arguments_.quality, paper_size(result, options_.shape));
+      written.number = pdf_->add(result, arguments_.quality);
       written.encode = watch.lap();
     } else {
       const auto bytes = encode(result.image, encode_options(arguments_, job.format, arguments_.threads));
@@ -206,6 +220,7 @@ class Scan {
                    {"page_format", aspect.format.empty() ? Json() : Json(aspect.format)},
                    {"width", of_page(result.image.width())},
                    {"height", of_page(result.image.height())},
+                   {"size_mm", has_page && result.size.known ? Json{result.size.width_mm, result.size.height_mm} : Json()},
                    {"others", others}};
     if (written.number > 0) object["page"] = written.number;
     if (!result.reason.empty()) object["reason"] = result.reason;
