@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "document/geometry.hpp"
+#include "base/geometry.hpp"
 #include "peel/peel.hpp"
 #include "support/test_data.hpp"
 
@@ -55,11 +55,11 @@ TEST_P(Documents, CornersAreThoseOfThePage) {
     const ScanResult result = scanner.scan(picture);
     // What was not taken for a page counts as nothing found, however good the guess.
     const bool taken = result.status == PageStatus::found || result.status == PageStatus::partial;
-    const double iou = taken ? document::iou(result.page.corners, truth) : 0;
+    const double iou = taken ? peel::iou(result.page.corners, truth) : 0;
     const double width = picture.width();
     const double height = picture.height();
     const Corners frame{{{0, 0}, {width, 0}, {width, height}, {0, height}}};
-    const bool leaves_picture = document::area(document::clip(truth, frame)) < 0.995 * document::area(truth);
+    const bool leaves_picture = peel::area(peel::clip(truth, frame)) < 0.995 * peel::area(truth);
     EXPECT_EQ(result.status, leaves_picture ? PageStatus::partial : PageStatus::found) << name << ": " << result.reason;
     sum += iou;
     ++count;
@@ -98,7 +98,7 @@ TEST_P(Faults, NothingPrintedIsTakenForThePage) {
     settings.model_name = model;
     const ScanResult result = DocumentScanner(settings).scan(file);
     if (GetParam().may_be_missed) {
-      const double size = std::abs(document::area(result.page.corners));
+      const double size = std::abs(area(result.page.corners));
       EXPECT_TRUE(result.status == PageStatus::not_found ||
                   (result.status == PageStatus::found && size > 0.2 * 1600 * 1400))
           << model << ": " << word_for(result.status) << ", a card of " << size << " pixels";

@@ -21,6 +21,7 @@
 #include "batch/plan.hpp"
 #include "image/header.hpp"
 #include "peel/batch.hpp"
+#include "peel/file.hpp"
 
 namespace peel {
 namespace {

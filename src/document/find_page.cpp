@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/geometry.hpp"
 #include "document/edge_lines.hpp"
 #include "document/ground.hpp"
 #include "document/judge.hpp"
@@ -32,13 +33,6 @@ constexpr double MUCH_PRINT = 0.15;  // of all words: so many are beside a page 
 
 PixelView view_of(const WorkingCopy& copy) {
   return {copy.rgb.data(), copy.width, copy.height, copy.width * 3, PixelFormat::rgb8};
-}
-
-std::vector<Point> scaled(std::span<const Point> points, double by) {
-  std::vector<Point> out;
-  out.reserve(points.size());
-  for (const Point& p : points) out.push_back(by * p);
-  return out;
 }
 
 }  // namespace

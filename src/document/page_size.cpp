@@ -4,8 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "base/geometry.hpp"
 #include "document/colour_sampler.hpp"
-#include "document/geometry.hpp"
 
 namespace peel::document {
 namespace {

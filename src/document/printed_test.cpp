@@ -2,23 +2,24 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <string>
+#include <cmath>
+#include <numbers>
 
-#include "document/drawn_page.hpp"
-#include "document/geometry.hpp"
-#include "document/synthetic_flat.hpp"
-#include "document/synthetic_page.hpp"
+#include "base/geometry.hpp"
+#include "peel/document.hpp"
+#include "scenes/drawn_page.hpp"
+#include "scenes/flat_page.hpp"
+#include "scenes/page_scene.hpp"
 
 namespace peel::document {
 namespace {
 
-using test::FlatKind;
+using scenes::FlatKind;
 
 TEST(PrintedOnAPage, AFlatPageIsLeftWholeWhateverIsOnIt) {
-  for (const FlatKind kind : test::FLAT_KINDS) {
+  for (const FlatKind kind : scenes::FLAT_KINDS) {
     for (std::uint64_t seed = 1000; seed < 1004; ++seed) {
-      const Image page = test::flat_page(kind, seed);
+      const Image page = scenes::flat_page(kind, seed);
       EXPECT_EQ(find_page(page, {}).status, PageStatus::already_cropped) << word_for(kind) << " " << seed;
     }
   }
@@ -26,20 +27,20 @@ TEST(PrintedOnAPage, AFlatPageIsLeftWholeWhateverIsOnIt) {
 
 TEST(PrintedOnAPage, AMaskOfThePrintDoesNotMakeItThePage) {
   for (const FlatKind kind : {FlatKind::table, FlatKind::frame, FlatKind::photo, FlatKind::inverse}) {
-    const Image page = test::flat_page(kind, 1000);
+    const Image page = scenes::flat_page(kind, 1000);
     const PageSearch edges = find_page(page, {});
     const double w = page.width();
     const double h = page.height();
     const Corners lower{{{0.1 * w, 0.4 * h}, {0.9 * w, 0.4 * h}, {0.9 * w, 0.9 * h}, {0.1 * w, 0.9 * h}}};
-    const PageSearch search = find_page(page, test::drawn_mask(lower, page.width(), page.height()));
+    const PageSearch search = find_page(page, scenes::drawn_mask(lower, page.width(), page.height()));
     EXPECT_EQ(search.status, edges.status) << word_for(kind);
     EXPECT_EQ(search.status, PageStatus::already_cropped) << word_for(kind);
   }
 }
 
 /// Seen from near by: the page goes on beyond the picture on three sides or all.
-test::SyntheticScene close_view(double up) {
-  test::SyntheticScene scene;
+scenes::SyntheticScene close_view(double up) {
+  scenes::SyntheticScene scene;
   scene.camera.width = 1200;
   scene.camera.height = 1500;
   scene.camera.focal_length = 1100;
@@ -48,11 +49,11 @@ test::SyntheticScene close_view(double up) {
   scene.camera.distance = 220;
   scene.light.vignette = 0.05;
   scene.noise = 2;
-  test::Sheet sheet;
+  scenes::Sheet sheet;
   sheet.width = 400;
   sheet.height = 420;
   sheet.centre = {0, -up};
-  sheet.print = test::Print::form;
+  sheet.print = scenes::Print::form;
   sheet.page = true;
   scene.sheets = {sheet};
   return scene;
@@ -60,7 +61,7 @@ test::SyntheticScene close_view(double up) {
 
 TEST(PrintedOnAPage, ATableOnAPageThatOverflowsThePictureIsNotThePage) {
   for (const double up : {0.0, 40.0, 90.0}) {
-    test::SyntheticScene scene = close_view(up);
+    scenes::SyntheticScene scene = close_view(up);
     const Image picture = render_page(scene).picture;
     const PageSearch search = find_page(picture, {});
     const double w = picture.width();
@@ -74,7 +75,7 @@ TEST(PrintedOnAPage, ATableOnAPageThatOverflowsThePictureIsNotThePage) {
 }
 
 TEST(PrintedOnAPage, APortraitIsNotTheCard) {
-  test::SyntheticScene scene;
+  scenes::SyntheticScene scene;
   scene.camera.width = 1600;
   scene.camera.height = 1400;
   scene.camera.focal_length = 1500;
@@ -82,21 +83,21 @@ TEST(PrintedOnAPage, APortraitIsNotTheCard) {
   scene.camera.tilt_x = 6;
   scene.table = {0.22F, 0.42F, 0.26F};
   scene.texture = 0.3;
-  test::Sheet card;
+  scenes::Sheet card;
   card.width = 85.6;
   card.height = 53.98;
   card.radius = 3.18;
   card.angle = 7;
   card.thickness = 0.6;
   card.colour = {0.25F, 0.48F, 0.3F};
-  card.print = test::Print::card;
+  card.print = scenes::Print::card;
   card.page = true;
   scene.sheets = {card};
-  const test::SyntheticPhoto photo = render_page(scene);
+  const scenes::SyntheticPhoto photo = render_page(scene);
   // The portrait's place, as Print::card has it.
   const double left = -85.6 / 2 + 0.07 * 85.6;
   const double top = -53.98 / 2 + 0.2 * 53.98;
-  test::Sheet portrait = card;
+  scenes::Sheet portrait = card;
   portrait.width = 0.3 * 85.6;
   portrait.height = 0.5 * 53.98;
   const double radians = card.angle * std::numbers::pi / 180;
@@ -105,7 +106,7 @@ TEST(PrintedOnAPage, APortraitIsNotTheCard) {
                      std::sin(radians) * middle.x + std::cos(radians) * middle.y};
   Corners seen = portrait.on_table();
   for (Point& corner : seen) corner = scene.camera.project(corner);
-  const PageSearch search = find_page(photo.picture, test::drawn_mask(in_order(seen), 1600, 1400));
+  const PageSearch search = find_page(photo.picture, scenes::drawn_mask(in_order(seen), 1600, 1400));
   if (search.status == PageStatus::not_found) return;
   EXPECT_GT(iou(search.page.corners, photo.pages[0].corners), 0.9) << word_for(search.status);
 }

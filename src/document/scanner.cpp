@@ -9,8 +9,9 @@
 #include "document/flatten.hpp"
 #include "document/model_for_paper.hpp"
 #include "document/page_size.hpp"
+#include "image/compose.hpp"
 #include "image/image_data.hpp"
-#include "mask/cutout.hpp"
+#include "models/model_order.hpp"
 #include "peel/document.hpp"
 #include "peel/error.hpp"
 #include "peel/models.hpp"
@@ -27,11 +28,7 @@ Resolution resolution_of(const Image::Data& page, const PageSize& size) {
 }  // namespace
 
 std::string document::model_for_paper(const Settings& settings) {
-  const ModelStore store = settings.model_folder ? ModelStore(*settings.model_folder) : ModelStore();
-  for (const char* name : {"silueta", "u2netp", "isnet-general-use"}) {
-    if (store.present(find_model(name))) return name;
-  }
-  return "silueta";
+  return first_present(ModelStore(settings.model_folder), AUTO_ORDER_FOR_PAPER).name;
 }
 
 struct DocumentScanner::Impl {

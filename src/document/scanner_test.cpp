@@ -6,10 +6,10 @@
 #include <thread>
 #include <vector>
 
-#include "document/drawn_page.hpp"
-#include "document/synthetic_page.hpp"
 #include "image/image_data.hpp"
 #include "peel/document.hpp"
+#include "scenes/drawn_page.hpp"
+#include "scenes/page_scene.hpp"
 #include "support/error_of.hpp"
 #include "support/stand_in_model.hpp"
 #include "support/test_data.hpp"
@@ -17,7 +17,7 @@
 namespace peel::document {
 namespace {
 
-using test::drawn_page;
+using scenes::drawn_page;
 using ::testing::HasSubstr;
 
 // A4, seen from straight above.
@@ -175,20 +175,20 @@ TEST_F(Scanner, PagesOfKnownSizeHaveAResolution) {
 
 TEST_F(Scanner, ACardIsToldByItsRoundedCorners) {
   for (const double radius : {0.0, 3.18}) {
-    test::SyntheticScene scene;
+    scenes::SyntheticScene scene;
     scene.camera.width = 1200;
     scene.camera.height = 900;
     scene.camera.focal_length = 1100;
     scene.camera.distance = 130;
-    test::Sheet card;
+    scenes::Sheet card;
     card.width = 85.6;
     card.height = 53.98;
     card.radius = radius;
     card.thickness = 0.4;
-    card.print = test::Print::bare;
+    card.print = scenes::Print::bare;
     card.page = true;
     scene.sheets = {card};
-    const test::SyntheticPhoto photo = render_page(scene);
+    const scenes::SyntheticPhoto photo = render_page(scene);
     ScanOptions options;
     options.corners = photo.pages[0].corners;
     const ScanResult result = with_model("none").scan(photo.picture, options);

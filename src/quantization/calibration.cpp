@@ -88,8 +88,8 @@ Statistics calibrate(const onnx::ModelProto& prepared, const std::vector<std::st
   return statistics;
 }
 
-Numbers numbers_for(const Plan& plan, const Statistics& statistics, const Method& method, Activations activations,
-                    int weight_bits) {
+Numbers numbers_for(const QuantizationPlan& plan, const Statistics& statistics, const Method& method,
+                    Activations activations, int weight_bits) {
   Numbers numbers;
   numbers.activations = activations;
   numbers.weight_bits = weight_bits;

@@ -47,7 +47,7 @@ struct Method {
 };
 
 /// Scales by a method (those that are shared hold every tensor's range), and means for the correction of biases.
-Numbers numbers_for(const Plan& plan, const Statistics& statistics, const Method& method, Activations activations,
-                    int weight_bits);
+Numbers numbers_for(const QuantizationPlan& plan, const Statistics& statistics, const Method& method,
+                    Activations activations, int weight_bits);
 
 }  // namespace peel::quantization

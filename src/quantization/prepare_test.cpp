@@ -10,9 +10,9 @@
 #include "quantization/calibration.hpp"
 #include "quantization/equalise.hpp"
 #include "quantization/observe.hpp"
-#include "quantization/quantize_test_support.hpp"
 #include "quantization/rewrite.hpp"
 #include "support/error_of.hpp"
+#include "support/quantize_test.hpp"
 
 namespace peel::quantization {
 namespace {
@@ -24,7 +24,7 @@ onnx::ModelProto prepared(const std::string& file) {
   return prepare(std::as_bytes(std::span(file)), "net.onnx", custom_model("net.onnx"));
 }
 
-Plan plan_of(const onnx::ModelProto& model) {
+QuantizationPlan plan_of(const onnx::ModelProto& model) {
   return make_plan(model.graph(), [](const auto& /*node*/) { return false; });
 }
 
@@ -114,7 +114,7 @@ class Damage : public testing::Test {
   }
 
   static void work_with(const onnx::ModelProto& model) {
-    const Plan plan = plan_of(model);
+    const QuantizationPlan plan = plan_of(model);
     std::vector<std::string> tensors;
     for (const auto& [tensor, number] : plan.scale_of) {
       EXPECT_LT(number, plan.scales);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/stopwatch.hpp"
+#include "image/compose.hpp"
 #include "mask/cutout.hpp"
 #include "mask/stack.hpp"
 #include "peel/error.hpp"

@@ -140,7 +140,7 @@ BackgroundRemover::Impl BackgroundRemover::Impl::make_prompted(Settings settings
 
 BackgroundRemover::Impl BackgroundRemover::Impl::make(Settings settings) {
   check(settings);
-  const ModelStore store = settings.model_folder ? ModelStore(*settings.model_folder) : ModelStore();
+  const ModelStore store(settings.model_folder);
   ModelChoice choice = choose_model(settings, store);
   if (choice.info.output == OutputKind::prompted) return make_prompted(std::move(settings), std::move(choice));
 

@@ -13,16 +13,8 @@
 namespace peel::server {
 namespace {
 
-bool is_file(const std::string& model) {
-  return model.find('/') != std::string::npos || model.ends_with(".onnx");
-}
-
-ModelStore store_of(const Settings& settings) {
-  return settings.model_folder ? ModelStore(*settings.model_folder) : ModelStore();
-}
-
 SessionCache::Choice choice_of(const std::string& model, const ModelStore& store) {
-  if (is_file(model)) return {std::filesystem::path(model).stem().string(), model};
+  if (is_model_path(model)) return {std::filesystem::path(model).stem().string(), model};
   if (model == "auto" || model.empty()) {
     const std::string name = default_model(store).name;
     return {name, name};
@@ -35,14 +27,14 @@ SessionCache::Choice choice_of(const std::string& model, const ModelStore& store
 SessionCache::SessionCache(const Settings& settings, const std::vector<std::string>& usual, bool download,
                            std::uint64_t most_bytes, int together)
     : settings_(settings), download_(download), most_bytes_(most_bytes), together_(together) {
-  const ModelStore store = store_of(settings_);
+  const ModelStore store(settings_.model_folder);
   for (const std::string& model : usual) usual_.push_back(choice_of(model, store));
   if (usual_.empty()) usual_.push_back(choice_of("auto", store));
 }
 
 std::vector<SessionCache::Choice> SessionCache::choices() const {
   std::vector<Choice> list = usual_;
-  const ModelStore store = store_of(settings_);
+  const ModelStore store(settings_.model_folder);
   for (const ModelInfo& model : known_models()) {
     const bool named = std::ranges::any_of(list, [&](const Choice& each) { return each.name == model.name; });
     if (!named && !model.custom && (download_ || store.present(model))) list.push_back({model.name, model.name});

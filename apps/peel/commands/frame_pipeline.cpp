@@ -19,9 +19,9 @@ int workers_for(int jobs) {
   return jobs + jobs / 2 + 2;
 }
 
-class Pipeline {
+class FramePipeline {
  public:
-  Pipeline(const FrameStages& stages, const FrameLimits& limits) : stages_(stages), limits_(limits) {}
+  FramePipeline(const FrameStages& stages, const FrameLimits& limits) : stages_(stages), limits_(limits) {}
 
   std::uint64_t run() {
     {
@@ -147,7 +147,7 @@ class Pipeline {
 }  // namespace
 
 std::uint64_t run_frames(const FrameStages& stages, const FrameLimits& limits) {
-  return Pipeline(stages, limits).run();
+  return FramePipeline(stages, limits).run();
 }
 
 }  // namespace peel::cli
