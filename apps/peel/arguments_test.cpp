@@ -439,7 +439,7 @@ TEST(Arguments, CompletionAndManualComeFromTheDefinitions) {
     EXPECT_THAT(script, HasSubstr("commercial-only")) << shell;
     EXPECT_THAT(script, HasSubstr("keep-float")) << shell;
     EXPECT_THAT(script, HasSubstr("min-confidence")) << shell;
-    EXPECT_THAT(script, HasSubstr("auto none a4 letter legal card")) << shell;
+    EXPECT_THAT(script, HasSubstr("auto none fit a4 letter legal card")) << shell;
   }
   const std::string manual = text_of({"manual"});
   EXPECT_THAT(manual, HasSubstr(".SH NAME"));

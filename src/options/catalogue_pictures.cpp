@@ -208,10 +208,14 @@ constexpr Option CUTOUT_OPTIONS[] = {
 };
 
 constexpr Option PAGE_OPTIONS[] = {
-    {.name = "page", .places = SCAN | API_SCAN, .kind = Kind::text, .value = "auto|none|a4|letter|legal|card|WxH",
+    {.name = "page", .places = SCAN | API_SCAN, .kind = Kind::text, .value = "auto|none|fit|a4|letter|legal|card|WxH",
      .usual = "auto", .group = PAGE,
-     .help = "its shape: auto measures it and takes a known format where that agrees; none only measures; else a "
-             "format, or its size in millimetres", .set = to<&ScanChoices::page>},
+     .help = "its shape: auto measures it and takes a known format where that agrees; none only measures; fit, too, "
+             "and takes its size on paper from its pixels and resolution; else a format, or its size in millimetres",
+     .set = to<&ScanChoices::page>},
+    {.name = "paper", .places = SCAN, .kind = Kind::text, .value = "a4|letter|legal|WxH", .group = PAGE,
+     .help = "sheets of that size in a PDF, each page as large as it is in the middle of one (as large as the page)",
+     .set = to<&ScanChoices::paper>},
     {.name = "enhance", .places = SCAN | API_SCAN, .kind = Kind::word, .words = ENHANCEMENTS, .usual = "none",
      .group = PAGE, .help = "contrast: light evened out, paper white, colours kept; bw: black on white",
      .set = to<&ScanOptions::enhance>},

@@ -38,6 +38,14 @@ Settings settings_for(const Given& given, Console& console) {
   return settings;
 }
 
+PageShape shape_for(const char* option, const std::string& text) {
+  try {
+    return parse_page_shape(text);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::usage, fmt::format("{}: {}", option, error.message()), error.hint());
+  }
+}
+
 ScanOptions scan_options(const Given& given) {
   const ScanChoices choices = given.make<ScanChoices>();
   ScanOptions options = given.make<ScanOptions>();
@@ -45,12 +53,17 @@ ScanOptions scan_options(const Given& given) {
   if (const std::string text = given.make<Files>().background; !text.empty()) {
     options.background = given_color(text, "not a colour", "write white, #ff8800 or 255,136,0");
   }
-  try {
-    options.shape = parse_page_shape(choices.page);
-  } catch (const Error& error) {
-    throw Error(ErrorCode::usage, fmt::format("--page: {}", error.message()), error.hint());
-  }
+  options.shape = shape_for("--page", choices.page);
   return options;
+}
+
+/// The sheets of a PDF.
+PageShape sheet_for(const std::string& paper) {
+  if (paper.empty()) return {};
+  const PageShape sheet = shape_for("--paper", paper);
+  if (sheet.kind == PageShape::Kind::forced) return sheet;
+  throw Error(ErrorCode::usage, fmt::format("--paper: \"{}\" is no size of a sheet", paper),
+              "a4, letter, legal, or millimetres such as 210x297");
 }
 
 /// Corners of another picture, or of a smaller copy of this one, would make a page of its repeated edge.
@@ -75,7 +88,8 @@ class Scan {
         options_(scan_options(given)),
         scanner_(settings_) {
     const auto good = std::find_if(plan.jobs.begin(), plan.jobs.end(), [](const Job& job) { return !job.error; });
-    if (plan.pdf && good != plan.jobs.end()) pdf_.emplace(good->output);
+    const PageShape sheet = sheet_for(given.make<ScanChoices>().paper);
+    if (plan.pdf && good != plan.jobs.end()) pdf_.emplace(good->output, sheet);
   }
 
   /// A picture from its file to that of its page. Throws Error where there is no scanner to be had.
@@ -151,7 +165,7 @@ class Scan {
     if (result.image.empty()) {
       // Nothing to be written.
     } else if (pdf_) {
-      written.number = pdf_->add(result.image, encoding_.quality, paper_size(result, options_.shape));
+      written.number = pdf_->add(result, encoding_.quality);
       written.encode = watch.lap();
     } else {
       const auto bytes = encode(result.image, encode_options(given_, job.format, settings_.threads));
@@ -205,6 +219,7 @@ class Scan {
                    {"page_format", text_or_null(aspect.format)},
                    {"width", of_page(result.image.width())},
                    {"height", of_page(result.image.height())},
+                   {"size_mm", has_page && result.size.known ? Json{result.size.width_mm, result.size.height_mm} : Json()},
                    {"others", result.others}};
     if (job.page > 0) object["input_page"] = job.page;
     if (written.number > 0) object["page"] = written.number;
