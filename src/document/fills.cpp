@@ -60,8 +60,8 @@ std::vector<Part> parts_of(const cv::Mat& labels, const cv::Mat& stats, const cv
   for (int y = 0; y < labels.rows; ++y) {
     for (int x = 0; x < labels.cols; ++x) {
       Part& part = parts[static_cast<std::size_t>(labels.at<int>(y, x))];
-      part.level += level.at<float>(y, x) / part.area;
-      part.around += around.at<float>(y, x) / part.area;
+      part.level += static_cast<double>(level.at<float>(y, x)) / part.area;
+      part.around += static_cast<double>(around.at<float>(y, x)) / part.area;
       part.print += print.at<std::uint8_t>(y, x) != 0 ? 1.0 / part.area : 0;
     }
   }
