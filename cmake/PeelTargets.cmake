@@ -24,7 +24,7 @@ set(CMAKE_UNITY_BUILD_BATCH_SIZE 10)
 
 # For what is run once and waits for nothing of its own: a third of the compiler's time for a test goes into optimising it.
 add_library(peel_test_options INTERFACE)
-target_compile_options(peel_test_options INTERFACE $<$<CONFIG:Release>:-O1>)
+target_compile_options(peel_test_options INTERFACE $<$<CONFIG:Release>:-O1> -pthread)  # the same for all: compiled headers ask for it
 
 # peel_test_headers(): a program of no use but that its compiled headers are those of every test.
 function(peel_test_headers)
@@ -47,7 +47,8 @@ function(peel_room NAME)
   add_library(peel_${NAME} STATIC ${ARG_SOURCES})
   set(seen ${CMAKE_CURRENT_BINARY_DIR}/headers)  # a folder whose only entry is the room, under its name
   file(MAKE_DIRECTORY ${seen})
-  file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${seen}/${NAME} SYMBOLIC)
+  get_filename_component(folder ${CMAKE_CURRENT_SOURCE_DIR} NAME)
+  file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${seen}/${folder} SYMBOLIC)
   add_library(peel_${NAME}_headers INTERFACE)
   target_include_directories(peel_${NAME}_headers INTERFACE ${seen})
   target_link_libraries(peel_${NAME} PUBLIC peel_options peel_${NAME}_headers ${ARG_LINK})

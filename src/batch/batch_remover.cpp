@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/file.hpp"
+#include "base/held.hpp"
 #include "base/log.hpp"
 #include "base/memory.hpp"
 #include "base/parallel.hpp"
@@ -69,6 +70,7 @@ struct BatchRemover::Impl {
 
   explicit Impl(BatchSettings given) : settings(std::move(given)), limit(memory_limit(settings)) {
     check(settings);
+    settings.remover.threads = checked_threads(settings.remover.threads);
     load();
     const SessionInfo& session = removers.front().session();
     base = resident_memory() + static_cast<std::uint64_t>(plan.jobs) * run_memory_of(session);
@@ -290,7 +292,10 @@ class Work {
     const std::vector<std::byte> bytes = encode(made.image, encoding_);
     made.image = {};
     result.timings.encode = watch.lap();
-    write_file(job.output, bytes);
+    AtomicFile output(job.output, ErrorCode::output,
+                      job.replace ? AtomicFile::Existing::replaced : AtomicFile::Existing::kept);
+    output.write(bytes);
+    output.commit();
     result.write = watch.lap();
     result.bytes = bytes.size();
     const Timings& t = result.timings;
@@ -335,11 +340,13 @@ BatchRemover& BatchRemover::operator=(BatchRemover&&) noexcept = default;
 BatchRemover::~BatchRemover() = default;
 
 const SessionInfo& BatchRemover::session() const noexcept {
-  return impl_->removers.front().session();
+  static const SessionInfo NONE;
+  return impl_ ? impl_->removers.front().session() : NONE;
 }
 
 const BatchPlan& BatchRemover::plan() const noexcept {
-  return impl_->plan;
+  static const BatchPlan NONE;
+  return impl_ ? impl_->plan : NONE;
 }
 
 std::uint64_t BatchRemover::peak_memory() const noexcept {
@@ -349,10 +356,11 @@ std::uint64_t BatchRemover::peak_memory() const noexcept {
 void BatchRemover::run(const std::function<std::optional<BatchJob>()>& next,
                        const std::function<void(const BatchResult&)>& done, const RemoveOptions& options,
                        const DecodeOptions& decoding, const EncodeOptions& encoding) {
+  Impl& impl = held(impl_);
   RemoveOptions all = options;
   // The removers give masks alone, which takes no notice of their settings.
-  all.alpha_matting = options.alpha_matting || impl_->settings.remover.alpha_matting;
-  Work(impl_->removers, impl_->plan, impl_->limit, impl_->base, next, done, all, decoding, encoding).run();
+  all.alpha_matting = options.alpha_matting || impl.settings.remover.alpha_matting;
+  Work(impl.removers, impl.plan, impl.limit, impl.base, next, done, all, decoding, encoding).run();
 }
 
 }  // namespace peel

@@ -29,8 +29,7 @@ void sum_blocks(const Image& page, Blocks& blocks, int threads) {
   const int side = blocks.side;
   const auto pixels_of_row = static_cast<std::int64_t>(page.width()) * side;
   parallel_for(
-      0, blocks.mean.rows, 1 + MEASURED_PER_THREAD / pixels_of_row, threads,
-      [&](std::int64_t begin, std::int64_t end) {
+      0, blocks.mean.rows, 1 + MEASURED_PER_THREAD / pixels_of_row, threads, [&](std::int64_t begin, std::int64_t end) {
         for (auto by = static_cast<int>(begin); by < end; ++by) {
           const int top = by * side;
           const int bottom = std::min(page.height(), top + side);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/file.hpp"
+#include "base/held.hpp"
 #include "document/fax.hpp"
 #include "document/pdf_file.hpp"
 #include "image/compose.hpp"
@@ -180,14 +181,14 @@ void PdfWriter::add(const Image& page, int quality, double width_mm, double heig
   if (quality < 1 || quality > 100) {
     throw Error(ErrorCode::usage, fmt::format("a quality of {} is outside 1 to 100", quality));
   }
-  impl_->require_open();
+  held(impl_).require_open();
   Leaf leaf{.picture = 0, .pixels_wide = page.width(), .pixels_high = page.height()};
   leaf.size = leaf.sheet = size_on_paper(leaf, width_mm, height_mm);
   impl_->add(on_white(page, 0), quality, leaf);
 }
 
 void PdfWriter::place(int page, double width_mm, double height_mm, double sheet_width_mm, double sheet_height_mm) {
-  impl_->require_open();
+  held(impl_).require_open();
   if (page < 1 || page > pages()) throw Error(ErrorCode::usage, fmt::format("there is no page {}", page));
   Leaf leaf = impl_->leaves[static_cast<std::size_t>(page - 1)];
   leaf.size = leaf.sheet = size_on_paper(leaf, width_mm, height_mm);
@@ -200,11 +201,11 @@ void PdfWriter::place(int page, double width_mm, double height_mm, double sheet_
 }
 
 int PdfWriter::pages() const noexcept {
-  return static_cast<int>(impl_->leaves.size());
+  return impl_ ? static_cast<int>(impl_->leaves.size()) : 0;
 }
 
 void PdfWriter::finish() {
-  impl_->require_open();
+  held(impl_).require_open();
   if (impl_->leaves.empty()) throw Error(ErrorCode::usage, fmt::format("no page for {}", impl_->shown));
   impl_->finish();
   impl_->finished = true;

@@ -3,6 +3,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/held.hpp"
 #include "base/stopwatch.hpp"
 #include "document/draw.hpp"
 #include "document/find_page.hpp"
@@ -28,7 +29,10 @@ Resolution resolution_of(const Image::Data& page, const PageSize& size) {
 }  // namespace
 
 std::string document::model_for_paper(const Settings& settings) {
-  return first_present(ModelStore(settings.model_folder), AUTO_ORDER_FOR_PAPER).name;
+  const ModelStore store(settings.model_folder);
+  const ModelInfo& model = first_present(store, AUTO_ORDER_FOR_PAPER);
+  // Where none is there it is "auto" that knows what can be fetched.
+  return store.present(model) ? model.name : "auto";
 }
 
 struct DocumentScanner::Impl {
@@ -131,15 +135,17 @@ DocumentScanner& DocumentScanner::operator=(DocumentScanner&&) noexcept = defaul
 DocumentScanner::~DocumentScanner() = default;
 
 const SessionInfo* DocumentScanner::session() const {
-  return impl_->without_model ? nullptr : &impl_->loaded().session();
+  Impl& impl = held(impl_);
+  return impl.without_model ? nullptr : &impl.loaded().session();
 }
 
 ScanResult DocumentScanner::scan(const Image& picture, const ScanOptions& options) const {
   if (picture.empty()) throw Error(ErrorCode::usage, "the picture is empty");
   Stopwatch watch;
   ScanResult result;
-  impl_->find(picture, options, result);
-  impl_->flatten(picture, options, result);
+  Impl& impl = held(impl_);
+  impl.find(picture, options, result);
+  impl.flatten(picture, options, result);
   result.timings.total = watch.lap();
   return result;
 }

@@ -231,6 +231,14 @@ TEST_F(Scanner, AutoWantsAModelThatKnowsPaper) {
   EXPECT_EQ(scanner.session()->model, "u2netp");
 }
 
+TEST_F(Scanner, OneThatWasMovedFromSaysSo) {
+  DocumentScanner scanner(settings_);
+  const DocumentScanner other = std::move(scanner);
+  // NOLINTNEXTLINE(bugprone-use-after-move): that is what is tried
+  EXPECT_EQ(peel::test::error_of([&] { scanner.scan(picture_); }).code(), ErrorCode::usage);
+  EXPECT_EQ(peel::test::error_of([&] { scanner.session(); }).code(), ErrorCode::usage);
+}
+
 TEST_F(Scanner, SeveralThreadsMayShareOne) {
   const DocumentScanner scanner(settings_);
   const ScanResult alone = scanner.scan(picture_);

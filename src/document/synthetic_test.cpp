@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/geometry.hpp"
+#include "peel/document.hpp"
 #include "scenes/flat_page.hpp"
 #include "scenes/page_scene.hpp"
 #include "support/test_data.hpp"

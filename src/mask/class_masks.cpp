@@ -74,8 +74,8 @@ SmallMask clothes_mask(const Tensor& output, Category category) {
     for (std::size_t k = 1; k < CLASSES; ++k) clothing += std::exp(values[k] - greatest);
     const float probability = clothing / (clothing + std::exp(values[0] - greatest));
     mask.values[i] = static_cast<std::uint8_t>(std::lround(probability * 255.0f));
-    mask.subject = mask.subject || probability > 0.5f;
   }
+  mask.subject = is_subject(mask.values);
   return mask;
 }
 
@@ -99,7 +99,7 @@ SmallMask compat_clothes_mask(const Tensor& output, Category category, int width
   for (int k = first; k < first + mask.parts; ++k) {
     for (const std::uint8_t index : resized) mask.values.push_back(index == k ? 255 : 0);
   }
-  mask.subject = std::ranges::find(mask.values, 255) != mask.values.end();
+  mask.subject = is_subject(mask.values);
   return mask;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "inference/session.hpp"
@@ -14,9 +15,15 @@ struct SmallMask {
   int width = 0;
   int height = 0;
   std::vector<std::uint8_t> values;  ///< 0 background, 255 subject
-  bool subject = false;              ///< saliency exceeds 0.5 somewhere
+  bool subject = false;              ///< saliency exceeds 0.5 somewhere, and is_subject()
   int parts = 1;                     ///< masks that stand one below the other in it, each of height / parts rows
 };
+
+/// The part of a mask that has to be opaque (128 and more) for a subject to be seen in it. Less is a speck or two of a
+/// network that found nothing. No mask of 230 pictures with a subject has less than 1.7 % (u2netp and
+/// isnet-general-use).
+inline constexpr double LEAST_SUBJECT = 0.0005;
+bool is_subject(std::span<const std::uint8_t> mask);
 
 /// A network's first output to a mask: channel 0, a sigmoid where `kind` says so, stretched so that its least value
 /// becomes 0 and its greatest 255 (rembg's arithmetic in float32, truncated).

@@ -120,6 +120,7 @@ void check(std::span<const Image> pictures, const RemoveOptions& options) {
 void complete(const Image& picture, const SmallMask& small, const RemoveOptions& options, int threads, Result& result) {
   Stopwatch watch;
   result.subject = small.subject;
+  result.notes.assign(picture.notes().begin(), picture.notes().end());
   if (options.kind == Kind::network_mask) {
     result.mask = as_image(small);
     result.image = result.mask;
@@ -133,8 +134,7 @@ void complete(const Image& picture, const SmallMask& small, const RemoveOptions&
 }
 
 bool holds_subject(const Image& mask) {
-  const auto* const values = reinterpret_cast<const std::uint8_t*>(mask.data());
-  return std::any_of(values, values + mask.size_bytes(), [](std::uint8_t value) { return value >= 128; });
+  return is_subject({reinterpret_cast<const std::uint8_t*>(mask.data()), mask.size_bytes()});
 }
 
 }  // namespace peel

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/held.hpp"
 #include "base/log.hpp"
 #include "base/parallel.hpp"
 #include "base/stopwatch.hpp"
@@ -92,7 +93,11 @@ void check(const Settings& settings) {
   if (settings.batch < 1 || settings.batch > LARGEST_BATCH) {
     throw Error(ErrorCode::usage, fmt::format("a batch of {} is outside 1 to {}", settings.batch, LARGEST_BATCH));
   }
-  if (settings.threads < 0) throw Error(ErrorCode::usage, fmt::format("threads {} is below 0", settings.threads));
+}
+
+void note_half_refused(const Settings& settings, const std::string& reason, SessionInfo& info) {
+  if (settings.require_device) throw Error(ErrorCode::device, "half precision: " + reason, "leave the precision open");
+  info.fallbacks.push_back({"fp16", reason});
 }
 
 }  // namespace
@@ -121,7 +126,7 @@ BackgroundRemover::Impl BackgroundRemover::Impl::make_prompted(Settings settings
     if (settings.require_device) throw Error(ErrorCode::device, reason, "leave the device to peel, or name cpu");
     info.fallbacks.push_back({std::string(provider(candidate.device).name), reason});
   }
-  if (settings.precision == Precision::fp16) info.fallbacks.push_back({"fp16", "a CPU computes in fp32"});
+  if (settings.precision == Precision::fp16) note_half_refused(settings, "a CPU computes in fp32", info);
   if (settings.batch > 1) info.fallbacks.push_back({"batch", "Segment Anything takes one picture at a time"});
   settings.batch = 1;
   info.threads = settings.threads > 0 ? settings.threads : physical_cores();
@@ -140,6 +145,7 @@ BackgroundRemover::Impl BackgroundRemover::Impl::make_prompted(Settings settings
 
 BackgroundRemover::Impl BackgroundRemover::Impl::make(Settings settings) {
   check(settings);
+  settings.threads = checked_threads(settings.threads);
   const ModelStore store(settings.model_folder);
   ModelChoice choice = choose_model(settings, store);
   if (choice.info.output == OutputKind::prompted) return make_prompted(std::move(settings), std::move(choice));
@@ -175,8 +181,8 @@ BackgroundRemover::Impl BackgroundRemover::Impl::make(Settings settings) {
   for (const auto& [device, reason] : session.skipped())
     info.fallbacks.push_back({std::string(provider(device).name), reason});
   if (settings.precision == Precision::fp16 && session.arithmetic() != Arithmetic::fp16) {
-    info.fallbacks.push_back(
-        {"fp16", session.device() == Device::cpu ? "a CPU computes in fp32" : session.half_refused()});
+    note_half_refused(settings, session.device() == Device::cpu ? "a CPU computes in fp32" : session.half_refused(),
+                      info);
   }
   info.shares = session.shares();
   log(LogLevel::info, "{} on {} ({}), {} threads", info.file, info.provider, info.precision, info.threads);
@@ -270,7 +276,8 @@ BackgroundRemover& BackgroundRemover::operator=(BackgroundRemover&&) noexcept = 
 BackgroundRemover::~BackgroundRemover() = default;
 
 const SessionInfo& BackgroundRemover::session() const noexcept {
-  return impl_->info;
+  static const SessionInfo NONE;
+  return impl_ ? impl_->info : NONE;
 }
 
 Result BackgroundRemover::remove(const Image& picture, const RemoveOptions& options) const {
@@ -278,20 +285,21 @@ Result BackgroundRemover::remove(const Image& picture, const RemoveOptions& opti
 }
 
 std::vector<Result> BackgroundRemover::remove(std::span<const Image> pictures, const RemoveOptions& options) const {
+  const Impl& impl = held(impl_);
   check(pictures, options);
-  check(impl_->info, options);
-  if (impl_->settings.alpha_matting && !options.alpha_matting) {
+  check(impl.info, options);
+  if (impl.settings.alpha_matting && !options.alpha_matting) {
     RemoveOptions matting = options;
     matting.alpha_matting = true;
     return remove(pictures, matting);
   }
   std::vector<Result> results(pictures.size());
-  const auto batch = static_cast<std::size_t>(impl_->settings.batch);
+  const auto batch = static_cast<std::size_t>(impl.settings.batch);
   for (std::size_t first = 0; first < pictures.size(); first += batch) {
     const auto part = pictures.subspan(first, std::min(batch, pictures.size() - first));
-    const auto masks = impl_->predict(part, options, std::span(results).subspan(first, part.size()));
+    const auto masks = impl.predict(part, options, std::span(results).subspan(first, part.size()));
     for (std::size_t i = 0; i < part.size(); ++i) {
-      complete(part[i], masks[i], options, impl_->settings.threads, results[first + i]);
+      complete(part[i], masks[i], options, impl.settings.threads, results[first + i]);
     }
   }
   return results;

@@ -133,6 +133,7 @@ Service::Service(ServerSettings settings)
   } else if (!settings_.api_keys_variable.empty()) {
     keys_ = ApiKeys::from_environment(settings_.api_keys_variable);
   }
+  cache_.aliases = settings_.default_model_aliases;
   cache_.on_load = [this](const std::string& model, double seconds) { metrics_.model_loaded(model, seconds); };
   cache_.on_gpu = [this](int batch) { scheduler_.grow_to(std::max(available_cores(), 2 * batch) + 2); };
   httplib::Server& routes = http_.routes();

@@ -43,7 +43,7 @@ std::vector<SessionCache::Choice> SessionCache::choices() const {
 }
 
 SessionCache::Choice SessionCache::choose(const std::string& name) const {
-  if (name.empty() || name == "auto") return usual_.front();
+  if (name.empty() || name == "auto" || std::ranges::count(aliases, name) > 0) return usual_.front();
   const std::vector<Choice> list = choices();
   const auto found = std::ranges::find(list, name, &Choice::name);
   if (found != list.end()) return *found;

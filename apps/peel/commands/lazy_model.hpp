@@ -43,7 +43,7 @@ class LazyModel {
     };
     Stopwatch watch;
     User user(settings_);
-    user.session();  // for those who load it late
+    user.session();  // for a user that loads it late
     milliseconds_ = watch.lap();
     return user;
   }
