@@ -96,8 +96,7 @@ void DocumentScanner::Impl::flatten(const Image& picture, const ScanOptions& opt
     result.image = picture;
     result.aspect.ratio = result.aspect.measured = static_cast<double>(picture.width()) / picture.height();
     result.aspect.method = "parallel";
-    result.size =
-        document::page_size(picture, {picture.width(), picture.height()}, true, options.shape, result.aspect);
+    result.size = document::page_size(picture, {picture.width(), picture.height()}, true, options.shape, result.aspect);
     if (result.size.known && !picture.resolution()) {
       auto page = like(picture, picture.width(), picture.height(), picture.format());
       std::memcpy(page->pixels.data(), picture.data(), picture.size_bytes());
