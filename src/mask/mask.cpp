@@ -22,7 +22,7 @@ constexpr std::size_t MAX_VALUES = std::numeric_limits<std::int32_t>::max();  //
 constexpr float LARGEST_VALUE = std::numeric_limits<float>::max() / 4;
 }  // namespace
 
-SmallMask saliency_to_mask(const Tensor& output, OutputKind kind, bool compat) {
+Mask saliency_to_mask(const Tensor& output, OutputKind kind, bool compat) {
   if (kind == OutputKind::classes || kind == OutputKind::prompted) {
     throw Error(ErrorCode::model, "a network of several classes or with prompts has no saliency");
   }
@@ -37,10 +37,9 @@ SmallMask saliency_to_mask(const Tensor& output, OutputKind kind, bool compat) {
     throw Error(ErrorCode::model,
                 fmt::format("the network's output is no map (shape {})", fmt::join(output.shape, " x ")));
   }
-  SmallMask mask;
-  mask.height = static_cast<int>(output.shape[rank - 2]);
-  mask.width = static_cast<int>(output.shape[rank - 1]);
-  const auto count = static_cast<std::size_t>(mask.width) * static_cast<std::size_t>(mask.height);
+  auto data = std::make_shared<Image::Data>(static_cast<int>(output.shape[rank - 1]),
+                                            static_cast<int>(output.shape[rank - 2]), PixelFormat::gray8);
+  const std::size_t count = data->pixels.size();
   std::vector<float> map(output.values.begin(), output.values.begin() + static_cast<std::ptrdiff_t>(count));
   for (float& value : map) {
     if (std::isnan(value)) value = 0;
@@ -51,26 +50,46 @@ SmallMask saliency_to_mask(const Tensor& output, OutputKind kind, bool compat) {
   const auto [least, greatest] = std::ranges::minmax(map);
   // A network that gives logits where probabilities are expected (ben_custom is such a one) has its middle at 0.
   const bool probabilities = least >= -0.01f && greatest <= 1.01f;
+  Mask mask;
   mask.subject = greatest > (probabilities ? 0.5f : 0.0f);
 
-  mask.values.resize(count);
+  auto* const values = data->row<std::uint8_t>(0);
   const float range = greatest - least;
   if (range > 0 && (compat || mask.subject)) {
     for (std::size_t i = 0; i < count; ++i) {
-      mask.values[i] = static_cast<std::uint8_t>(std::clamp((map[i] - least) / range, 0.0f, 1.0f) * 255.0f);
+      values[i] = static_cast<std::uint8_t>(std::clamp((map[i] - least) / range, 0.0f, 1.0f) * 255.0f);
     }
-  } else if (!compat) {
+  } else if (compat) {
+    std::fill_n(values, count, std::uint8_t{0});
+  } else {
     for (std::size_t i = 0; i < count; ++i) {
       const float saliency = probabilities ? map[i] : 1.0f / (1.0f + std::exp(-map[i]));
-      mask.values[i] = static_cast<std::uint8_t>(std::clamp(saliency, 0.0f, 1.0f) * 255.0f);
+      values[i] = static_cast<std::uint8_t>(std::clamp(saliency, 0.0f, 1.0f) * 255.0f);
     }
   }
+  mask.image = Image(std::move(data));
   return mask;
 }
 
-Image full_size_mask(const SmallMask& mask, int width, int height, int threads) {
+void check_mask(const Image& mask) {
+  if (!mask.empty() && mask.format() == PixelFormat::gray8) return;
+  throw Error(ErrorCode::usage, "a mask must have one channel of 8 bits", "mask_from_picture() makes one");
+}
+
+Mask::Mask(Image given) : image(std::move(given)) {
+  check_mask(image);
+  subject = holds_subject(image);
+}
+
+bool holds_subject(const Image& mask) {
+  const auto* const values = reinterpret_cast<const std::uint8_t*>(mask.data());
+  return std::any_of(values, values + mask.size_bytes(), [](std::uint8_t value) { return value >= 128; });
+}
+
+Image full_size_mask(const Image& mask, int width, int height, int threads) {
   auto data = std::make_shared<Image::Data>(width, height, PixelFormat::gray8);
-  resample_gray(mask.values.data(), mask.width, mask.height, data->row<std::uint8_t>(0), width, height, threads);
+  resample_gray(reinterpret_cast<const std::uint8_t*>(mask.data()), mask.width(), mask.height(),
+                data->row<std::uint8_t>(0), width, height, threads);
   return Image(std::move(data));
 }
 

@@ -28,7 +28,7 @@ const char* word_for_kind(OutputKind kind) {
   return "";
 }
 
-ordered_json model_json(const SessionCache::Choice& choice, const ModelStore& store) {
+ordered_json model_json(const ModelCache::Choice& choice, const ModelStore& store) {
   ordered_json object = {{"name", choice.name}};
   const bool is_file = choice.model.ends_with(".onnx") || choice.model.find('/') != std::string::npos;
   const ModelInfo info = is_file ? custom_model(choice.model) : find_model(choice.model);
@@ -45,24 +45,24 @@ ordered_json model_json(const SessionCache::Choice& choice, const ModelStore& st
 void models(Service& service, Exchange& exchange) {
   const ServerSettings& settings = service.settings();
   const ModelStore store = settings.remover.model_folder ? ModelStore(*settings.remover.model_folder) : ModelStore();
-  const auto loaded = service.cache().loaded();
-  const auto choices = service.cache().choices();
+  const auto loaded = service.models().loaded();
+  const auto choices = service.models().choices();
   ordered_json list = ordered_json::array();
-  for (const SessionCache::Choice& choice : choices) {
+  for (const ModelCache::Choice& choice : choices) {
     ordered_json object = model_json(choice, store);
-    const auto session = std::ranges::find(loaded, choice.name, &SessionCache::Loaded::name);
-    object["loaded"] = session != loaded.end();
+    const auto in_memory = std::ranges::find(loaded, choice.name, &ModelCache::Loaded::name);
+    object["loaded"] = in_memory != loaded.end();
     object["default"] = choice.name == choices.front().name;
-    if (session != loaded.end()) {
-      const SessionInfo& info = session->session->info();
+    if (in_memory != loaded.end()) {
+      const SessionInfo& info = in_memory->model->info();
       object.update({{"provider", info.provider}, {"precision", info.precision}});
     }
     list.push_back(object);
   }
-  const auto usual = std::ranges::find(loaded, choices.front().name, &SessionCache::Loaded::name);
+  const auto first = std::ranges::find(loaded, choices.front().name, &ModelCache::Loaded::name);
   const ordered_json answer = {
       {"version", version()},
-      {"provider", usual == loaded.end() ? ordered_json() : ordered_json(usual->session->info().provider)},
+      {"provider", first == loaded.end() ? ordered_json() : ordered_json(first->model->info().provider)},
       {"default", choices.front().name},
       {"models", list},
       {"formats", {"png", "webp", "jpeg", "tiff", "avif", "jxl"}},

@@ -114,8 +114,9 @@ class Removal {
     } else {
       for (const Decoded& picture : pictures) {
         mask_->check_proportions(jobs[picture.job].input, picture.picture, console_);
-        const auto apply = arguments_.trimap.empty() ? apply_mask : apply_trimap;
-        results.push_back(apply(picture.picture, mask_->image(), options, arguments_.threads));
+        results.push_back(arguments_.trimap.empty()
+                              ? finish(picture.picture, Mask(mask_->image()), options, arguments_.threads)
+                              : finish_trimap(picture.picture, mask_->image(), options, arguments_.threads));
       }
     }
     const double share = watch.lap() / static_cast<double>(pictures.size());

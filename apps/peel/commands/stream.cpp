@@ -29,7 +29,7 @@
 #include "commands/session_report.hpp"
 #include "peel/error.hpp"
 #include "peel/image.hpp"
-#include "peel/providers.hpp"
+#include "peel/pool.hpp"
 #include "peel/remover.hpp"
 #include "peel/video.hpp"
 #include "report.hpp"
@@ -65,23 +65,11 @@ void check_streams(const StreamArguments& arguments, bool json) {
   }
 }
 
-/// Cores that are not given out are taken: by default one frame to each, which gives more frames a second than all
-/// cores on one frame.
-struct CoreShare {
-  int jobs;
-  int threads;  ///< of each
-};
-CoreShare share_of_cores(const StreamArguments& arguments) {
-  const int cores = cpu_info().physical_cores;
-  int threads = arguments.threads;
-  if (threads == 0) threads = arguments.jobs == 0 ? 1 : std::max(1, cores / arguments.jobs);
-  return {arguments.jobs == 0 ? std::max(1, cores / threads) : arguments.jobs, threads};
-}
-
-Settings settings_for(const StreamArguments& arguments, const CoreShare& share, Console& console) {
+/// The cores are shared out by the pool.
+Settings settings_for(const StreamArguments& arguments, Console& console) {
   Settings settings = network_settings(arguments, console);
   settings.batch = arguments.batch;
-  settings.threads = share.threads;
+  settings.threads = arguments.threads;
   return settings;
 }
 
@@ -99,10 +87,10 @@ RemoveOptions options_for(const StreamArguments& arguments) {
                                        static_cast<std::size_t>(arguments.height));
     const Image frame = Image::from_pixels(
         {black.data(), arguments.width, arguments.height, 3 * std::ptrdiff_t{arguments.width}, PixelFormat::rgb8});
-    RemoveOptions ground_alone;
+    Finish ground_alone;
     ground_alone.background = options.background;
-    options.background =
-        apply_mask(frame, Image::from_pixels({black.data(), 1, 1, 1, PixelFormat::gray8}), ground_alone).image;
+    const Mask nothing(Image::from_pixels({black.data(), 1, 1, 1, PixelFormat::gray8}));
+    options.background = finish(frame, nothing, ground_alone).image;
   }
   return options;
 }
@@ -162,10 +150,11 @@ class Stream {
   Stream(const StreamArguments& arguments, Console& console)
       : arguments_(arguments),
         console_(console),
-        share_(share_of_cores(arguments)),
         reader_(STDIN_FILENO, arguments.width, arguments.height),
         options_(options_for(arguments)),
-        remover_(settings_for(arguments, share_, console)) {
+        pool_(settings_for(arguments, console), [jobs = arguments.jobs](const Settings& settings) {
+          return RemoverPool({.remover = settings, .jobs = jobs});
+        }) {
     if (arguments.smooth) smoother_.emplace(*arguments.smooth);
     if (!to_standard_output(arguments)) files_.emplace(arguments);
     widen_pipe(STDIN_FILENO);
@@ -179,62 +168,62 @@ class Stream {
     if (!first_) {
       throw Error(ErrorCode::input, "standard input holds no frame", "did the program before peel fail?");
     }
-    const BackgroundRemover& remover = remover_.get();
-    report_session(remover.session(), arguments_.device, remover_.milliseconds(), console_);
+    const RemoverPool& pool = pool_.get();
+    report_session(pool.session(), arguments_.device, pool_.milliseconds(), console_);
     Stopwatch watch;
-    const std::uint64_t frames = run_frames(stages(remover), {share_.jobs, arguments_.batch});
-    report(remover.session(), frames, watch.lap() / 1000);
+    // Two more than keep the network busy: one waits for its frame, one for its turn to write.
+    const std::uint64_t frames = run_frames(stages(pool), pool.pictures_in_hand() + 2);
+    report(pool, frames, watch.lap() / 1000);
     return 0;
   }
 
  private:
-  FrameStages stages(const BackgroundRemover& remover) {
+  FrameStages stages(const RemoverPool& pool) {
     FrameStages stages;
-    stages.read = [this](const std::stop_token& stop) { return read(stop); };
-    stages.find_masks = [this, &remover](std::span<const Image> frames) { return find_masks(remover, frames); };
-    stages.steady = [this](const Image& mask) { return steady(mask); };
-    stages.make = [this](const Image& frame, const Image& mask) { return make(frame, mask); };
+    stages.read = [this, &pool](const std::stop_token& stop) { return read(pool, stop); };
+    stages.see = [this, &pool](const Frame& frame) { return see(pool, frame); };
+    stages.steady = [this](Mask mask) { return steady(std::move(mask)); };
+    stages.finish = [this, threads = pool.split().threads](const Image& frame, const Mask& mask) {
+      return finish_frame(frame, mask, threads);
+    };
     stages.write = [this](std::uint64_t number, const DoneFrame& done) { write(number, done); };
     return stages;
   }
 
-  std::optional<Image> read(const std::stop_token& stop) {
-    if (first_) return std::exchange(first_, std::nullopt);
-    Stopwatch watch;
-    auto frame = reader_.next(stop);
-    if (frame) times_.add(Stage::read, watch.lap());
-    return frame;
-  }
-
-  std::vector<Image> find_masks(const BackgroundRemover& remover, std::span<const Image> frames) {
-    RemoveOptions mask_alone;
-    mask_alone.kind = RemoveOptions::Kind::network_mask;
-    mask_alone.category = options_.category;
-    mask_alone.prompts = options_.prompts;
-    std::vector<Image> masks;
-    for (const Result& result : remover.remove(frames, mask_alone)) {
-      masks.push_back(result.mask);
-      times_.add(Stage::preprocess, result.timings.preprocess);
-      times_.add(Stage::inference, result.timings.inference);
-      times_.add(Stage::postprocess, result.timings.postprocess);
+  std::optional<Frame> read(const RemoverPool& pool, const std::stop_token& stop) {
+    auto expected = std::make_unique<RemoverPool::Expected>(pool);
+    std::optional<Image> image = std::exchange(first_, std::nullopt);
+    if (!image) {
+      Stopwatch watch;
+      image = reader_.next(stop);
+      if (image) times_.add(Stage::read, watch.lap());
     }
-    return masks;
+    if (!image) return std::nullopt;
+    return Frame{std::move(*image), std::move(expected)};
   }
 
-  Image steady(const Image& mask) {
+  Mask see(const RemoverPool& pool, const Frame& frame) {
+    Mask mask = pool.see(frame.image, options_.look(), *frame.expected);
+    times_.add(Stage::preprocess, mask.timings.preprocess);
+    times_.add(Stage::inference, mask.timings.inference);
+    times_.add(Stage::postprocess, mask.timings.postprocess);
+    return mask;
+  }
+
+  Mask steady(Mask mask) {
     if (!smoother_) return mask;
     Stopwatch watch;
-    Image steadied = smoother_->next(mask);
+    mask.image = smoother_->next(mask.image);
     times_.add(Stage::smooth, watch.lap());
-    return steadied;
+    return mask;
   }
 
-  DoneFrame make(const Image& frame, const Image& mask) {
+  DoneFrame finish_frame(const Image& frame, const Mask& mask, int threads) {
     Stopwatch watch;
-    DoneFrame done{apply_mask(frame, mask, options_, share_.threads).image, {}};
+    DoneFrame done{finish(frame, mask, options_, threads).image, {}};
     times_.add(Stage::postprocess, watch.lap());
     if (!files_) return done;
-    done.file = encode(done.image, encode_options(arguments_, format_for(arguments_), share_.threads));
+    done.file = encode(done.image, encode_options(arguments_, format_for(arguments_), threads));
     times_.add(Stage::encode, watch.lap());
     return done;
   }
@@ -250,7 +239,7 @@ class Stream {
     console_.progress("removing backgrounds", number + 1, 0, ProgressUnit::frames);
   }
 
-  void report(const SessionInfo& session, std::uint64_t frames, double seconds) const {
+  void report(const RemoverPool& pool, std::uint64_t frames, double seconds) const {
     const double rate = seconds > 0 ? static_cast<double>(frames) / seconds : 0;
     console_.end_progress();
     console_.note(fmt::format("{} frames in {:.1f} s: {:.1f} a second", frames, seconds, rate));
@@ -261,32 +250,32 @@ class Stream {
       detail += fmt::format("{}{} {:.1f}", i == 0 ? "" : ", ", STAGES[i], times_.mean(i, frames));
     }
     console_.detail(
-        fmt::format("  {} ms a frame, {} at a time with {} threads each", detail, share_.jobs, share_.threads));
+        fmt::format("  {} ms a frame, {} at a time with {} threads each", detail, pool.split().jobs,
+                    pool.split().threads));
     if (!console_.json()) return;
-    timings["session"] = remover_.milliseconds();
+    timings["session"] = pool_.milliseconds();
     Json object = {
         {"output", arguments_.output}, {"frames", frames}, {"width", arguments_.width}, {"height", arguments_.height}};
-    object.update(session_json(&session));
-    object["jobs"] = share_.jobs;
-    object["threads"] = share_.threads;
+    object.update(session_json(&pool.session()));
+    object["jobs"] = pool.split().jobs;
+    object["threads"] = pool.split().threads;
     object["seconds"] = seconds;
     object["frames_per_second"] = rate;
     object["timings_ms"] = std::move(timings);
     print_json(object);
-    // An interrupt ends the program before anyone else does it.
+    // An interrupt ends the program before its exit would.
     flush_stdout();
   }
 
   const StreamArguments& arguments_;
   Console& console_;
-  CoreShare share_;
   FrameReader reader_;
   RemoveOptions options_;
   std::optional<MaskSmoother> smoother_;
   std::optional<FrameFiles> files_;
   std::optional<Image> first_;
   StageTimes times_;
-  LazyModel<BackgroundRemover> remover_;
+  LazyModel<RemoverPool> pool_;
 };
 
 }  // namespace
@@ -298,7 +287,7 @@ int run_stream(const StreamArguments& arguments, Console& console) {
   try {
     return Stream(arguments, console).run();
   } catch (const Error& error) {
-    // The program ends by the signal, before anyone else can tell.
+    // The program ends by the signal, before its caller could tell.
     if (interrupted()) console.error(error.message(), error.hint());
     throw;
   }
