@@ -144,8 +144,8 @@ struct Fallback {
 };
 
 struct Result {
-  Image image;  ///< what was asked for
-  Image mask;   ///< gray8, size of the oriented input (before any crop); but see Look::category
+  Image image;                     ///< what was asked for
+  Image mask;                      ///< gray8, size of the oriented input (before any crop); but see Look::category
   bool subject = false;            ///< as Mask::subject; of a cleaned mask: whether it reaches 128 anywhere
   std::vector<std::string> notes;  ///< what was asked for and was not done as it was asked for, and why
   std::optional<Box> crop;         ///< the part of the oriented input `image` shows, where it was cropped

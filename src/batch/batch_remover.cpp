@@ -33,9 +33,9 @@ struct BatchRemover::Impl {
   explicit Impl(BatchSettings given)
       : settings(std::move(given)),
         limit(settings.memory_bytes > 0 ? settings.memory_bytes : resident_memory() + half_of_free_memory()),
-        pool({settings.remover, settings.jobs, limit / 2, settings.search}),
-        base(resident_memory() + static_cast<std::uint64_t>(pool.split().jobs) *
-                                     run_memory(pool.session(), settings.remover.max_size)) {
+        pool({settings.remover, settings.jobs, std::max<std::uint64_t>(1, limit / 2), settings.search}),
+        base(resident_memory() +
+             static_cast<std::uint64_t>(pool.split().jobs) * run_memory(pool.session(), settings.remover.max_size)) {
     plan.jobs = pool.split().jobs;
     plan.threads = pool.split().threads;
     plan.measured = pool.measured();

@@ -105,8 +105,8 @@ Mask compat_clothes_mask(const Tensor& output, Category category, int width, int
   };
   if (category != Category::all) return Mask(mask_of(category));
   Mask mask(mask_where([](std::uint8_t index) { return index != 0; }));
-  mask.classes = {{"upper", mask_of(Category::upper)}, {"lower", mask_of(Category::lower)},
-                  {"full", mask_of(Category::full)}};
+  mask.classes = {
+      {"upper", mask_of(Category::upper)}, {"lower", mask_of(Category::lower)}, {"full", mask_of(Category::full)}};
   return mask;
 }
 

@@ -64,7 +64,8 @@ TEST(SaliencyToMask, InfiniteValuesAreTheGreatestAndTheLeast) {
 
 TEST(SaliencyToMask, WhatIsNoNumberIsBackground) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  EXPECT_THAT(test::levels(saliency_to_mask(map({nan, 1.0f, nan}), OutputKind::probability, false).image), ElementsAre(0, 255, 0));
+  EXPECT_THAT(test::levels(saliency_to_mask(map({nan, 1.0f, nan}), OutputKind::probability, false).image),
+              ElementsAre(0, 255, 0));
   const auto none = saliency_to_mask(map({nan, nan}), OutputKind::probability, false);
   EXPECT_FALSE(none.subject);
   EXPECT_THAT(test::levels(none.image), Each(0));
@@ -74,7 +75,8 @@ TEST(SaliencyToMask, LogitsGoThroughASigmoid) {
   const auto p = [](float x) { return 1.0f / (1.0f + std::exp(-x)); };
   const auto mask = saliency_to_mask(map({-4.0f, 0.0f, 4.0f}), OutputKind::logits, false);
   EXPECT_TRUE(mask.subject);
-  EXPECT_THAT(test::levels(mask.image), ElementsAre(0, static_cast<int>((p(0) - p(-4)) / (p(4) - p(-4)) * 255.0f), 255));
+  EXPECT_THAT(test::levels(mask.image),
+              ElementsAre(0, static_cast<int>((p(0) - p(-4)) / (p(4) - p(-4)) * 255.0f), 255));
   EXPECT_FALSE(saliency_to_mask(map({-4.0f, -3.0f}), OutputKind::logits, false).subject);
   // Logits where probabilities are expected: their middle is 0, and they are stretched as they are, like rembg's.
   EXPECT_TRUE(saliency_to_mask(map({-4.0f, 4.0f}), OutputKind::probability, false).subject);
@@ -100,7 +102,9 @@ TEST(Mask, FromAnywhereHoldsASubjectWhereItReachesHalf) {
   EXPECT_THAT(test::levels(mask_with(9).image), ElementsAre(0, 9, 3));
   EXPECT_TRUE(mask_with(9).classes.empty());
   const std::vector<std::uint8_t> color{1, 2, 3};
-  EXPECT_EQ(test::error_of([&] { Mask(Image::from_pixels({color.data(), 1, 1, 3, PixelFormat::rgb8})); }).code(),
+  EXPECT_EQ(test::error_of([&] {
+              Mask(Image::from_pixels({color.data(), 1, 1, 3, PixelFormat::rgb8}));
+            }).code(),
             ErrorCode::usage);
   EXPECT_EQ(test::error_of([] { Mask(Image()); }).code(), ErrorCode::usage);
 }

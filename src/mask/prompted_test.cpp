@@ -192,7 +192,8 @@ TEST(PromptedMask, CompatBringsLogitsToThePicturesSizeFirst) {
   EXPECT_EQ(mask.image.width(), 5);
   EXPECT_EQ(mask.image.height(), 4);
   // Row 0: 1, -0.25, -1.5, -0.75, 0; row 1: -1, 0.125, 1.25, 0.625, 0; row 2: -3, 0.5, 4, 2, 0; then outside.
-  EXPECT_THAT(test::levels(mask.image), ElementsAre(255, 0, 0, 0, 0, 0, 255, 255, 255, 0, 0, 255, 255, 255, 0, 0, 0, 0, 0, 0));
+  EXPECT_THAT(test::levels(mask.image),
+              ElementsAre(255, 0, 0, 0, 0, 0, 255, 255, 255, 0, 0, 255, 255, 255, 0, 0, 0, 0, 0, 0));
 }
 
 TEST(PromptedMask, OtherShapesAreRefused) {

@@ -33,8 +33,10 @@ TEST(CoreSplit, MorePicturesAreInHandThanInTheNetwork) {
 TEST(CoreSplit, EveryCoreHasAThreadInEverySplit) {
   EXPECT_THAT(possible_splits(1, 0, MUCH), ElementsAre(CoreSplit{1, 1}));
   EXPECT_THAT(possible_splits(2, 0, MUCH), ElementsAre(CoreSplit{2, 1}, CoreSplit{1, 2}));
-  EXPECT_THAT(possible_splits(8, 0, MUCH), ElementsAre(CoreSplit{8, 1}, CoreSplit{4, 2}, CoreSplit{2, 4}, CoreSplit{1, 8}));
-  EXPECT_THAT(possible_splits(6, 0, MUCH), ElementsAre(CoreSplit{6, 1}, CoreSplit{3, 2}, CoreSplit{1, 4}, CoreSplit{1, 6}));
+  EXPECT_THAT(possible_splits(8, 0, MUCH),
+              ElementsAre(CoreSplit{8, 1}, CoreSplit{4, 2}, CoreSplit{2, 4}, CoreSplit{1, 8}));
+  EXPECT_THAT(possible_splits(6, 0, MUCH),
+              ElementsAre(CoreSplit{6, 1}, CoreSplit{3, 2}, CoreSplit{1, 4}, CoreSplit{1, 6}));
 }
 
 TEST(CoreSplit, SplitsThatWouldTakeTooMuchMemoryAreNone) {

@@ -112,9 +112,8 @@ TEST(InferenceSlots, OnlyWhatLooksForTheSameGoesTogether) {
     for (int i = 0; i < 4; ++i) slots.expect();
     for (int number = 1; number <= 4; ++number) {
       const Look look{number == 4 ? Look::Category::upper : Look::Category::all, {}, false};
-      threads.emplace_back([&slots, number, look] {
-        EXPECT_EQ(slots.see(numbered(number), look).image.width(), number);
-      });
+      threads.emplace_back(
+          [&slots, number, look] { EXPECT_EQ(slots.see(numbered(number), look).image.width(), number); });
     }
   }
   EXPECT_THAT(upper, ElementsAre(1));

@@ -77,7 +77,8 @@ struct RemoverPool::Impl {
     if (split.threads != wanted.threads) removers.clear();
     Settings own = settings.remover;
     own.threads = wanted.threads;
-    // A pool of threads is a session's: jobs with threads of their own need a session each. Without, they can share one.
+    // A pool of threads is a session's: jobs with threads of their own need a session each. Without, they can share
+    // one.
     const auto sessions = static_cast<std::size_t>(wanted.threads > 1 ? wanted.jobs : 1);
     while (removers.size() < sessions) removers.emplace_back(own);
     split = wanted;

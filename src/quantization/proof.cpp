@@ -102,8 +102,8 @@ Proof::Proof(std::filesystem::path float_model, ModelInfo model, std::vector<Pro
           fmt::format("{} gives values that are no numbers for {}", float_model_.string(), pictures_[i].file.string()),
           "a network that fails in float cannot be judged in INT8");
     }
-    masks_.push_back(
-        full_size_mask(saliency_to_mask(output, model_.output, false), picture.width(), picture.height(), threads_));
+    masks_.push_back(full_size_mask(saliency_to_mask(output, model_.output, false).image, picture.width(),
+                                    picture.height(), threads_));
     subjects_ += has_subject(masks_.back()) ? 1 : 0;
     sure_.push_back(is_sure(masks_.back()));
     add_truth(salience, pictures_[i], masks_.back());
@@ -140,8 +140,8 @@ FormMeasures Proof::measure(const std::filesystem::path& file, const std::string
       times.push_back(time);
       plain_times.push_back(milliseconds_of(*plain, seen, ignored));
     }
-    const Image mask =
-        full_size_mask(saliency_to_mask(output, model_.output, false), picture.width(), picture.height(), threads_);
+    const Image mask = full_size_mask(saliency_to_mask(output, model_.output, false).image, picture.width(),
+                                      picture.height(), threads_);
     const double iou = is_finite(output) ? benchmark::agreement(masks_[i], mask).iou : 0;
     sum_iou += iou;
     sum_difference += benchmark::difference(masks_[i], mask).mean;

@@ -21,7 +21,7 @@ using Kind = Finish::Kind;
 
 /// A mask that is ready to be laid on a picture.
 struct FinalMask {
-  Image image;         ///< gray8, as large as the picture
+  Image image;          ///< gray8, as large as the picture
   bool solved = false;  ///< it is an alpha that was solved for
 };
 

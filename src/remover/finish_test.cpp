@@ -1,13 +1,12 @@
 // What is made of a mask's edge: matting, refinement, colours. On a drawn scene of which the truth is known.
 
-#include "remover/complete.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "mask/cutout.hpp"
 #include "matting/hair_scene.hpp"
 #include "matting/matting_test_support.hpp"
+#include "remover/complete.hpp"
 #include "support/error_of.hpp"
 #include "support/stand_in_model.hpp"
 #include "support/test_data.hpp"

@@ -209,10 +209,9 @@ std::vector<Mask> BackgroundRemover::Impl::run_network(std::span<const Image> pi
   Tensor output = session->run(batch);
   const double inference_time = watch.lap() / static_cast<double>(pictures.size());
   if (places > 1 && (output.shape.empty() || output.shape[0] != settings.batch)) {
-    throw Error(
-        ErrorCode::model,
-        fmt::format("{} gives {} for a batch of {}", info.file, fmt::join(output.shape, " x "), settings.batch),
-        "leave the batch at 1");
+    throw Error(ErrorCode::model,
+                fmt::format("{} gives {} for a batch of {}", info.file, fmt::join(output.shape, " x "), settings.batch),
+                "leave the batch at 1");
   }
   std::vector<Mask> masks;
   for (std::size_t i = 0; i < pictures.size(); ++i) {
@@ -262,9 +261,8 @@ std::vector<Mask> BackgroundRemover::see(std::span<const Image> pictures, const 
   std::vector<Mask> masks;
   const auto batch = static_cast<std::size_t>(impl_->settings.batch);
   for (std::size_t first = 0; first < pictures.size(); first += batch) {
-    std::ranges::move(
-        impl_->run_network(pictures.subspan(first, std::min(batch, pictures.size() - first)), look),
-        std::back_inserter(masks));
+    std::ranges::move(impl_->run_network(pictures.subspan(first, std::min(batch, pictures.size() - first)), look),
+                      std::back_inserter(masks));
   }
   return masks;
 }

@@ -35,9 +35,7 @@ std::uint64_t growth(std::uint64_t before, std::uint64_t least) {
 }  // namespace
 
 LoadedModel::LoadedModel(const Settings& settings, int jobs)
-    : pool_settings_{.remover = settings, .jobs = jobs},
-      threads_(thread_count(settings.threads)),
-      alone_([&] {
+    : pool_settings_{.remover = settings, .jobs = jobs}, threads_(thread_count(settings.threads)), alone_([&] {
         const std::uint64_t before = resident_memory();
         BackgroundRemover remover(for_one_picture(settings));
         growth_ = growth(before, file_bytes(remover.session().file));

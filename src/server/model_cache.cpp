@@ -33,7 +33,7 @@ ModelCache::Choice choice_of(const std::string& model, const ModelStore& store) 
 }  // namespace
 
 ModelCache::ModelCache(const Settings& settings, const std::vector<std::string>& named, bool download,
-                           std::uint64_t most_bytes, int jobs)
+                       std::uint64_t most_bytes, int jobs)
     : settings_(settings), download_(download), most_bytes_(most_bytes), jobs_(jobs) {
   const ModelStore store = store_of(settings_);
   for (const std::string& each : named) named_.push_back(choice_of(each, store));

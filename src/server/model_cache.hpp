@@ -31,7 +31,7 @@ class ModelCache {
   /// installed or not. Besides, every model of the manifest that is installed (with `download`, every one).
   /// `most_bytes`: for all that are loaded together; the one that was used last stays in any case.
   ModelCache(const Settings& settings, const std::vector<std::string>& named, bool download, std::uint64_t most_bytes,
-               int jobs);
+             int jobs);
 
   /// Loads it where it is not; others that want the same wait for that, those with another model do not. Empty: the
   /// default. Throws ApiError: 422 for one that may not be named, 503 for one that cannot be had.

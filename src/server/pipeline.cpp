@@ -63,7 +63,11 @@ void require_inside(const Corners& corners, const Image& picture) {
 }  // namespace
 
 Pipeline::Pipeline(ModelCache& models, Metrics& metrics, const Options& options)
-    : models_(models), metrics_(metrics), options_(options), budget_(options.picture_bytes), scanner_(without_model()) {}
+    : models_(models),
+      metrics_(metrics),
+      options_(options),
+      budget_(options.picture_bytes),
+      scanner_(without_model()) {}
 
 void Pipeline::check(const Upload& upload) const {
   if (upload.bytes.empty()) throw ApiError(400, "not_a_picture", "the file is empty");

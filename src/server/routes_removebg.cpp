@@ -58,15 +58,17 @@ void removebg(Service& service, Exchange& exchange) {
     inputs->background = Service::upload(exchange, std::move(request.bg_image));
   }
   if (!inputs->background.bytes.empty()) service.pipeline().check(inputs->background);
-  LaidOut answer = service.run<LaidOut>(
-      exchange, [&pipeline = service.pipeline(), inputs](const Task& task) { return remove_and_lay_out(pipeline, *inputs, task); });
+  LaidOut answer = service.run<LaidOut>(exchange, [&pipeline = service.pipeline(), inputs](const Task& task) {
+    return remove_and_lay_out(pipeline, *inputs, task);
+  });
   for (const std::string& name : request.ignored) answer.picture.notes.push_back(name + " changes nothing here");
   for (const auto& [name, value] : answer.headers) exchange.response.set_header(name, value);
   if (exchange.request.get_header_value("Accept").find("application/json") == std::string::npos) {
     send_picture(exchange, std::move(answer.picture));
     return;
   }
-  const std::string_view encoded(reinterpret_cast<const char*>(answer.picture.bytes.data()), answer.picture.bytes.size());
+  const std::string_view encoded(reinterpret_cast<const char*>(answer.picture.bytes.data()),
+                                 answer.picture.bytes.size());
   const std::string text = removebg_json(encoded, answer.layout);
   answer.picture.bytes.clear();
   send_picture(exchange, std::move(answer.picture));

@@ -81,7 +81,7 @@ class Scheduler {
   std::condition_variable more_;
   std::condition_variable done_;
   std::map<std::string, Tasks> waiting_;  ///< by client; none of them empty
-  std::list<std::string> turns_;         ///< the clients in it, in the order of their turns
+  std::list<std::string> turns_;          ///< the clients in it, in the order of their turns
   std::size_t count_ = 0;
   std::size_t running_ = 0;
   std::size_t callers_ = 0;

@@ -106,7 +106,7 @@ std::string last_forwarded(const httplib::Request& request) {
 Service::Service(ServerSettings settings)
     : settings_(std::move(settings)),
       models_(settings_.remover, settings_.models, settings_.download, or_half_of_free(settings_.model_bytes),
-             settings_.together),
+              settings_.together),
       pipeline_(models_, metrics_,
                 {settings_.max_pixels, or_half_of_free(settings_.picture_bytes), model_for_scans(settings_)}),
       bodies_(std::max(settings_.upload_bytes, settings_.max_bytes)),
@@ -157,8 +157,9 @@ void Service::add(Route route) {
   const Route* const own = kept.get();
   if (own->method == "GET") {
     http_.routes().Get(own->path, [this, own](const httplib::Request& request, httplib::Response& response) {
-      Exchange exchange{request, response, nullptr, {}, {}, Clock::now(), std::make_shared<MemoryBudget::Share>(bodies_),
-                        {},      {},       0,       {}};
+      Exchange exchange{
+          request, response, nullptr, {}, {}, Clock::now(), std::make_shared<MemoryBudget::Share>(bodies_),
+          {},      {},       0,       {}};
       handle(*own, exchange);
     });
   } else {

@@ -155,8 +155,7 @@ class Sheet {
 };
 
 /// The mask above, what it cuts out below; a column for each way of cleaning.
-void write_sheet(const std::filesystem::path& file, const Scene& scene,
-                 const std::vector<peel::Finish>& columns) {
+void write_sheet(const std::filesystem::path& file, const Scene& scene, const std::vector<peel::Finish>& columns) {
   Sheet sheet(static_cast<int>(columns.size()), 2);
   for (int column = 0; const peel::Finish& each : columns) {
     peel::Finish options = each;

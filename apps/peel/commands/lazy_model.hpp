@@ -12,16 +12,17 @@
 
 namespace peel::cli {
 
-/// What runs a model (a BackgroundRemover, a RemoverPool, a DocumentScanner), made while the first picture is decoded where its model
-/// is there. Where a model has to be fetched, that waits until a picture has been decoded: a picture that cannot be read
-/// is no reason for a download.
+/// What runs a model (a BackgroundRemover, a RemoverPool, a DocumentScanner), made while the first picture is decoded
+/// where its model is there. Where a model has to be fetched, that waits until a picture has been decoded: a picture
+/// that cannot be read is no reason for a download.
 template <typename User>
 class LazyModel {
  public:
   using Make = std::function<User(const Settings&)>;
 
   /// Throws Error(model) for an unknown name.
-  explicit LazyModel(Settings settings, Make make = [](const Settings& own) { return User(own); })
+  explicit LazyModel(
+      Settings settings, Make make = [](const Settings& own) { return User(own); })
       : settings_(std::move(settings)), make_(std::move(make)) {
     // Where the system gives no more threads the library takes the second policy.
     const auto beside = std::launch::async | std::launch::deferred;

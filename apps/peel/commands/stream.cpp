@@ -249,9 +249,8 @@ class Stream {
       timings[STAGES[i]] = times_.mean(i, frames);
       detail += fmt::format("{}{} {:.1f}", i == 0 ? "" : ", ", STAGES[i], times_.mean(i, frames));
     }
-    console_.detail(
-        fmt::format("  {} ms a frame, {} at a time with {} threads each", detail, pool.split().jobs,
-                    pool.split().threads));
+    console_.detail(fmt::format("  {} ms a frame, {} at a time with {} threads each", detail, pool.split().jobs,
+                                pool.split().threads));
     if (!console_.json()) return;
     timings["session"] = pool_.milliseconds();
     Json object = {
