@@ -36,14 +36,6 @@ std::span<const std::uint8_t> row_of(const PixelView& gray, int y) {
   return {reinterpret_cast<const std::uint8_t*>(gray.data) + y * gray.stride, static_cast<std::size_t>(gray.width)};
 }
 
-bool has_subject(const Image& mask) {
-  const PixelView view = mask.view();
-  for (int y = 0; y < view.height; ++y) {
-    if (std::ranges::any_of(row_of(view, y), [](std::uint8_t level) { return level >= 128; })) return true;
-  }
-  return false;
-}
-
 void add_truth(Salience& salience, const ProofPicture& picture, const Image& mask) {
   if (!picture.truth) return;
   const Image truth = benchmark::gray(load_image(*picture.truth));
@@ -104,7 +96,7 @@ Proof::Proof(std::filesystem::path float_model, ModelInfo model, std::vector<Pro
     }
     masks_.push_back(full_size_mask(saliency_to_mask(output, model_.output, false).image, picture.width(),
                                     picture.height(), threads_));
-    subjects_ += has_subject(masks_.back()) ? 1 : 0;
+    subjects_ += holds_subject(masks_.back()) ? 1 : 0;
     sure_.push_back(is_sure(masks_.back()));
     add_truth(salience, pictures_[i], masks_.back());
     done(i + 1);

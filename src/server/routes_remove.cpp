@@ -45,7 +45,7 @@ void send_picture(Exchange& exchange, Picture picture) {
       return;
     }
   }
-  // Whoever takes his time to read it keeps others from uploading, not the machine from working.
+  // A client that takes its time to read it keeps others from uploading, not the machine from working.
   exchange.held->grow(picture.bytes.size());
   response.set_content(bytes, picture.bytes.size(), content_type(picture.format));
 }

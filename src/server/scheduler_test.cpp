@@ -117,7 +117,7 @@ TEST_F(SchedulerTest, AFullQueueRefusesAtOnce) {
   EXPECT_EQ(second.get(), "done");
 }
 
-TEST_F(SchedulerTest, WhoHasFewerJobsTakesThePlaceOfTheNewestOfWhoHasMost) {
+TEST_F(SchedulerTest, AClientWithFewerTasksTakesThePlaceOfTheNewestOfTheOneWithMost) {
   scheduler_.emplace(1, 3);
   const Outcome blocked = block();
   Outcome a1 = queue("a", "a1");
@@ -147,19 +147,19 @@ TEST_F(SchedulerTest, FreeWorkersAreNoPlacesInTheQueue) {
   for (Outcome& each : all) EXPECT_EQ(each.get(), "done");
 }
 
-TEST_F(SchedulerTest, WhoIsGoneLeavesTheQueue) {
+TEST_F(SchedulerTest, AClientThatIsGoneLeavesTheQueue) {
   scheduler_.emplace(1, 8);
   const Outcome blocked = block();
   std::atomic<bool> gone = false;
   Outcome left = submit(
-      "a", [](const Task&) { ADD_FAILURE() << "nobody wants it"; }, 60s, [&] { return gone.load(); });
+      "a", [](const Task&) { ADD_FAILURE() << "its client is gone"; }, 60s, [&] { return gone.load(); });
   while (scheduler_->waiting() == 0) std::this_thread::sleep_for(1ms);
   gone = true;
   EXPECT_EQ(left.get(), "cancelled");
   EXPECT_EQ(scheduler_->waiting(), 0u);
 }
 
-TEST_F(SchedulerTest, AJobThatIsGivenUpIsToldSo) {
+TEST_F(SchedulerTest, ATaskThatIsGivenUpIsToldSo) {
   scheduler_.emplace(1, 8);
   std::promise<void> told;
   Outcome late = submit(
@@ -181,7 +181,7 @@ TEST_F(SchedulerTest, AJobThatIsGivenUpIsToldSo) {
   EXPECT_EQ(submit("a", [](const Task&) {}).get(), "done");
 }
 
-TEST_F(SchedulerTest, WhoWaitsTooLongIsToldSo) {
+TEST_F(SchedulerTest, AClientThatWaitsTooLongIsToldSo) {
   scheduler_.emplace(1, 8);
   const Outcome blocked = block();
   EXPECT_EQ(submit(
@@ -191,7 +191,7 @@ TEST_F(SchedulerTest, WhoWaitsTooLongIsToldSo) {
   EXPECT_EQ(scheduler_->waiting(), 0u);
 }
 
-TEST_F(SchedulerTest, WhatAJobThrowsComesOut) {
+TEST_F(SchedulerTest, WhatATaskThrowsComesOut) {
   scheduler_.emplace(2, 8);
   EXPECT_EQ(submit("a", [](const Task&) { throw std::runtime_error("of the task"); }).get(), "of the task");
   EXPECT_EQ(submit("a", [](const Task&) { throw ApiError(422, "x", "y"); }).get(), "422");
@@ -199,7 +199,7 @@ TEST_F(SchedulerTest, WhatAJobThrowsComesOut) {
   EXPECT_EQ(scheduler_->running(), 0u);
 }
 
-TEST_F(SchedulerTest, WhatAJobHoldsIsGoneWhenItIsDone) {
+TEST_F(SchedulerTest, WhatATaskHoldsIsGoneWhenItIsDone) {
   scheduler_.emplace(1, 8);
   const auto held = std::make_shared<int>(1);
   scheduler_->run("a", Clock::now() + 60s, STAYS, [held](const Task&) {});

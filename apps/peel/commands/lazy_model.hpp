@@ -48,7 +48,7 @@ class LazyModel {
     };
     Stopwatch watch;
     User user = make_(settings_);
-    user.session();  // for those who load it late
+    user.session();  // for a User that loads its model late
     milliseconds_ = watch.lap();
     return user;
   }
