@@ -106,7 +106,7 @@ TEST(Mask, FromAnywhereHoldsASubjectWhereItReachesHalf) {
               Mask(Image::from_pixels({color.data(), 1, 1, 3, PixelFormat::rgb8}));
             }).code(),
             ErrorCode::usage);
-  EXPECT_EQ(test::error_of([] { Mask(Image()); }).code(), ErrorCode::usage);
+  EXPECT_EQ(test::error_of([] { Mask{Image()}; }).code(), ErrorCode::usage);
 }
 
 struct PostProcessCase {

@@ -6,7 +6,7 @@
 #include "mask/cutout.hpp"
 #include "matting/hair_scene.hpp"
 #include "matting/matting_test_support.hpp"
-#include "remover/complete.hpp"
+#include "remover/finish.hpp"
 #include "support/error_of.hpp"
 #include "support/stand_in_model.hpp"
 #include "support/test_data.hpp"
