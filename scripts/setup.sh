@@ -40,22 +40,29 @@ done
 
 packages=("${packages_to_build[@]}")
 command -v npm >/dev/null || packages+=(npm)
-options=()
+options=(-DCMAKE_UNITY_BUILD=ON)
 # A build folder that has the tests keeps them, or scripts/run.sh and scripts/test.sh would undo each other's work.
 if ((tests)) || [[ -f $build/with-tests ]]; then
   packages+=("${packages_to_test[@]}")
-  options=(-DPEEL_BUILD_TESTS=ON -DCMAKE_COMPILE_WARNING_AS_ERROR=ON)
+  options+=(-DPEEL_BUILD_TESTS=ON -DCMAKE_COMPILE_WARNING_AS_ERROR=ON)
   mkdir -p "$build" && touch "$build/with-tests"
 else
-  options=(-DPEEL_BUILD_TESTS=OFF)
+  options+=(-DPEEL_BUILD_TESTS=OFF)
 fi
 
 ensure_packages "${packages[@]}"
 ((tests == 0)) || want_packages "${packages_to_test_more[@]}"
 ensure_onnxruntime
 ((gpu == 0)) || ensure_gpu_providers
-((bare)) || ensure_samples
 take_lock "$root/build/lock" "another script is building this checkout"
+# The samples come while the compiler works; a folder for half-finished things is each shell's own.
+if ((!bare)); then
+  (
+    work=''
+    ensure_samples
+  ) &
+fi
 configure release "${options[@]}"
 build release peel_program
+((bare)) || wait
 ((bare)) || ensure_model "$model"

@@ -1,10 +1,8 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 
-#include <chrono>
-#include <thread>
-
 #include "cli_support.hpp"
+#include "support/comes_about.hpp"
 #include "support/stand_in_model.hpp"
 
 // `peel bench` and `--config`, the real program with a network of one convolution.
@@ -93,9 +91,7 @@ TEST_F(CliBench, AMistakeInTheConfigIsAUsageError) {
 TEST_F(CliBench, AnInterruptLeavesAValidPartialReport) {
   Process process(bench_command({"--rounds", "10000", "--threads", "1,2"}));
   // Until the first pictures are measured.
-  for (int i = 0; i < 600 && !std::filesystem::exists(at("out/net-cpu-fp32-2t/b.png")); ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
+  EXPECT_TRUE(comes_about([&] { return std::filesystem::exists(at("out/net-cpu-fp32-2t/b.png")); }));
   kill(process.pid(), SIGINT);
   const Outcome outcome = process.wait();
   EXPECT_EQ(outcome.signal, SIGINT);

@@ -1,11 +1,9 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 
-#include <chrono>
-#include <thread>
-
 #include "cli_support.hpp"
 #include "peel/quantized_model.hpp"
+#include "support/comes_about.hpp"
 #include "support/stand_in_model.hpp"
 
 // `peel quantize`, the real program. What is for TensorRT need not be faster here: that a small network is cannot be
@@ -150,9 +148,7 @@ TEST_F(CliQuantize, JsonHoldsTheRecord) {
 TEST_F(CliQuantize, AnInterruptLeavesNothing) {
   for (int i = 8; i < 64; ++i) write_disc(photo(i), {800, 800, 0.5});
   Process process(quantize_command({"u2netp", "--method", "auto"}));
-  for (int i = 0; i < 600 && names_in(temporary()).empty(); ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
+  EXPECT_TRUE(comes_about([&] { return !names_in(temporary()).empty(); }));
   kill(process.pid(), SIGINT);
   const Outcome outcome = process.wait();
   EXPECT_EQ(outcome.signal, SIGINT);
@@ -190,14 +186,14 @@ TEST_F(CliQuantize, FailuresHaveTheStatusOfTheirKind) {
   EXPECT_FALSE(std::filesystem::exists(int8()));
 }
 
-class CliQuantizeWithModel : public CliWithModel {};
+class CliQuantizeWithModel : public CliWithRealModel {};
 
 // The bars are the program's; this asks whether what it makes of a real network is near it at all.
 TEST_F(CliQuantizeWithModel, MasksOfARealNetworkAgree) {
   const auto data = data_folder() / "data" / "sod";
   const Outcome outcome =
       peel({"quantize", model(), "--calibration", (data / "images").string(), "--truth", (data / "masks").string(),
-            "--samples", "12", "--method", "percentile", "-o", "mine.onnx", "--json"});
+            "--samples", "8", "--method", "percentile", "-o", "mine.onnx", "--json"});
   ASSERT_THAT(outcome.status, ::testing::AnyOf(0, 1)) << outcome.err;
   const json answer = json::parse(outcome.out);
   const json& measures = answer["model"]["measures"];

@@ -6,13 +6,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "cli_scan_support.hpp"
-#include "document/pdf_test_reader.hpp"
+#include "peel/file.hpp"
+#include "support/comes_about.hpp"
+#include "support/pdf_reader.hpp"
 
 // What `peel scan`, the real program, writes where.
 namespace peel::test {
@@ -173,7 +173,7 @@ TEST_F(CliScan, AnInterruptLeavesNoHalfOfAPdf) {
   const int fifo = open(at("b.png").c_str(), O_WRONLY);
   kill(process.pid(), SIGINT);
   const std::string picture = read_text(at("a.png"));
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  EXPECT_TRUE(comes_about([&] { return process.said().find("stopping") != std::string::npos; }));
   EXPECT_EQ(::write(fifo, picture.data(), picture.size()), static_cast<ssize_t>(picture.size()));
   close(fifo);
   const Outcome outcome = process.wait();

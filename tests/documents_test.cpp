@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "document/geometry.hpp"
+#include "base/geometry.hpp"
 #include "peel/peel.hpp"
 #include "support/test_data.hpp"
 
@@ -55,11 +55,11 @@ TEST_P(Documents, CornersAreThoseOfThePage) {
     const ScanResult result = scanner.scan(picture);
     // What was not taken for a page counts as nothing found, however good the guess.
     const bool taken = result.status == PageStatus::found || result.status == PageStatus::partial;
-    const double iou = taken ? document::iou(result.page.corners, truth) : 0;
+    const double iou = taken ? peel::iou(result.page.corners, truth) : 0;
     const double width = picture.width();
     const double height = picture.height();
     const Corners frame{{{0, 0}, {width, 0}, {width, height}, {0, height}}};
-    const bool leaves_picture = document::area(document::clip(truth, frame)) < 0.995 * document::area(truth);
+    const bool leaves_picture = peel::area(peel::clip(truth, frame)) < 0.995 * peel::area(truth);
     EXPECT_EQ(result.status, leaves_picture ? PageStatus::partial : PageStatus::found) << name << ": " << result.reason;
     sum += iou;
     ++count;

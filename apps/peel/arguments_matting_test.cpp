@@ -5,7 +5,7 @@
 #include <variant>
 #include <vector>
 
-#include "arguments_test_support.hpp"
+#include "support/parsed_arguments.hpp"
 
 namespace peel::cli {
 namespace {

@@ -5,8 +5,8 @@
 #include <variant>
 #include <vector>
 
-#include "arguments_test_support.hpp"
 #include "prompt_values.hpp"
+#include "support/parsed_arguments.hpp"
 
 namespace peel::cli {
 namespace {

@@ -8,10 +8,10 @@
 #include <variant>
 #include <vector>
 
-#include "arguments_test_support.hpp"
 #include "description.hpp"
 #include "rembg_habits.hpp"
 #include "suggestion.hpp"
+#include "support/parsed_arguments.hpp"
 
 namespace peel::cli {
 namespace {

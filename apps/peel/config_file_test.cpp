@@ -5,7 +5,7 @@
 
 #include <cstdlib>
 
-#include "arguments_test_support.hpp"
+#include "support/parsed_arguments.hpp"
 #include "support/test_data.hpp"
 #include "support/text_file.hpp"
 #include "usage_error.hpp"

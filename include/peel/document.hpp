@@ -11,20 +11,11 @@
 #include <vector>
 
 #include "peel/export.hpp"
+#include "peel/geometry.hpp"
 #include "peel/image.hpp"
 #include "peel/remover.hpp"
 
 namespace peel {
-
-/// A place in an upright picture, in pixels. (0, 0) is the outer corner of the first pixel, (width, height) that of the
-/// last: the centre of pixel (x, y) is (x + 0.5, y + 0.5). May lie outside the picture.
-struct Point {
-  double x = 0;
-  double y = 0;
-};
-
-/// Top left, top right, bottom right, bottom left of a page, as it lies in the picture.
-using Corners = std::array<Point, 4>;
 
 enum class PageStatus {
   found,      ///< all four sides were seen

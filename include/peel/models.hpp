@@ -88,9 +88,8 @@ PEEL_API FetchOptions fetch_options_from_environment();
 /// same model once. All functions throw Error(model) where not said otherwise.
 class PEEL_API ModelStore {
  public:
-  /// $U2NET_HOME, else $XDG_DATA_HOME/.u2net, else ~/.u2net. Nothing is created.
-  ModelStore();
-  explicit ModelStore(std::filesystem::path folder);
+  /// Without a folder $U2NET_HOME, else $XDG_DATA_HOME/.u2net, else ~/.u2net. Nothing is created.
+  explicit ModelStore(const std::optional<std::filesystem::path>& folder = std::nullopt);
 
   const std::filesystem::path& folder() const noexcept { return folder_; }
   /// Where the model's file is or would be; of a model of several files, its first.
@@ -116,5 +115,8 @@ class PEEL_API ModelStore {
 
 /// `auto`: the first of silueta, isnet-general-use and u2netp that is present; where none is, silueta.
 PEEL_API const ModelInfo& default_model(const ModelStore& store);
+
+/// Whether what a user named is a file rather than a model of the manifest: it contains '/' or ends in .onnx.
+PEEL_API bool is_model_path(std::string_view name) noexcept;
 
 }  // namespace peel

@@ -10,12 +10,15 @@
 #include <variant>
 #include <vector>
 
+#include "peel/color.hpp"
 #include "peel/export.hpp"
+#include "peel/geometry.hpp"
 #include "peel/image.hpp"
 #include "peel/log.hpp"
 #include "peel/mask.hpp"
 #include "peel/matting.hpp"
 #include "peel/models.hpp"
+#include "peel/prompt.hpp"
 #include "peel/providers.hpp"
 #include "peel/timings.hpp"
 
@@ -54,37 +57,13 @@ struct Settings {
   FetchOptions fetch = fetch_options_from_environment();
 };
 
-struct Color {
-  std::uint8_t red = 0, green = 0, blue = 0, alpha = 255;
-};
-/// "#rgb", "#rrggbb", "#rrggbbaa", "R,G,B[,A]" or a CSS colour name. Throws Error(usage).
-PEEL_API Color parse_color(std::string_view text);
-
-/// Something shown to Segment Anything (the model `sam`), in pixels of the upright picture, from its top left.
-struct Prompt {
-  enum class Kind {
-    subject,     ///< a point on what is to stay
-    background,  ///< a point on what is to go
-    box,         ///< a rectangle around what is to stay
-  } kind = Kind::subject;
-  double x = 0, y = 0;           ///< the point, or a corner of the box
-  double right = 0, bottom = 0;  ///< the corner across; in any order
-
-  bool operator==(const Prompt&) const = default;
-};
-
 /// What to look for in a picture.
 struct Look {
   /// Which clothes stay, for a model that tells them apart (u2net_cloth_seg); any but `all` is Error(usage) with
   /// others. `all` is every piece of clothing in one mask; with `compat` it is what rembg makes of it, a cut-out of
   /// each (Mask::classes), one below the other (upper, lower, full), in `Result::mask` and `image` alike, both three
   /// times as high.
-  enum class Category {
-    all,
-    upper,  ///< of the upper body: shirt, jacket
-    lower,  ///< of the lower body: trousers, skirt
-    full,   ///< in one piece: dress, coat
-  } category = Category::all;
+  Category category = Category::all;
   /// What Segment Anything is to look for; without, what is in the picture's middle. Points count together, for the box
   /// they lie in; of several boxes each is looked for by itself, and the mask holds all that was found (with `compat`
   /// all go to the network at once, as in rembg). Error(usage): a point outside the picture, a box that does not touch
@@ -126,15 +105,11 @@ struct Finish {
 
 /// What to look for and what to make of it, in one.
 struct RemoveOptions : Finish {
-  using Category = Look::Category;
+  using Category = peel::Category;
   Category category = Category::all;  ///< as Look::category
   std::vector<Prompt> prompts;        ///< as Look::prompts
 
   Look look() const { return {category, prompts, compat}; }
-};
-
-struct Box {
-  int left = 0, top = 0, width = 0, height = 0;
 };
 
 /// A provider that was wanted and did not run, and why.

@@ -15,10 +15,12 @@
 #include <stdexcept>
 #include <vector>
 
+#include "base/edit_distance.hpp"
 #include "base/file.hpp"
 #include "base/lock.hpp"
 #include "base/log.hpp"
 #include "base/parallel.hpp"
+#include "peel/file.hpp"
 #include "peel/image.hpp"
 #include "support/error_of.hpp"
 #include "support/test_data.hpp"
@@ -33,6 +35,15 @@ std::span<const std::byte> as_bytes(std::string_view text) {
 
 std::size_t entries(const std::filesystem::path& folder) {
   return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
+}
+
+TEST(EditDistance, CountsLettersPutInTakenOutReplacedAndSwapped) {
+  EXPECT_EQ(edit_distance("", ""), 0U);
+  EXPECT_EQ(edit_distance("", "abc"), 3U);
+  EXPECT_EQ(edit_distance("kitten", "sitting"), 3U);
+  EXPECT_EQ(edit_distance("silueta", "siluetta"), 1U);
+  EXPECT_EQ(edit_distance("silueta", "isluetsa"), 2U);
+  EXPECT_EQ(edit_distance("siluela", "silueal"), 1U);
 }
 
 TEST(Error, JoinsMessageAndHint) {

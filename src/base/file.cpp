@@ -15,7 +15,7 @@
 #include <system_error>
 #include <utility>
 
-#include "peel/image.hpp"
+#include "peel/file.hpp"
 
 namespace peel {
 namespace {

@@ -16,6 +16,7 @@
 #include "base/stopwatch.hpp"
 #include "image/header.hpp"
 #include "peel/batch.hpp"
+#include "peel/file.hpp"
 #include "peel/pool.hpp"
 #include "pool/memory_budget.hpp"
 #include "pool/memory_need.hpp"

@@ -23,8 +23,6 @@ std::string memory(std::uint64_t bytes);
 
 /// A bar for each configuration: its median time, in the colours of its stages, with the interval.
 std::string time_bars(const BenchmarkSummary& summary);
-/// Time against likeness of the masks, a numbered point for each configuration, and what the numbers mean.
-std::string scatter_plot(const BenchmarkSummary& summary);
 /// The numbers.
 std::string results_table(const BenchmarkSummary& summary);
 /// Every picture with every configuration's cut-out, and where masks differ from the baseline's.

@@ -8,6 +8,7 @@
 
 #include "benchmark/html.hpp"
 #include "benchmark/results.hpp"
+#include "peel/file.hpp"
 
 namespace peel {
 namespace {
@@ -142,7 +143,6 @@ std::string benchmark_html(const BenchmarkSummary& summary) {
   html += header(summary) + "<main>" + recommendation(summary);
   html += section("Time a picture takes", "From file to PNG in memory, the median over all samples. Shorter is better.",
                   time_bars(summary));
-  html += section("Time against likeness", "", scatter_plot(summary));
   if (!summary.measurements.empty()) html += section("The numbers", "", results_table(summary));
   html += not_run(summary);
   html += section("The pictures", "", picture_rows(summary) + left_out(summary));

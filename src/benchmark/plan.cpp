@@ -52,7 +52,7 @@ void make_output_folder(const fs::path& folder) {
   }
 }
 
-void look_at_pictures(const BenchmarkOptions& options, Plan& plan) {
+void look_at_pictures(const BenchmarkOptions& options, BenchmarkPlan& plan) {
   std::vector<std::string> taken;
   for (const fs::path& file : options.pictures) {
     report(options, "looking at the pictures", plan.pictures.size(), options.pictures.size());
@@ -94,7 +94,7 @@ std::string missing_int8(const BenchmarkOptions& options, const std::string& mod
 }
 
 /// Sorts the configurations of a model into those that may run and those that cannot.
-void sort_out(const std::vector<BenchmarkConfiguration>& candidates, const std::string& no_int8, Plan& plan) {
+void sort_out(const std::vector<BenchmarkConfiguration>& candidates, const std::string& no_int8, BenchmarkPlan& plan) {
   for (const BenchmarkConfiguration& candidate : candidates) {
     const auto provider = std::ranges::find(plan.machine.providers, word(candidate.device), &ProviderStatus::name);
     const bool known = provider != plan.machine.providers.end();
@@ -108,8 +108,8 @@ void sort_out(const std::vector<BenchmarkConfiguration>& candidates, const std::
   }
 }
 
-void choose_configurations(const BenchmarkOptions& options, Plan& plan) {
-  const ModelStore store = options.model_folder ? ModelStore(*options.model_folder) : ModelStore();
+void choose_configurations(const BenchmarkOptions& options, BenchmarkPlan& plan) {
+  const ModelStore store(options.model_folder);
   const std::vector<int> threads = options.threads.empty() ? std::vector{physical_cores()} : options.threads;
   std::vector<std::string> models;
   std::vector<std::string> labels;
@@ -151,16 +151,16 @@ void add_skipped(std::vector<BenchmarkSkipped>& list, const BenchmarkConfigurati
   list.push_back({{configuration}, reason, advice});
 }
 
-std::vector<std::size_t> Plan::pictures_of(std::size_t turn) const {
+std::vector<std::size_t> BenchmarkPlan::pictures_of(std::size_t turn) const {
   const std::size_t groups = (usable.size() + group - 1) / group;
   std::vector<std::size_t> chosen;
   for (std::size_t i = 0; i < group; ++i) chosen.push_back(usable[(turn % groups * group + i) % usable.size()]);
   return chosen;
 }
 
-Plan make_plan(const BenchmarkOptions& options) {
+BenchmarkPlan make_plan(const BenchmarkOptions& options) {
   check(options);
-  Plan plan;
+  BenchmarkPlan plan;
   plan.machine.cpu = cpu_info();
   plan.machine.runtime = runtime_info();
   plan.machine.system = describe_system();

@@ -59,7 +59,7 @@ std::string quoted(const std::string& text) {
 
 /// A path must mean the same from another folder.
 std::string lasting(const std::string& model) {
-  return model.find('/') == model.npos && !model.ends_with(".onnx") ? model : std::filesystem::absolute(model).string();
+  return is_model_path(model) ? std::filesystem::absolute(model).string() : model;
 }
 
 std::string options_of(const BenchmarkConfiguration& c) {

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "benchmark/summary_test_support.hpp"
+#include "support/benchmark_summary.hpp"
 
 namespace peel::benchmark {
 namespace {

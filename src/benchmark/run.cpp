@@ -257,7 +257,7 @@ class Benchmark {
 
   const BenchmarkOptions& options_;
   Clock::time_point begin_;
-  Plan plan_;
+  BenchmarkPlan plan_;
   BenchmarkSummary summary_;
   std::vector<Running> running_;
   int process_ = 0;  // of the worker started last

@@ -7,16 +7,16 @@
 #include <string>
 #include <vector>
 
-#include "document/geometry.hpp"
-#include "document/test_camera.hpp"
+#include "base/geometry.hpp"
 #include "peel/document.hpp"
+#include "scenes/camera.hpp"
 #include "support/error_of.hpp"
 
 namespace peel::document {
 namespace {
 
-using test::Camera;
-using test::Random;
+using scenes::Camera;
+using scenes::Random;
 
 constexpr double A4 = 210.0 / 297;
 

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "document/geometry.hpp"
+#include "base/geometry.hpp"
 #include "peel/image.hpp"
 
 namespace peel::document {

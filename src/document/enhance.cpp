@@ -7,8 +7,8 @@
 
 #include "base/parallel.hpp"
 #include "document/illumination.hpp"
+#include "image/compose.hpp"
 #include "image/image_data.hpp"
-#include "mask/cutout.hpp"
 #include "peel/document.hpp"
 #include "peel/error.hpp"
 
@@ -21,7 +21,7 @@ using namespace document;
 
 namespace {
 
-constexpr int PIXELS_WORTH_A_THREAD = 1 << 17;
+constexpr int ENHANCED_PER_THREAD = 1 << 17;
 
 // A map with a value for each block, as it is at the page's pixels: bilinear between the blocks' centres.
 class PixelRows {
@@ -82,7 +82,7 @@ class PixelRows {
 
 template <typename Body>
 void for_rows(const Image& page, const cv::Mat& map, int side, int threads, Body body) {
-  parallel_for(0, page.height(), 1 + PIXELS_WORTH_A_THREAD / page.width(), threads,
+  parallel_for(0, page.height(), 1 + ENHANCED_PER_THREAD / page.width(), threads,
                [&](std::int64_t begin, std::int64_t end) {
                  PixelRows rows(map, side, page.width());
                  for (auto y = static_cast<int>(begin); y < end; ++y) body(y, rows.at(y));
@@ -211,7 +211,7 @@ Image black_and_white(const Image& page, int threads) {
 Image enhance_page(const Image& page, Enhance how, int threads) {
   if (page.empty()) throw Error(ErrorCode::usage, "there is no page to enhance");
   if (how == Enhance::none) return page;
-  const Image opaque = has_alpha(page.format()) ? over_color(page, {255, 255, 255, 255}, threads) : page;
+  const Image opaque = on_white(page, threads);
   return how == Enhance::bw ? black_and_white(opaque, threads) : with_contrast(opaque, threads);
 }
 

@@ -6,9 +6,9 @@
 #include <functional>
 #include <random>
 
-#include "image/test_pictures.hpp"
 #include "peel/document.hpp"
 #include "support/error_of.hpp"
+#include "support/pictures.hpp"
 
 namespace peel {
 namespace {

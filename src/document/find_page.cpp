@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "document/edge_lines.hpp"
+#include "base/geometry.hpp"
 #include "document/judge.hpp"
 #include "document/line_quadrilaterals.hpp"
 #include "document/mask_region.hpp"
@@ -29,13 +30,6 @@ constexpr std::size_t MOST_LINE_PAGES = 6;
 
 PixelView view_of(const WorkingCopy& copy) {
   return {copy.rgb.data(), copy.width, copy.height, copy.width * 3, PixelFormat::rgb8};
-}
-
-std::vector<Point> scaled(std::span<const Point> points, double by) {
-  std::vector<Point> out;
-  out.reserve(points.size());
-  for (const Point& p : points) out.push_back(by * p);
-  return out;
 }
 
 }  // namespace

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <memory>
 
+#include "base/geometry.hpp"
 #include "base/parallel.hpp"
 #include "document/flatten_kernels.hpp"
-#include "document/geometry.hpp"
 #include "image/image_data.hpp"
 #include "peel/document.hpp"
 #include "peel/error.hpp"
@@ -25,7 +25,7 @@ using namespace document;
 
 namespace {
 
-constexpr int PIXELS_WORTH_A_THREAD = 1 << 14;
+constexpr int RESAMPLED_PER_THREAD = 1 << 14;
 // Of a page, worked on from top to bottom: the rows of the picture that a page on its side crosses then stay in cache.
 constexpr int STRIP = 4 * CHUNK;
 
@@ -71,7 +71,7 @@ Image flatten_page(const Image& picture, const Corners& corners, int width, int 
   page->resolution.reset();
   const Homography to_picture = from_rectangle(width, height, corners);
   const PixelView view = picture.view();
-  parallel_for(0, height, 1 + PIXELS_WORTH_A_THREAD / width, threads, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(0, height, 1 + RESAMPLED_PER_THREAD / width, threads, [&](std::int64_t begin, std::int64_t end) {
     const auto scratch = std::make_unique<FlattenScratch>();
     for (int x = 0; x < width; x += STRIP) {
       for (auto y = static_cast<int>(begin); y < end; ++y) {

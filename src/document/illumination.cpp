@@ -13,7 +13,7 @@ namespace peel::document {
 namespace {
 
 constexpr int BLOCKS_ALONG = 640;
-constexpr int PIXELS_WORTH_A_THREAD = 1 << 17;
+constexpr int MEASURED_PER_THREAD = 1 << 17;
 // Of the page's longer side: what is narrower is print, and closed over. 4.8 mm of A4.
 constexpr double WIDEST_PRINT = 0.016;
 // Of the page's bright paper. A shadow leaves more light than that; what is darker is print or a picture.
@@ -28,7 +28,7 @@ void sum_blocks(const Image& page, Blocks& blocks, int threads) {
   const int side = blocks.side;
   const auto pixels_of_row = static_cast<std::int64_t>(page.width()) * side;
   parallel_for(
-      0, blocks.mean.rows, 1 + PIXELS_WORTH_A_THREAD / pixels_of_row, threads,
+      0, blocks.mean.rows, 1 + MEASURED_PER_THREAD / pixels_of_row, threads,
       [&](std::int64_t begin, std::int64_t end) {
         for (auto by = static_cast<int>(begin); by < end; ++by) {
           const int top = by * side;

@@ -15,7 +15,7 @@
 #include "base/file.hpp"
 #include "document/fax.hpp"
 #include "document/pdf_file.hpp"
-#include "mask/cutout.hpp"
+#include "image/compose.hpp"
 #include "peel/document.hpp"
 #include "peel/error.hpp"
 
@@ -29,7 +29,7 @@ namespace {
 constexpr double POINTS_PER_MM = 72 / 25.4;
 constexpr double POINTS_PER_PIXEL = 72.0 / 300;
 // What readers can be expected to show (PDF 1.7, appendix C.2).
-constexpr double LONGEST_SIDE = 14400;
+constexpr double LONGEST_PDF_SIDE = 14400;
 constexpr double SHORTEST_SIDE = 3;
 
 struct Points {
@@ -49,7 +49,7 @@ Points size_on_paper(const Image& page, double width_mm, double height_mm) {
     const double scale = width_mm > 0 ? width_mm * POINTS_PER_MM / size.width : height_mm * POINTS_PER_MM / size.height;
     size = {size.width * scale, size.height * scale};
   }
-  const double fit = std::min(1.0, LONGEST_SIDE / std::max(size.width, size.height));
+  const double fit = std::min(1.0, LONGEST_PDF_SIDE / std::max(size.width, size.height));
   return {std::max(SHORTEST_SIDE, size.width * fit), std::max(SHORTEST_SIDE, size.height * fit)};
 }
 
@@ -163,8 +163,7 @@ void PdfWriter::add(const Image& page, int quality, double width_mm, double heig
   }
   impl_->require_open();
   const Points size = size_on_paper(page, width_mm, height_mm);
-  const Image opaque = has_alpha(page.format()) ? over_color(page, {255, 255, 255, 255}, 0) : page;
-  impl_->add(opaque, quality, size);
+  impl_->add(on_white(page, 0), quality, size);
 }
 
 int PdfWriter::pages() const noexcept {

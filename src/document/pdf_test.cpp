@@ -13,10 +13,10 @@
 
 #include "base/file.hpp"
 #include "document/fax.hpp"
-#include "document/pdf_test_reader.hpp"
-#include "image/test_pictures.hpp"
 #include "peel/document.hpp"
 #include "support/error_of.hpp"
+#include "support/pdf_reader.hpp"
+#include "support/pictures.hpp"
 
 namespace peel {
 namespace {

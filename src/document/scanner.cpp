@@ -6,7 +6,8 @@
 #include "document/draw.hpp"
 #include "document/find_page.hpp"
 #include "document/model_for_paper.hpp"
-#include "mask/cutout.hpp"
+#include "image/compose.hpp"
+#include "models/model_order.hpp"
 #include "peel/document.hpp"
 #include "peel/error.hpp"
 #include "peel/models.hpp"
@@ -19,11 +20,7 @@ constexpr std::size_t MOST_PAGE_PIXELS = 0x3FFFull * 0x3FFFull;  // as in Decode
 }  // namespace
 
 std::string document::model_for_paper(const Settings& settings) {
-  const ModelStore store = settings.model_folder ? ModelStore(*settings.model_folder) : ModelStore();
-  for (const char* name : {"silueta", "u2netp", "isnet-general-use"}) {
-    if (store.present(find_model(name))) return name;
-  }
-  return "silueta";
+  return first_present(ModelStore(settings.model_folder), AUTO_ORDER_FOR_PAPER).name;
 }
 
 struct DocumentScanner::Impl {

@@ -6,8 +6,8 @@
 #include <thread>
 #include <vector>
 
-#include "document/drawn_page.hpp"
 #include "peel/document.hpp"
+#include "scenes/drawn_page.hpp"
 #include "support/error_of.hpp"
 #include "support/stand_in_model.hpp"
 #include "support/test_data.hpp"
@@ -15,7 +15,7 @@
 namespace peel::document {
 namespace {
 
-using test::drawn_page;
+using scenes::drawn_page;
 using ::testing::HasSubstr;
 
 // A4, seen from straight above.

@@ -13,18 +13,19 @@
 #include <thread>
 #include <vector>
 
-#include "document/geometry.hpp"
-#include "document/synthetic_page.hpp"
+#include "base/geometry.hpp"
+#include "scenes/page_scene.hpp"
+#include "support/test_data.hpp"
 
 namespace peel::document {
 namespace {
 
-using test::SceneKind;
+using scenes::SceneKind;
 
 struct Outcome {
   std::uint64_t seed = 0;
   PageSearch search;
-  std::vector<test::TruePage> pages;
+  std::vector<scenes::TruePage> pages;
   double diagonal = 1;
   bool mask_is_full = false;
   AspectRatio ratio;  ///< of the corners that were found, the focal length known
@@ -54,14 +55,14 @@ struct Outcome {
 };
 
 Outcome look_at(SceneKind kind, std::uint64_t seed) {
-  const test::SyntheticScene scene = random_scene(kind, seed);
-  const test::SyntheticPhoto photo = render_page(scene);
+  const scenes::SyntheticScene scene = random_scene(kind, seed);
+  const scenes::SyntheticPhoto photo = render_page(scene);
   Outcome outcome;
   outcome.seed = seed;
   outcome.search = find_page(photo.picture, photo.mask, {.least_confidence = 0.5, .shape = {}, .threads = 1});
   outcome.pages = photo.pages;
   outcome.diagonal = scene.camera.diagonal();
-  outcome.mask_is_full = scene.faults.junk == test::MaskFaults::Junk::full;
+  outcome.mask_is_full = scene.faults.junk == scenes::MaskFaults::Junk::full;
   if (is_convex(outcome.search.page.corners)) {
     outcome.ratio = page_aspect_ratio(outcome.search.page.corners, scene.camera.width, scene.camera.height,
                                       scene.camera.focal_length_35mm(), {.kind = PageShape::Kind::none});
@@ -69,7 +70,9 @@ Outcome look_at(SceneKind kind, std::uint64_t seed) {
   return outcome;
 }
 
+/// At half of them, unless $PEEL_TEST_ALL asks for all: drawing them takes minutes.
 std::vector<Outcome> look_at_all(SceneKind kind, std::size_t count) {
+  if (!peel::test::all_pictures()) count /= 2;
   std::vector<Outcome> outcomes(count);
   std::atomic<std::size_t> next = 0;
   const std::size_t workers = std::max(1U, std::thread::hardware_concurrency());

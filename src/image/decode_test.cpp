@@ -3,15 +3,17 @@
 #include <zlib.h>
 
 #include <array>
+#include <random>
 #include <thread>
 
 #include "image/colour.hpp"
 #include "image/orient.hpp"
 #include "image/sniff.hpp"
 #include "image/srgb.hpp"
-#include "image/test_pictures.hpp"
 #include "image/vips.hpp"
+#include "peel/file.hpp"
 #include "support/error_of.hpp"
+#include "support/pictures.hpp"
 #include "support/test_data.hpp"
 
 namespace peel {

@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
-#include "image/test_pictures.hpp"
 #include "peel/image.hpp"
 #include "support/error_of.hpp"
+#include "support/pictures.hpp"
 
 namespace peel {
 namespace {

@@ -27,12 +27,12 @@ Ort::SessionOptions common_options(const NetworkOptions& wanted) {
 }
 
 // Removed at the end, unless it was renamed.
-class ScratchFile {
+class TemporaryFile {
  public:
-  explicit ScratchFile(std::filesystem::path path) : path_(std::move(path)) {}
-  ScratchFile(const ScratchFile&) = delete;
-  ScratchFile& operator=(const ScratchFile&) = delete;
-  ~ScratchFile() {
+  explicit TemporaryFile(std::filesystem::path path) : path_(std::move(path)) {}
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  ~TemporaryFile() {
     std::error_code ignored;
     std::filesystem::remove(path_, ignored);
   }
@@ -61,8 +61,8 @@ void save_optimised(const std::filesystem::path& model, const NetworkOptions& wa
     log(LogLevel::info, "{}: another process is making an optimised graph; waiting for that", model.string());
   });
   if (std::error_code ignored; std::filesystem::exists(file, ignored)) return;
-  const ScratchFile plain(file.parent_path() / "graph.onnx.tmp");
-  const ScratchFile optimised(file.parent_path() / "graph.ort.tmp");
+  const TemporaryFile plain(file.parent_path() / "graph.onnx.tmp");
+  const TemporaryFile optimised(file.parent_path() / "graph.ort.tmp");
   {
     const PreparedGraph prepared = prepare(model, wanted);
     std::ofstream out(plain.path(), std::ios::binary);

@@ -17,7 +17,7 @@ namespace peel {
 namespace {
 
 constexpr std::size_t CLASSES = 4;
-using Category = RemoveOptions::Category;
+using Category = Category;
 
 /// The four channels, looked at place by place.
 class Channels {

@@ -8,10 +8,11 @@
 #include <limits>
 #include <vector>
 
+#include "image/compose.hpp"
 #include "image/srgb.hpp"
-#include "image/test_pictures.hpp"
-#include "matting/matting_test_support.hpp"
+#include "support/matting_planes.hpp"
 #include "support/noise.hpp"
+#include "support/pictures.hpp"
 
 namespace peel {
 namespace {

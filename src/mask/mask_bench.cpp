@@ -4,12 +4,13 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "image/test_pictures.hpp"
+#include "image/compose.hpp"
 #include "mask/cutout.hpp"
 #include "mask/mask.hpp"
 #include "mask/network_input.hpp"
 #include "peel/mask.hpp"
 #include "support/noise.hpp"
+#include "support/pictures.hpp"
 
 namespace peel {
 namespace {
@@ -79,7 +80,7 @@ void BM_OverWhite(benchmark::State& state) {
   const Image mask = full_size_mask(small_mask(), WIDTH, HEIGHT, 0);
   const Image in = cut_out(picture(PixelFormat::rgb8), mask, 0);
   const int threads = static_cast<int>(state.range(0));
-  for (auto _ : state) benchmark::DoNotOptimize(over_color(in, {255, 255, 255, 255}, threads));
+  for (auto _ : state) benchmark::DoNotOptimize(over_color(in, WHITE, threads));
 }
 BENCHMARK(BM_OverWhite)->Apply(options);
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "mask/mask.hpp"
-#include "peel/remover.hpp"
+#include "peel/prompt.hpp"
 
 // What goes into Segment Anything and what is made of what comes out. Nothing here runs a network.
 namespace peel {

@@ -21,7 +21,7 @@ namespace peel {
 namespace {
 
 constexpr int MOST_EROSION = 1000;
-constexpr int SMALLEST_SIDE = 3;  // of a window of the matting Laplacian
+constexpr int WINDOW_SIDE = 3;  // of a window of the matting Laplacian
 
 // Where the mask is sure it stays as it is: a guided filter makes a haze around what it sharpens, which costs more in
 // SAD than the sharpness gains (docs/edges.md, "What they gain").
@@ -87,7 +87,7 @@ AlphaEstimate estimate_alpha(const Image& picture, const Image& trimap, bool exa
                                                                                     : "foreground or background");
     return result;
   }
-  if (std::min(picture.width(), picture.height()) < SMALLEST_SIDE) {
+  if (std::min(picture.width(), picture.height()) < WINDOW_SIDE) {
     result.note = "the picture is too small";
     return result;
   }

@@ -17,7 +17,7 @@
 #include "models/npm_registry.hpp"
 #include "models/store_files.hpp"
 
-namespace peel::models {
+namespace peel {
 namespace {
 
 /// One model on its way into the store.
@@ -234,4 +234,4 @@ std::filesystem::path ensure_model(const ModelStore& store, const ModelInfo& mod
   return file;
 }
 
-}  // namespace peel::models
+}  // namespace peel

@@ -2,11 +2,9 @@
 
 #include <gmock/gmock.h>
 
-#include <chrono>
 #include <future>
-#include <thread>
 
-#include "models/download_test_support.hpp"
+#include "support/download_test.hpp"
 
 namespace peel {
 namespace {
@@ -150,10 +148,9 @@ TEST_F(Fetch, TheNextSourceIsTriedAndEveryReasonTold) {
 TEST_F(Fetch, TwoAtOnceFetchOnce) {
   HttpTestServer server([&](const HttpRequest& request) {
     // Held until the second has said that it waits.
-    for (int i = 0; i < 500 && logged("waiting") == 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    test::comes_about([&] { return logged("waiting") > 0; });
     return file_reply(request, content_);
   });
-  limits_.stall = std::chrono::seconds(10);
   auto first = std::async(std::launch::async, [&] { return ensure(model(server)); });
   auto second = std::async(std::launch::async, [&] { return ensure(model(server)); });
   EXPECT_EQ(first.get(), second.get());

@@ -2,7 +2,7 @@
 #include <pwd.h>
 
 #include "models/fetch.hpp"
-#include "models/models_test_support.hpp"
+#include "support/models_test.hpp"
 
 namespace peel {
 namespace {
@@ -46,7 +46,7 @@ TEST_F(Store, AnySourcesHashWillDo) {
   auto model = tiny_model("content");
   ModelSource npm;
   npm.kind = ModelSource::Kind::npm;
-  npm.sha256 = test::hex_hash(models::HashAlgorithm::sha256, "the other edition");
+  npm.sha256 = test::hex_hash(HashAlgorithm::sha256, "the other edition");
   npm.md5 = "not looked at beside the stronger hash";
   model.sources.push_back(npm);
   write_text(store_folder() / "tiny.onnx", "the other edition");

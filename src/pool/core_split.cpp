@@ -11,6 +11,7 @@
 #include "base/hash.hpp"
 #include "base/log.hpp"
 #include "base/parallel.hpp"
+#include "peel/file.hpp"
 
 namespace peel {
 

@@ -104,14 +104,14 @@ TEST(InferenceSlots, OnlyWhatLooksForTheSameGoesTogether) {
   std::vector<std::size_t> upper;
   std::vector<std::size_t> all;
   InferenceSlots slots(1, 3, [&](std::size_t, std::span<const Image> pictures, const Look& look) {
-    (look.category == Look::Category::upper ? upper : all).push_back(pictures.size());
+    (look.category == Category::upper ? upper : all).push_back(pictures.size());
     return echoed(pictures);
   });
   {
     std::vector<std::jthread> threads;
     for (int i = 0; i < 4; ++i) slots.expect();
     for (int number = 1; number <= 4; ++number) {
-      const Look look{number == 4 ? Look::Category::upper : Look::Category::all, {}, false};
+      const Look look{number == 4 ? Category::upper : Category::all, {}, false};
       threads.emplace_back(
           [&slots, number, look] { EXPECT_EQ(slots.see(numbered(number), look).image.width(), number); });
     }

@@ -90,9 +90,9 @@ Pictures take_pictures(const QuantizeOptions& options) {
                             options.calibration.string(), taken, wanted, LEAST),
                 "give a folder with some dozens of pictures of the kind the model is used for");
   }
-  models::Hasher hasher(models::HashAlgorithm::sha256);
+  Hasher hasher(HashAlgorithm::sha256);
   for (const auto& file : pictures.calibration) hasher.update(MappedFile(file, ErrorCode::input).bytes());
-  pictures.calibration_sha256 = models::to_hex(hasher.finish());
+  pictures.calibration_sha256 = to_hex(hasher.finish());
   const std::size_t tuning = std::min(TUNING, pictures.calibration.size());
   for (std::size_t i = 0; i < tuning; ++i) {
     pictures.tuning.push_back(proof_picture(pictures.calibration[i * pictures.calibration.size() / tuning]));

@@ -4,8 +4,8 @@
 
 #include <set>
 
-#include "quantization/quantize_test_support.hpp"
 #include "support/error_of.hpp"
+#include "support/quantize_test.hpp"
 
 namespace peel::quantization {
 namespace {

@@ -9,16 +9,16 @@
 #include <span>
 #include <utility>
 
-#include "benchmark/measures.hpp"
-#include "benchmark/statistics.hpp"
 #include "mask/mask.hpp"
+#include "measures/measures.hpp"
+#include "measures/statistics.hpp"
 #include "peel/error.hpp"
 #include "remover/picture_input.hpp"
 
 namespace peel::quantization {
 namespace {
 
-using benchmark::Salience;
+using peel::Salience;
 
 constexpr int MAX_SIZE = 640;  // Settings::max_size: for networks that leave their size open
 
@@ -38,7 +38,7 @@ std::span<const std::uint8_t> row_of(const PixelView& gray, int y) {
 
 void add_truth(Salience& salience, const ProofPicture& picture, const Image& mask) {
   if (!picture.truth) return;
-  const Image truth = benchmark::gray(load_image(*picture.truth));
+  const Image truth = peel::gray(load_image(*picture.truth));
   if (truth.width() == mask.width() && truth.height() == mask.height()) salience.add(mask, truth);
 }
 
@@ -102,7 +102,7 @@ Proof::Proof(std::filesystem::path float_model, ModelInfo model, std::vector<Pro
     done(i + 1);
   }
   baseline_.form = "fp32";
-  baseline_.milliseconds = benchmark::median(times);
+  baseline_.milliseconds = peel::median(times);
   put(salience, baseline_);
 }
 
@@ -134,9 +134,9 @@ FormMeasures Proof::measure(const std::filesystem::path& file, const std::string
     }
     const Image mask = full_size_mask(saliency_to_mask(output, model_.output, false).image, picture.width(),
                                       picture.height(), threads_);
-    const double iou = is_finite(output) ? benchmark::agreement(masks_[i], mask).iou : 0;
+    const double iou = is_finite(output) ? peel::agreement(masks_[i], mask).iou : 0;
     sum_iou += iou;
-    sum_difference += benchmark::difference(masks_[i], mask).mean;
+    sum_difference += peel::difference(masks_[i], mask).mean;
     if (sure_[i]) measures.least_iou = std::min(measures.least_iou, iou);
     add_truth(salience, pictures_[i], mask);
     done(i + 1);
@@ -146,9 +146,9 @@ FormMeasures Proof::measure(const std::filesystem::path& file, const std::string
   measures.mean_difference = sum_difference / count;
   put(salience, measures);
   if (timed > 0) {
-    measures.milliseconds = benchmark::median(times);
+    measures.milliseconds = peel::median(times);
     // A clock that stood still has measured nothing.
-    if (measures.milliseconds > 0) measures.speedup = benchmark::median(plain_times) / measures.milliseconds;
+    if (measures.milliseconds > 0) measures.speedup = peel::median(plain_times) / measures.milliseconds;
   }
   return measures;
 }

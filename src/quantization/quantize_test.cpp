@@ -7,8 +7,8 @@
 #include <set>
 
 #include "inference/session.hpp"
-#include "quantization/quantize_test_support.hpp"
 #include "support/error_of.hpp"
+#include "support/quantize_test.hpp"
 
 namespace peel::quantization {
 namespace {

@@ -48,7 +48,8 @@ double gain_of(const std::vector<double>& before, const std::vector<double>& aft
   return sum / static_cast<double>(before.size());
 }
 
-std::vector<LayerWorth> convolutions(const onnx::GraphProto& graph, const Plan& plan, const Statistics& statistics) {
+std::vector<LayerWorth> convolutions(const onnx::GraphProto& graph, const QuantizationPlan& plan,
+                                     const Statistics& statistics) {
   std::unordered_map<std::string, const onnx::TensorProto*> weights;
   for (const auto& tensor : graph.initializer()) weights.emplace(tensor.name(), &tensor);
   std::unordered_map<std::string, std::string> relu_of;  // a convolution's output to that of the Relu it is folded with

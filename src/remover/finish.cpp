@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/stopwatch.hpp"
+#include "image/compose.hpp"
 #include "mask/cutout.hpp"
 #include "mask/mask.hpp"
 #include "mask/stack.hpp"
@@ -107,7 +108,7 @@ void check_picture(const Image& picture) {
 }
 
 bool sees_several_classes(const SessionInfo& session, const Look& look) {
-  return session.output == OutputKind::classes && look.compat && look.category == Look::Category::all;
+  return session.output == OutputKind::classes && look.compat && look.category == Category::all;
 }
 
 void check_finish(const Finish& options, bool several_classes) {

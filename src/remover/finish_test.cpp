@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "mask/cutout.hpp"
-#include "matting/hair_scene.hpp"
-#include "matting/matting_test_support.hpp"
 #include "remover/finish.hpp"
+#include "scenes/hair_scene.hpp"
 #include "support/error_of.hpp"
+#include "support/matting_planes.hpp"
 #include "support/stand_in_model.hpp"
 #include "support/test_data.hpp"
 
@@ -20,8 +20,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using Kind = RemoveOptions::Kind;
 
-const test::HairScene& hair() {
-  static const test::HairScene drawn = test::hair_scene(240, 200, 60);
+const scenes::HairScene& hair() {
+  static const scenes::HairScene drawn = scenes::hair_scene(240, 200, 60);
   return drawn;
 }
 

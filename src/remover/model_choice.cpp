@@ -11,10 +11,6 @@
 namespace peel {
 namespace {
 
-bool is_path(const std::string& name) {
-  return name.find('/') != name.npos || name.ends_with(".onnx");
-}
-
 // A pipe or a device might never end.
 void require_file(const std::filesystem::path& file, const char* if_missing) {
   std::error_code unknown;
@@ -59,7 +55,7 @@ bool take_int8(ModelChoice& choice, const ModelStore& store) {
 ModelInfo model_layout(const Settings& settings, const ModelStore& store) {
   const std::string& name = settings.model_name;
   if (name == "auto" || name.empty()) return default_model(store);
-  if (!is_path(name)) return find_model(name);
+  if (!is_model_path(name)) return find_model(name);
   ModelInfo info = custom_model(name);
   if (is_encoder(name)) info = find_model("sam");
   // A known model's file that lies elsewhere is still that model: u2netp.onnx is not to be fed like another network.
@@ -80,7 +76,7 @@ ModelInfo model_layout(const Settings& settings, const ModelStore& store) {
 ModelChoice choose_model(const Settings& settings, const ModelStore& store) {
   ModelChoice choice;
   choice.info = model_layout(settings, store);
-  const bool by_path = is_path(settings.model_name);
+  const bool by_path = is_model_path(settings.model_name);
   choice.name = by_path ? settings.model_name : choice.info.name;
   choice.file = by_path ? std::filesystem::path(settings.model_name) : store.path(choice.info);
 

@@ -137,7 +137,7 @@ BackgroundRemover::Impl BackgroundRemover::Impl::make_prompted(Settings settings
 
 BackgroundRemover::Impl BackgroundRemover::Impl::make(Settings settings) {
   check(settings);
-  const ModelStore store = settings.model_folder ? ModelStore(*settings.model_folder) : ModelStore();
+  const ModelStore store(settings.model_folder);
   ModelChoice choice = choose_model(settings, store);
   if (choice.info.output == OutputKind::prompted) return make_prompted(std::move(settings), std::move(choice));
 
@@ -237,7 +237,7 @@ void check(const SessionInfo& session, const Look& look) {
     throw Error(ErrorCode::usage, fmt::format("{} takes no prompts: it finds what stands out by itself", session.model),
                 "prompts are for the model sam");
   }
-  if (look.category != Look::Category::all && session.output != OutputKind::classes) {
+  if (look.category != Category::all && session.output != OutputKind::classes) {
     throw Error(ErrorCode::usage, fmt::format("{} knows no categories of clothes", session.model),
                 "they are for the model u2net_cloth_seg");
   }

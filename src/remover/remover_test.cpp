@@ -6,6 +6,7 @@
 #include <cstring>
 #include <thread>
 
+#include "peel/file.hpp"
 #include "peel/quantized_model.hpp"
 #include "support/error_of.hpp"
 #include "support/stand_in_model.hpp"

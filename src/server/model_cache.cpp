@@ -13,16 +13,8 @@
 namespace peel::server {
 namespace {
 
-bool is_file(const std::string& model) {
-  return model.find('/') != std::string::npos || model.ends_with(".onnx");
-}
-
-ModelStore store_of(const Settings& settings) {
-  return settings.model_folder ? ModelStore(*settings.model_folder) : ModelStore();
-}
-
 ModelCache::Choice choice_of(const std::string& model, const ModelStore& store) {
-  if (is_file(model)) return {std::filesystem::path(model).stem().string(), model};
+  if (is_model_path(model)) return {std::filesystem::path(model).stem().string(), model};
   if (model == "auto" || model.empty()) {
     const std::string name = default_model(store).name;
     return {name, name};
@@ -35,14 +27,14 @@ ModelCache::Choice choice_of(const std::string& model, const ModelStore& store) 
 ModelCache::ModelCache(const Settings& settings, const std::vector<std::string>& named, bool download,
                        std::uint64_t most_bytes, int jobs)
     : settings_(settings), download_(download), most_bytes_(most_bytes), jobs_(jobs) {
-  const ModelStore store = store_of(settings_);
+  const ModelStore store(settings_.model_folder);
   for (const std::string& each : named) named_.push_back(choice_of(each, store));
   if (named_.empty()) named_.push_back(choice_of("auto", store));
 }
 
 std::vector<ModelCache::Choice> ModelCache::choices() const {
   std::vector<Choice> list = named_;
-  const ModelStore store = store_of(settings_);
+  const ModelStore store(settings_.model_folder);
   for (const ModelInfo& model : known_models()) {
     const bool named = std::ranges::any_of(list, [&](const Choice& each) { return each.name == model.name; });
     if (!named && !model.custom && (download_ || store.present(model))) list.push_back({model.name, model.name});

@@ -313,7 +313,7 @@ RemoveRequest parse_remove(const Form& form, std::string_view accept) {
   options.compat = given.flag("compat");
   if (request.output.format == FileFormat::jpeg && options.kind != RemoveOptions::Kind::mask &&
       std::holds_alternative<std::monostate>(options.background)) {
-    options.background = Color{255, 255, 255, 255};
+    options.background = WHITE;
   }
   return request;
 }
@@ -350,7 +350,7 @@ ScanRequest parse_scan(const Form& form, std::string_view accept) {
   if (!only.empty() && only != "corners") throw bad_parameter("only", in_quotes(only) + " is not corners");
   request.only_corners = !only.empty();
   if (const std::string text = given.text("background"); !text.empty()) options.background = color("background", text);
-  if (request.output.format == FileFormat::jpeg && !options.background) options.background = Color{255, 255, 255, 255};
+  if (request.output.format == FileFormat::jpeg && !options.background) options.background = WHITE;
   return request;
 }
 

@@ -8,14 +8,14 @@
 #include <string_view>
 #include <utility>
 
+#include "models/base64.hpp"
 #include "peel/error.hpp"
-#include "server/base64.hpp"
 #include "server/text.hpp"
 
 namespace peel::server {
 namespace {
 
-constexpr std::string_view SPACE = " \t\r\n";
+constexpr std::string_view FORM_SPACE = " \t\r\n";
 constexpr double MAX_MARGIN_PIXELS = 500;
 constexpr double MAX_MARGIN_PERCENT = 50;
 constexpr double MAX_PIXELS = 1e6;  // of a side, and so of a coordinate
@@ -33,8 +33,8 @@ ApiError invalid(const char* name, std::string detail) {
 
 std::vector<std::string_view> words(std::string_view text) {
   std::vector<std::string_view> result;
-  while (!(text = trimmed(text, SPACE)).empty()) {
-    const auto end = text.find_first_of(SPACE);
+  while (!(text = trimmed(text, FORM_SPACE)).empty()) {
+    const auto end = text.find_first_of(FORM_SPACE);
     result.push_back(text.substr(0, end));
     text.remove_prefix(end == text.npos ? text.size() : end);
   }
@@ -44,7 +44,7 @@ std::vector<std::string_view> words(std::string_view text) {
 /// The value of a field; empty where it is not given.
 std::string_view value_of(const Form& form, std::string_view name) {
   const auto* field = form.field(name);
-  return field ? trimmed(*field, SPACE) : std::string_view();
+  return field ? trimmed(*field, FORM_SPACE) : std::string_view();
 }
 
 /// Moves the bytes of a file out of the form; a client may also send them as a plain field.

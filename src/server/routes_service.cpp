@@ -30,7 +30,7 @@ const char* word_for_kind(OutputKind kind) {
 
 ordered_json model_json(const ModelCache::Choice& choice, const ModelStore& store) {
   ordered_json object = {{"name", choice.name}};
-  const bool is_file = choice.model.ends_with(".onnx") || choice.model.find('/') != std::string::npos;
+  const bool is_file = is_model_path(choice.model);
   const ModelInfo info = is_file ? custom_model(choice.model) : find_model(choice.model);
   object.update({{"summary", is_file ? "" : info.summary},
                  {"installed", is_file || store.present(info)},
@@ -44,7 +44,7 @@ ordered_json model_json(const ModelCache::Choice& choice, const ModelStore& stor
 
 void models(Service& service, Exchange& exchange) {
   const ServerSettings& settings = service.settings();
-  const ModelStore store = settings.remover.model_folder ? ModelStore(*settings.remover.model_folder) : ModelStore();
+  const ModelStore store(settings.remover.model_folder);
   const auto loaded = service.models().loaded();
   const auto choices = service.models().choices();
   ordered_json list = ordered_json::array();

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "server/api_error.hpp"
+#include "support/comes_about.hpp"
 
 namespace peel::server {
 namespace {
@@ -71,7 +72,7 @@ class SchedulerTest : public testing::Test {
   Outcome block() {
     const std::size_t before = scheduler_->running();
     Outcome result = submit("blocker", [this](const Task&) { opened_.wait(); });
-    while (scheduler_->running() == before) std::this_thread::sleep_for(1ms);
+    EXPECT_TRUE(test::comes_about([&] { return scheduler_->running() > before; }));
     return result;
   }
   void open() {
@@ -141,7 +142,7 @@ TEST_F(SchedulerTest, FreeWorkersAreNoPlacesInTheQueue) {
   scheduler_.emplace(4, 0);
   std::vector<Outcome> all;
   for (int i = 0; i < 4; ++i) all.push_back(submit("a", [this](const Task&) { opened_.wait(); }));
-  while (scheduler_->running() < 4) std::this_thread::sleep_for(1ms);
+  EXPECT_TRUE(test::comes_about([&] { return scheduler_->running() == 4; }));
   EXPECT_EQ(queue("a", "one too many").get(), "429");
   open();
   for (Outcome& each : all) EXPECT_EQ(each.get(), "done");
@@ -153,7 +154,7 @@ TEST_F(SchedulerTest, AClientThatIsGoneLeavesTheQueue) {
   std::atomic<bool> gone = false;
   Outcome left = submit(
       "a", [](const Task&) { ADD_FAILURE() << "its client is gone"; }, 60s, [&] { return gone.load(); });
-  while (scheduler_->waiting() == 0) std::this_thread::sleep_for(1ms);
+  EXPECT_TRUE(test::comes_about([&] { return scheduler_->waiting() == 1; }));
   gone = true;
   EXPECT_EQ(left.get(), "cancelled");
   EXPECT_EQ(scheduler_->waiting(), 0u);
@@ -161,23 +162,28 @@ TEST_F(SchedulerTest, AClientThatIsGoneLeavesTheQueue) {
 
 TEST_F(SchedulerTest, ATaskThatIsGivenUpIsToldSo) {
   scheduler_.emplace(1, 8);
-  std::promise<void> told;
-  Outcome late = submit(
-      "a",
-      [&](const Task& task) {
-        try {
-          while (true) {
-            task.stop_if_cancelled();
-            std::this_thread::sleep_for(1ms);
-          }
-        } catch (const Cancelled&) {
-          told.set_value();
-          throw;
-        }
-      },
-      50ms);
-  EXPECT_EQ(late.get(), "504");
-  EXPECT_EQ(told.get_future().wait_for(30s), std::future_status::ready);
+  std::atomic<bool> begun = false;
+  std::atomic<bool> told = false;
+  const auto is_told = [](const Task& task) {
+    try {
+      task.stop_if_cancelled();
+      return false;
+    } catch (const Cancelled&) {
+      return true;
+    }
+  };
+  // On a busy machine the time may be over before a worker has it.
+  for (auto patience = 20ms; !begun; patience *= 2) {
+    Outcome late = submit(
+        "a",
+        [&](const Task& task) {
+          begun = true;
+          told = test::comes_about([&] { return is_told(task); });
+        },
+        patience);
+    EXPECT_EQ(late.get(), "504");
+  }
+  EXPECT_TRUE(test::comes_about([&] { return told.load(); }));
   EXPECT_EQ(submit("a", [](const Task&) {}).get(), "done");
 }
 

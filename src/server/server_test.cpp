@@ -12,9 +12,9 @@
 #include <thread>
 #include <vector>
 
+#include "models/base64.hpp"
 #include "peel/remover.hpp"
-#include "server/base64.hpp"
-#include "server/server_test_support.hpp"
+#include "support/test_server.hpp"
 
 namespace peel::test {
 namespace {
@@ -246,7 +246,7 @@ TEST_F(ServerTest, RemoveBgsCallsAreAnsweredItsWay) {
       ask({{"image_file", picture_, "a.png", "image/png"}, {"crop", "true", "", ""}}, {{"Accept", "application/json"}});
   ASSERT_TRUE(crop);
   ASSERT_EQ(crop->status, 200) << crop->body;
-  const auto bytes = server::decode_base64(parsed(crop)["data"]["result_b64"].get<std::string>());
+  const auto bytes = decode_base64(parsed(crop)["data"]["result_b64"].get<std::string>());
   ASSERT_TRUE(bytes);
   EXPECT_LT(decoded(*bytes).width(), 64);
   const auto none = ask({{"size", "auto", "", ""}});

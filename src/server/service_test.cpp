@@ -13,7 +13,7 @@
 
 #include "peel/error.hpp"
 #include "server/page/page_files.hpp"
-#include "server/server_test_support.hpp"
+#include "support/test_server.hpp"
 #include "support/text_file.hpp"
 
 namespace peel::test {

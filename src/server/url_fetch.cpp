@@ -298,11 +298,6 @@ std::optional<std::string> Request::run() {
   return std::nullopt;
 }
 
-void start_curl() {
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-}
-
 }  // namespace
 
 std::string fetch_url(const std::string& url, const UrlFetchOptions& options) {

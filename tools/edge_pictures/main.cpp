@@ -11,10 +11,11 @@
 #include <vector>
 
 #include "image/image_data.hpp"
-#include "matting/hair_scene.hpp"
+#include "peel/file.hpp"
 #include "peel/image.hpp"
 #include "peel/mask.hpp"
 #include "peel/remover.hpp"
+#include "scenes/hair_scene.hpp"
 
 namespace {
 
@@ -186,7 +187,7 @@ peel::Image part(const peel::Image& image, int left, int top) {
 void write_hair(const std::filesystem::path& folder) {
   constexpr int LEFT = 470;
   constexpr int TOP = 150;
-  const peel::test::HairScene scene = peel::test::hair_scene(1200, 1000, 260);
+  const peel::scenes::HairScene scene = peel::scenes::hair_scene(1200, 1000, 260);
   Sheet whole(3, 1);
   whole.put(part(scene.picture, LEFT, TOP), 0, 0);
   whole.put(part(scene.mask, LEFT, TOP), 1, 0);

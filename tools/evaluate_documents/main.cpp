@@ -24,6 +24,7 @@
 
 #include "contact_sheet.hpp"
 #include "methods.hpp"
+#include "peel/file.hpp"
 #include "peel/peel.hpp"
 #include "scores.hpp"
 

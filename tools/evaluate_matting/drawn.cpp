@@ -8,15 +8,15 @@
 #include <utility>
 #include <vector>
 
-#include "matting/hair_scene.hpp"
 #include "peel/remover.hpp"
+#include "scenes/hair_scene.hpp"
 
 namespace peel::evaluation {
 namespace {
 
 // Mean difference of colours, in levels of 255, from what the foreground would look like on that ground: at pixels that
 // are truly neither foreground nor background, and within two pixels of one.
-double fringe(const test::HairScene& scene, const Image& cutout, const std::array<int, 3>& ground) {
+double fringe(const scenes::HairScene& scene, const Image& cutout, const std::array<int, 3>& ground) {
   const auto* const truth = reinterpret_cast<const std::uint8_t*>(scene.alpha.data());
   const int width = scene.alpha.width();
   const int height = scene.alpha.height();
@@ -50,7 +50,7 @@ double fringe(const test::HairScene& scene, const Image& cutout, const std::arra
 }  // namespace
 
 void print_fringes() {
-  const test::HairScene scene = test::hair_scene(1200, 1000, 260);
+  const scenes::HairScene scene = scenes::hair_scene(1200, 1000, 260);
   Finish plain;
   Finish rembg;
   rembg.compat = true;

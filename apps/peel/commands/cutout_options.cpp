@@ -74,7 +74,7 @@ DecodeOptions removal_decoding(const RemoveArguments& arguments) {
 void lay_ground_for(FileFormat format, RemoveOptions& options) {
   const bool bare = std::holds_alternative<std::monostate>(options.background);
   if (format == FileFormat::jpeg && bare && options.kind != RemoveOptions::Kind::mask) {
-    options.background = Color{255, 255, 255, 255};
+    options.background = WHITE;
   }
 }
 

@@ -28,6 +28,7 @@
 #include "commands/removal_report.hpp"
 #include "commands/session_report.hpp"
 #include "peel/batch.hpp"
+#include "peel/file.hpp"
 #include "report.hpp"
 
 namespace peel::cli {

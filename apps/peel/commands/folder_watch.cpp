@@ -118,7 +118,7 @@ void FolderWatch::forget_folder(const fs::path& relative) {
 
 void FolderWatch::touch(const fs::path& relative, bool open) {
   if (!filter_.takes(relative)) return;
-  Candidate& candidate = candidates_[relative];
+  Arrival& candidate = candidates_[relative];
   candidate.quiet_since = Clock::now();
   candidate.open = open;
 }
@@ -173,7 +173,7 @@ void FolderWatch::on_event(int watch, std::uint32_t mask, const std::string& nam
   touch(relative, (mask & (IN_MODIFY | IN_CREATE)) != 0);
 }
 
-bool FolderWatch::is_complete(const fs::path& relative, Candidate& candidate) const {
+bool FolderWatch::is_complete(const fs::path& relative, Arrival& candidate) const {
   const auto now = Clock::now();
   const std::optional<FileState> state = file_state(folder_ / relative);
   if (state != candidate.state) {

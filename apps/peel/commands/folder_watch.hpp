@@ -49,7 +49,7 @@ class FolderWatch {
 
  private:
   using Clock = std::chrono::steady_clock;
-  struct Candidate {
+  struct Arrival {
     std::optional<FileState> state;  ///< when it was last looked at
     Clock::time_point quiet_since;
     bool open = false;  ///< changed, and not closed since, as far as events tell
@@ -62,7 +62,7 @@ class FolderWatch {
   void on_event(int watch, std::uint32_t mask, const std::string& name);
   void touch(const std::filesystem::path& relative, bool open);
   std::optional<std::filesystem::path> complete_one();
-  bool is_complete(const std::filesystem::path& relative, Candidate& candidate) const;
+  bool is_complete(const std::filesystem::path& relative, Arrival& candidate) const;
 
   std::filesystem::path folder_;
   bool recursive_;
@@ -70,7 +70,7 @@ class FolderWatch {
   std::filesystem::path skipped_;
   int inotify_ = -1;
   std::map<int, std::filesystem::path> watches_;  ///< by descriptor, the way to the folder
-  std::map<std::filesystem::path, Candidate> candidates_;
+  std::map<std::filesystem::path, Arrival> candidates_;
   std::map<std::filesystem::path, FileState> given_;
   std::optional<Clock::time_point> stopped_;
   bool gone_ = false;

@@ -10,6 +10,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "support/comes_about.hpp"
+
 namespace peel::cli {
 namespace {
 
@@ -128,7 +130,7 @@ TEST_F(FramePipeline, FramesFinishedBeforeOneThatFailsAreWritten) {
 TEST_F(FramePipeline, AWriterThatFailsEndsTheWaitingForFrames) {
   stages_.read = [this](const std::stop_token& stop) -> std::optional<Frame> {
     if (read_ < 10) return Frame{pixel(read_++), nullptr};
-    while (!stop.stop_requested()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    EXPECT_TRUE(test::comes_about([&] { return stop.stop_requested(); }));
     return std::nullopt;
   };
   const auto write = stages_.write;

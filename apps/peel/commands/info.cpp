@@ -218,7 +218,11 @@ int run_info(const InfoArguments&, Console& console) {
   const Runtime runtime = find_runtime();
   const std::vector<ProviderStatus> providers = probe_providers();
   const ModelStore store;
-  (console.json() ? print_as_json : print_as_text)(cpu, runtime, providers, store);
+  if (console.json()) {
+    print_as_json(cpu, runtime, providers, store);
+  } else {
+    print_as_text(cpu, runtime, providers, store);
+  }
   return 0;
 }
 

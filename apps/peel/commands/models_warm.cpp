@@ -29,7 +29,7 @@ Start start(const Settings& settings) {
   return {remover.session(), time.count()};
 }
 
-std::string duration(double milliseconds) {
+std::string time_taken(double milliseconds) {
   return milliseconds < 1000 ? fmt::format("{:.0f} ms", milliseconds) : fmt::format("{:.1f} s", milliseconds / 1000);
 }
 
@@ -45,8 +45,8 @@ Json warm(const Settings& settings, Console& console) {
   }
   if (!console.json()) {
     answer("{}: ready on {} ({}, batch {}); this start took {}, the next one took {}\n", session.model,
-           session.provider, session.precision, session.batch, duration(first.milliseconds),
-           duration(next.milliseconds));
+           session.provider, session.precision, session.batch, time_taken(first.milliseconds),
+           time_taken(next.milliseconds));
   }
   Json object = session_json(&session);
   object["first_start_ms"] = first.milliseconds;

@@ -5,10 +5,6 @@
 
 namespace peel::cli {
 
-bool is_model_path(const std::string& model) {
-  return model.find('/') != std::string::npos || model.ends_with(".onnx");
-}
-
 bool model_is_there(const std::string& model) {
   if (model == "none" || is_model_path(model)) return true;
   const ModelStore store;

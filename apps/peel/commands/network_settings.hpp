@@ -8,9 +8,6 @@
 
 namespace peel::cli {
 
-/// The model named by a path, not by a name of the manifest.
-bool is_model_path(const std::string& model);
-
 /// The model need not be fetched. Throws Error(model) for an unknown name.
 bool model_is_there(const std::string& model);
 

@@ -11,6 +11,7 @@
 
 #include "commands/interrupt.hpp"
 #include "peel/error.hpp"
+#include "peel/file.hpp"
 
 namespace peel::cli {
 namespace {

@@ -19,7 +19,7 @@ std::size_t terminal_columns() {
   return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-std::string duration(double seconds) {
+std::string time_left(double seconds) {
   const auto whole = static_cast<long>(seconds + 0.5);
   if (whole >= 3600) return fmt::format("{}:{:02}:{:02} left", whole / 3600, whole / 60 % 60, whole % 60);
   return fmt::format("{}:{:02} left", whole / 60, whole % 60);
@@ -50,7 +50,7 @@ std::string ProgressBar::line(std::string_view what, std::uint64_t done, std::ui
   if (rate > 0) {
     if (unit == ProgressUnit::bytes) numbers += fmt::format("  {:.1f} MB/s", rate / MEGA);
     if (unit != ProgressUnit::bytes) numbers += "  " + pace(rate);
-    if (total > done) numbers += "  " + duration((end - now) / rate);
+    if (total > done) numbers += "  " + time_left((end - now) / rate);
   }
   std::string result(what);
   // Whatever room is left; a bar shorter than ten characters says nothing.

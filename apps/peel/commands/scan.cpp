@@ -91,7 +91,7 @@ class Scan {
       ScanOptions options = options_;
       if (options.corners) require_inside(*options.corners, picture);
       // JPEG has no transparency; white is what a printed page shows there.
-      if (job.format == FileFormat::jpeg) options.background = Color{255, 255, 255, 255};
+      if (job.format == FileFormat::jpeg) options.background = WHITE;
       ScanResult result = scanner.scan(picture, options);
       result.timings.decode = decode_time;
       result.timings.total += decode_time;
