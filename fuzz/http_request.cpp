@@ -78,7 +78,8 @@ class Routes : public httplib::Server {
  private:
   static void parse(Form form) {
     check_form(form);
-    const std::string accept = Parameters(form).text("accept");
+    const std::string* const field = form.field("accept");
+    const std::string accept = field ? *field : "";
     understood_or_refused([&] { parse_remove(form, accept); });
     understood_or_refused([&] { parse_scan(form, accept); });
     understood_or_refused([&] { parse_removebg(form); });

@@ -5,7 +5,8 @@
 #
 #   --gpu         also ONNX Runtime's CUDA and TensorRT providers (179 MB); the driver, CUDA 13 and cuDNN 9 are yours
 #   --model NAME  this model, not the first that can be had of silueta and isnet-general-use
-#   --tests       also what scripts/test.sh needs, and the tests built with warnings as errors
+#   --tests       also what scripts/test.sh needs, and the build folder made ready for the tests and the tools that
+#                 measure, with warnings as errors
 #   --bare        the program alone, without samples and model: for an image that gets its models later
 #
 # What is there already is left alone, so running it again costs a few hundredths of a second. It touches:
@@ -63,6 +64,7 @@ if ((!bare)); then
   ) &
 fi
 configure release "${options[@]}"
-build release peel_program
+# The manual and the completions too, which `cmake --install` wants.
+build release peel_program peel_documentation
 ((bare)) || wait
 ((bare)) || ensure_model "$model"

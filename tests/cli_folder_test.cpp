@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <functional>
@@ -156,6 +157,25 @@ TEST_F(CliFolder, InputsAreDeletedWhenTheirOutputsAreThere) {
   EXPECT_EQ(folder({"in", "out", "--delete-input", "--exclude", "bad*"}).status, 0);
   EXPECT_EQ(read_text(at("out/p0.png")), before);
   EXPECT_EQ(load_image(at("out/p0.png.png")).width(), 100);
+}
+
+TEST_F(CliFolder, TwoAtOnceShareThePicturesTheyDelete) {
+  write_pictures(40, 300);
+  Process one(folder_command({"in", "out", "--delete-input", "--json"}));
+  Process two(folder_command({"in", "out", "--delete-input", "--json"}));
+  const Outcome first = one.wait();
+  const Outcome second = two.wait();
+  for (const Outcome& each : {first, second}) {
+    EXPECT_EQ(each.status, 0) << each.err;
+    EXPECT_THAT(each.err, Not(HasSubstr("not deleted")));
+  }
+  std::set<std::string> whole;
+  for (int i = 0; i < 40; ++i) whole.insert(fmt::format("p{}.png", i));
+  EXPECT_THAT(files("in"), IsEmpty());
+  EXPECT_THAT(files("out"), ::testing::UnorderedElementsAreArray(whole));
+  const json a = lines_of(first.out).summary;
+  const json b = lines_of(second.out).summary;
+  EXPECT_EQ(a["done"].get<int>() + b["done"].get<int>(), 40);
 }
 
 TEST_F(CliFolder, AnInputStaysWhereItsOutputCannotBeWritten) {
@@ -313,6 +333,36 @@ TEST_F(CliWatch, WhatCameBeforeTheStopFileIsDoneAndDeleted) {
   EXPECT_EQ(lines.summary["done"], 5);
   EXPECT_THAT(files("in"), ElementsAre("stop.txt"));
   EXPECT_EQ(count_in("out"), 5U);
+}
+
+TEST_F(CliWatch, ASlowUploadIsOnePictureUnderItsOwnName) {
+  write_picture("one.png");
+  const std::string png = read_text(at("one.png"));
+  Command slow = folder_command({"in", "out", "--watch", "--delete-input", "--json"});
+  slow.output = at("lines");
+  process_ = std::make_unique<Process>(slow);
+  const auto failures = [&] {
+    const std::string lines = read_text(at("lines"));
+    return std::count(lines.begin(), lines.end(), '\n');
+  };
+  // A writer that comes back for each part: it looks complete in between.
+  for (int part = 0; part < 3; ++part) {
+    const std::size_t begin = png.size() * static_cast<std::size_t>(part) / 3;
+    const std::size_t end = png.size() * static_cast<std::size_t>(part + 1) / 3;
+    std::ofstream(at("in/slow.png"), std::ios::binary | std::ios::app) << png.substr(begin, end - begin);
+    wait_for([&] { return failures() > part; });
+  }
+  wait_for([&] { return count_in("in") == 0; });
+  write("in/stop.txt", "");
+  const Outcome outcome = process_->wait();
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(files("out"), ElementsAre("slow.png"));
+  std::istringstream lines(read_text(at("lines")));
+  json last;
+  for (std::string line; std::getline(lines, line);) last = json::parse(line);
+  EXPECT_EQ(last["summary"]["done"], 1);
+  EXPECT_EQ(last["summary"]["failed"], 0);
+  EXPECT_THAT(outcome.err, HasSubstr("1 picture in "));
 }
 
 TEST_F(CliWatch, AnInterruptEndsIt) {

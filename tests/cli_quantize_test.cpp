@@ -121,9 +121,25 @@ TEST_F(CliQuantize, WhatIsNotGoodEnoughIsStatus1AndTheOlderOneStays) {
   const json answer = json::parse(outcome.out);
   EXPECT_EQ(answer["accepted"], false);
   EXPECT_TRUE(answer["file"].is_null());
-  EXPECT_THAT(answer["reason"], HasSubstr("none of the 2 pictures"));
+  EXPECT_THAT(answer["reason"], HasSubstr("none of the 4 pictures"));
   EXPECT_EQ(read_text(int8()), model);
   EXPECT_EQ(read_text(record()), text);
+}
+
+TEST_F(CliQuantize, WhatIsKeptAnywayIsTakenByNothing) {
+  write_stand_in(store() / "u2netp.onnx", {.height = 64, .width = 64, .shift = -40});
+  const Outcome outcome = quantize({"u2netp", "--keep-anyway", "--json"});
+  EXPECT_EQ(outcome.status, 1);
+  const auto refused = store() / "u2netp_int8_refused.onnx";
+  EXPECT_EQ(json::parse(outcome.out)["file"], refused.string());
+  EXPECT_EQ(json::parse(outcome.out)["accepted"], false);
+  EXPECT_THAT(outcome.err, HasSubstr("kept under a name that nothing takes"));
+  EXPECT_TRUE(std::filesystem::exists(refused));
+  EXPECT_FALSE(std::filesystem::exists(int8()));
+  EXPECT_EQ(removed()["precision"], "fp32");
+  // The user's own decision.
+  std::filesystem::rename(refused, int8());
+  EXPECT_EQ(removed()["precision"], "int8");
 }
 
 TEST_F(CliQuantize, JsonHoldsTheRecord) {
@@ -136,9 +152,9 @@ TEST_F(CliQuantize, JsonHoldsTheRecord) {
   EXPECT_EQ(answer["reason"], "");
   EXPECT_EQ(answer["file"], "mine.onnx");
   EXPECT_GT(answer["seconds"], 0);
-  EXPECT_THAT(answer["notes"], Contains("1 files of the folder could not be read"));
+  EXPECT_THAT(answer["notes"], Contains("1 file of the folder could not be read"));
   EXPECT_EQ(answer["model"], json::parse(read_text(at("mine.json"))));
-  EXPECT_EQ(answer["model"]["proof_pictures"], 2);
+  EXPECT_EQ(answer["model"]["proof_pictures"], 4);
   const json& fp32 = answer["model"]["measures"][0];
   EXPECT_EQ(fp32["form"], "fp32");
   EXPECT_LT(fp32["mae"], 0.1);

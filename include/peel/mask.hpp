@@ -20,14 +20,16 @@ struct PEEL_API Mask {
   };
 
   Mask() = default;
-  /// A mask from anywhere: gray8 of any size. `subject` is whether it reaches 128 anywhere. Throws Error(usage) for
-  /// another pixel format.
+  /// A mask from anywhere: gray8 of any size. `subject` is whether one pixel in 2000 of it is 128 and more. Throws
+  /// Error(usage) for another pixel format.
   explicit Mask(Image given);
 
   /// gray8: 0 background, 255 subject. Of any size, as it is stretched over the picture; from see() of the network's
   /// own size, to which the picture was stretched, with Look::compat where rembg does so of the picture's.
   Image image;
-  /// Whether anything stands out: saliency reaches 0.5 somewhere. Where it does not, the mask is left faint as it is.
+  /// Whether anything stands out: saliency reaches 0.5, and at least one pixel in 2000 of the mask is 128 and more.
+  /// Less is a cut-out of a speck or two, as empty as one of nothing. Where saliency reaches 0.5 nowhere, the mask is
+  /// left faint as it is. Of what prompts show a single pixel is enough.
   bool subject = false;
   /// What `image` is put together from, where each class gets a cut-out of its own: rembg's three of clothes ("upper",
   /// "lower", "full"; see RemoveOptions::category). Else empty.

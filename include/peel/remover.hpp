@@ -29,8 +29,8 @@ enum class Precision { automatic, fp32, fp16, int8 };
 /// How a BackgroundRemover is made. The first six are the ones most programs set.
 struct Settings {
   /// A name of the manifest, the path of an .onnx file (contains '/' or ends in .onnx), or "auto": the first of
-  /// silueta, isnet-general-use and u2netp that is installed, else silueta is fetched. NAME.encoder.onnx is the encoder
-  /// of a Segment Anything, whose NAME.decoder.onnx stands beside it.
+  /// silueta, isnet-general-use and u2netp that is installed, else silueta is fetched, or isnet-general-use where that
+  /// cannot be had. NAME.encoder.onnx is the encoder of a Segment Anything, whose NAME.decoder.onnx stands beside it.
   std::string model_name = "auto";
   /// Longest side in pixels of the working copy, where a choice is left: the input of networks whose graph leaves its
   /// size open. A network with a fixed input (every one of the manifest) sees the picture at exactly that size, reduced
@@ -42,14 +42,16 @@ struct Settings {
   bool use_int8 = false;  ///< the same as precision int8: NAME_int8.onnx beside the model, else FP32 with the reason
 
   Device device = Device::automatic;
-  bool require_device = false;  ///< Error(device) instead of falling back
+  bool require_device = false;  ///< Error(device) instead of falling back, to another device or another precision
   /// automatic: fp16 on TensorRT, fp32 elsewhere. fp16: weights and arithmetic in half precision, made from the model,
   /// on a GPU; a CPU computes in fp32, with the reason. int8: as use_int8.
   Precision precision = Precision::automatic;
   /// Pictures a run of the network takes. More than 1 pays on a GPU, with remove() of several pictures; every run then
   /// takes as long as a full one. 1 to 64.
   int batch = 1;
-  int threads = 0;                                    ///< for inference and pixels; 0: every core this process may use
+  /// For inference and pixels; 0: every core this process may use. 0 to 1024; more than there are cores only hinder one
+  /// another: so many are used then, with a warning in the log.
+  int threads = 0;
   std::optional<std::filesystem::path> model_folder;  ///< the store; default as in ModelStore
   /// Layout of a custom model, where it is not U-2-Net's: its size, mean, std and output kind are used.
   std::optional<ModelInfo> custom_layout;
@@ -94,6 +96,7 @@ struct Finish {
   /// The background's part is taken out of the colours of partly transparent pixels: estimate_foreground().
   bool decontaminate = false;
   /// Laid under the cut-out: a colour (sRGB) or a picture (scaled to cover, centred), brought to the result's profile.
+  /// Where it is transparent the result is.
   std::variant<std::monostate, Color, Image> background;
   /// Cut to the box of the subject (mask of at least 10 of 255) plus this margin in pixels, inside the picture. Of one
   /// cut-out: Error(usage) for a mask of several classes.
@@ -119,11 +122,12 @@ struct Fallback {
 };
 
 struct Result {
-  Image image;                     ///< what was asked for
-  Image mask;                      ///< gray8, size of the oriented input (before any crop); but see Look::category
-  bool subject = false;            ///< as Mask::subject; of a cleaned mask: whether it reaches 128 anywhere
-  std::vector<std::string> notes;  ///< what was asked for and was not done as it was asked for, and why
-  std::optional<Box> crop;         ///< the part of the oriented input `image` shows, where it was cropped
+  Image image;           ///< what was asked for
+  Image mask;            ///< gray8, size of the oriented input (before any crop); but see Look::category
+  bool subject = false;  ///< as Mask::subject; of a cleaned mask: whether there is one after that
+  /// What was asked for and was not done as it was asked for, and why; before it Image::notes() of the picture.
+  std::vector<std::string> notes;
+  std::optional<Box> crop;  ///< the part of the oriented input `image` shows, where it was cropped
   Timings timings;
 };
 
@@ -145,7 +149,7 @@ struct SessionInfo {
 };
 
 /// Takes backgrounds off pictures. Made once (it loads the model: a second or so), used for as many pictures as wanted,
-/// also from several threads at a time. It can be moved, not copied.
+/// also from several threads at a time. It can be moved, not copied; one that was moved from throws Error(usage).
 ///
 ///     peel::BackgroundRemover remover;
 ///     peel::Result cutout = remover.remove("photo.jpg");
@@ -177,7 +181,7 @@ class PEEL_API BackgroundRemover {
   Result remove(const std::filesystem::path& file, const RemoveOptions& options = {},
                 const DecodeLimits& limits = {}) const;
 
-  const SessionInfo& session() const noexcept;
+  const SessionInfo& session() const noexcept;  ///< empty for one that was moved from
 
  private:
   struct Impl;

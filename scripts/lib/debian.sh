@@ -14,7 +14,9 @@ packages_to_build=(
   libhwy-dev                        # vector instructions chosen at run time
   libonnx-dev libprotobuf-dev       # reading and rewriting ONNX graphs
   libopencv-imgproc-dev             # lines, contours and components of pictures of pages
-  libtiff-dev                       # black and white pages as a fax has them
+  libtiff-dev                       # pages of TIFFs; black and white pages as a fax has them
+  libheif-dev libjxl-dev            # what these files say of their colours and alpha
+  libwebp-dev                       # animated WebP
   libqpdf-dev                       # PDF files of many pages
   libcpp-httplib-dev                # the server's HTTP
   prometheus-cpp-dev                # the server's metrics

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/file.hpp"
+#include "base/held.hpp"
 #include "base/log.hpp"
 #include "base/memory.hpp"
 #include "base/stopwatch.hpp"
@@ -157,7 +158,10 @@ class BatchRun {
     const std::vector<std::byte> bytes = encode(finished, encoding_);
     finished = {};
     result.timings.encode = watch.lap();
-    write_file(job.output, bytes);
+    AtomicFile output(job.output, ErrorCode::output,
+                      job.replace ? AtomicFile::Existing::replaced : AtomicFile::Existing::kept);
+    output.write(bytes);
+    output.commit();
     result.write = watch.lap();
     result.bytes = bytes.size();
     const Timings& t = result.timings;
@@ -201,11 +205,13 @@ BatchRemover& BatchRemover::operator=(BatchRemover&&) noexcept = default;
 BatchRemover::~BatchRemover() = default;
 
 const SessionInfo& BatchRemover::session() const noexcept {
-  return impl_->pool.session();
+  static const SessionInfo NONE;
+  return impl_ ? impl_->pool.session() : NONE;
 }
 
 const BatchPlan& BatchRemover::plan() const noexcept {
-  return impl_->plan;
+  static const BatchPlan NONE;
+  return impl_ ? impl_->plan : NONE;
 }
 
 std::uint64_t BatchRemover::peak_memory() const noexcept {
@@ -215,11 +221,12 @@ std::uint64_t BatchRemover::peak_memory() const noexcept {
 void BatchRemover::run(const std::function<std::optional<BatchJob>()>& next,
                        const std::function<void(const BatchResult&)>& done, const RemoveOptions& options,
                        const DecodeOptions& decoding, const EncodeOptions& encoding) {
+  Impl& impl = held(impl_);
   check_finish(options, sees_several_classes(session(), options.look()));
   RemoveOptions all = options;
   // The pool gives masks alone, which takes no notice of its settings.
-  all.alpha_matting = options.alpha_matting || impl_->settings.remover.alpha_matting;
-  BatchRun(impl_->pool, impl_->plan, impl_->limit, impl_->base, next, done, all, decoding, encoding).run();
+  all.alpha_matting = options.alpha_matting || impl.settings.remover.alpha_matting;
+  BatchRun(impl.pool, impl.plan, impl.limit, impl.base, next, done, all, decoding, encoding).run();
 }
 
 }  // namespace peel

@@ -18,8 +18,6 @@ extern const std::string_view report_css;
 
 /// "412 ms", "1.74 s".
 std::string duration(double milliseconds);
-/// "852 MB", "15.6 GB".
-std::string memory(std::uint64_t bytes);
 
 /// A bar for each configuration: its median time, in the colours of its stages, with the interval.
 std::string time_bars(const BenchmarkSummary& summary);

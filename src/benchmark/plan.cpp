@@ -1,16 +1,20 @@
 #include "benchmark/plan.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 
 #include "base/file.hpp"
+#include "base/log.hpp"
 #include "base/parallel.hpp"
+#include "base/words.hpp"
 #include "benchmark/configurations.hpp"
 #include "benchmark/words.hpp"
 #include "remover/model_choice.hpp"
@@ -98,7 +102,12 @@ void sort_out(const std::vector<BenchmarkConfiguration>& candidates, const std::
   for (const BenchmarkConfiguration& candidate : candidates) {
     const auto provider = std::ranges::find(plan.machine.providers, word(candidate.device), &ProviderStatus::name);
     const bool known = provider != plan.machine.providers.end();
-    if (known && !provider->usable && candidate.device != Device::cpu) {
+    if (candidate.threads > available_cores()) {
+      add_skipped(plan.skipped, candidate,
+                  fmt::format("there {} for its threads",
+                              available_cores() == 1 ? "is one core" : fmt::format("are {} cores", available_cores())),
+                  "");
+    } else if (known && !provider->usable && candidate.device != Device::cpu) {
       add_skipped(plan.skipped, candidate, provider->reason, provider->advice);
     } else if (candidate.precision == Precision::int8 && !no_int8.empty()) {
       add_skipped(plan.skipped, candidate, no_int8, "");
@@ -106,6 +115,16 @@ void sort_out(const std::vector<BenchmarkConfiguration>& candidates, const std::
       plan.configurations.push_back(candidate);
     }
   }
+}
+
+/// Those that are installed and give one mask.
+std::vector<std::string> installed_models(const ModelStore& store) {
+  std::vector<std::string> names;
+  for (const ModelInfo& model : known_models()) {
+    const bool one_mask = model.output == OutputKind::probability || model.output == OutputKind::logits;
+    if (one_mask && !model.custom && store.present(model)) names.push_back(model.name);
+  }
+  return names;
 }
 
 void choose_configurations(const BenchmarkOptions& options, BenchmarkPlan& plan) {
@@ -130,6 +149,44 @@ void choose_configurations(const BenchmarkOptions& options, BenchmarkPlan& plan)
     const bool asks_int8 =
         std::ranges::any_of(by_model[i], [](const auto& c) { return c.precision == Precision::int8; });
     sort_out(by_model[i], asks_int8 ? missing_int8(options, models[i], store) : "", plan);
+  }
+}
+
+bool is_left_open(const BenchmarkOptions& options) {
+  return options.models == BenchmarkOptions{}.models && options.configurations.empty() && options.threads.empty();
+}
+
+/// One configuration alone is compared with nothing.
+void add_something_to_compare(const BenchmarkOptions& options, BenchmarkPlan& plan) {
+  const ModelStore store(options.model_folder);
+  BenchmarkOptions more = options;
+  more.configurations = {fmt::format("{}-{}", word(Device::cpu), word(Precision::fp32))};
+  more.threads = {physical_cores()};
+  if (physical_cores() > 1) more.threads.push_back(1);
+  for (const std::string& model : installed_models(store)) more.models.push_back(model);
+  plan.configurations.clear();
+  choose_configurations(more, plan);
+}
+
+void look_at_load(BenchmarkMachine& machine) {
+  if (::getloadavg(&machine.load, 1) != 1) return;
+  machine.busy = machine.load > static_cast<double>(::sysconf(_SC_NPROCESSORS_ONLN)) / 2;
+  if (machine.busy) {
+    log(LogLevel::warning, "this machine is busy (load {:.1f}): times will be longer than on a quiet one",
+        machine.load);
+  }
+}
+
+/// For a person, who may not want to wait for it.
+void announce(const BenchmarkPlan& plan) {
+  std::vector<std::string> names;
+  for (const BenchmarkConfiguration& each : plan.configurations) names.push_back(each.name);
+  log(LogLevel::notice, "to be measured, {} of {} each: {}", counted(static_cast<std::size_t>(plan.rounds), "round"),
+      counted(plan.usable.size(), "picture"), fmt::join(names, ", "));
+  for (const BenchmarkSkipped& skipped : plan.skipped) {
+    names.clear();
+    for (const BenchmarkConfiguration& each : skipped.configurations) names.push_back(each.name);
+    log(LogLevel::notice, "cannot run here: {}: {}", fmt::join(names, ", "), skipped.reason);
   }
 }
 
@@ -166,10 +223,13 @@ BenchmarkPlan make_plan(const BenchmarkOptions& options) {
   plan.machine.system = describe_system();
   make_output_folder(options.output_folder);
   look_at_pictures(options, plan);
+  look_at_load(plan.machine);
   choose_configurations(options, plan);
+  if (plan.configurations.size() == 1 && is_left_open(options)) add_something_to_compare(options, plan);
   plan.group = static_cast<std::size_t>(*std::ranges::max_element(options.batches));
   const int count = std::max(1, static_cast<int>(plan.usable.size()));
   plan.rounds = options.rounds > 0 ? options.rounds : std::max(USUAL_ROUNDS, (ENOUGH_SAMPLES + count - 1) / count);
+  announce(plan);
   return plan;
 }
 

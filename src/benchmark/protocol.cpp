@@ -5,8 +5,8 @@
 #include <charconv>
 #include <stdexcept>
 
-#include "benchmark/json.hpp"
 #include "benchmark/words.hpp"
+#include "options/result_json.hpp"
 
 namespace peel::benchmark {
 namespace {
@@ -56,11 +56,11 @@ Failure failure_of(const UnorderedJson& json) {
 
 std::string to_line(const StartOrder& order) {
   return dump(UnorderedJson{{"model", to_ascii(order.model)},
-                   {"model_folder", to_ascii(order.model_folder)},
-                   {"device", word(order.device)},
-                   {"precision", word(order.precision)},
-                   {"threads", order.threads},
-                   {"batch", order.batch}});
+                            {"model_folder", to_ascii(order.model_folder)},
+                            {"device", word(order.device)},
+                            {"precision", word(order.precision)},
+                            {"threads", order.threads},
+                            {"batch", order.batch}});
 }
 
 StartOrder read_start_order(std::string_view line) {
@@ -68,8 +68,8 @@ StartOrder read_start_order(std::string_view line) {
   StartOrder order;
   order.model = from_ascii(json.at("model"));
   order.model_folder = from_ascii(json.at("model_folder"));
-  order.device = from_word(DEVICES, json.at("device").get<std::string>()).value();
-  order.precision = from_word(PRECISIONS, json.at("precision").get<std::string>()).value();
+  order.device = from_word<Device>(DEVICES, json.at("device").get<std::string>()).value();
+  order.precision = from_word<Precision>(PRECISIONS, json.at("precision").get<std::string>()).value();
   order.threads = json.at("threads");
   order.batch = json.at("batch");
   return order;
@@ -115,7 +115,8 @@ std::variant<RunReport, Failure> read_run_report(std::string_view line) {
 }
 
 std::string to_line(const Failure& failure) {
-  return dump(UnorderedJson{{"code", static_cast<int>(failure.code)}, {"message", failure.message}, {"hint", failure.hint}});
+  return dump(
+      UnorderedJson{{"code", static_cast<int>(failure.code)}, {"message", failure.message}, {"hint", failure.hint}});
 }
 
 }  // namespace peel::benchmark

@@ -142,7 +142,7 @@ class Benchmark {
     throw WorkerFailure(ErrorCode::device,
                         fmt::format("{} MB of memory are left, and a configuration of this model takes {} MB",
                                     available >> 20, expected >> 20),
-                        "compare fewer at a time: --configs, --models, --threads");
+                        "compare fewer configurations, models or numbers of threads at a time");
   }
 
   void warm_up(Running& running) {

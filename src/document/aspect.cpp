@@ -186,6 +186,7 @@ std::optional<Snapped> format_for(double log_ratio, double uncertainty) {
   double least = HUGE_VAL;
   double second = HUGE_VAL;
   for (const PageFormat& format : page_formats()) {
+    if (!format.by_shape) continue;
     const double upright = std::log(format.width_mm / format.height_mm);
     const double taken = std::copysign(upright, log_ratio);
     const double distance = std::abs(log_ratio - taken);

@@ -6,6 +6,7 @@
 
 #include "base/geometry.hpp"
 #include "base/parallel.hpp"
+#include "document/flatten.hpp"
 #include "document/flatten_kernels.hpp"
 #include "image/image_data.hpp"
 #include "peel/document.hpp"
@@ -58,7 +59,8 @@ PageDimensions page_dimensions(const Corners& corners, double aspect_ratio, std:
   return size;
 }
 
-Image flatten_page(const Image& picture, const Corners& corners, int width, int height, int threads) {
+std::shared_ptr<Image::Data> document::flattened(const Image& picture, const Corners& corners, int width, int height,
+                                                 int threads) {
   if (picture.empty()) throw Error(ErrorCode::usage, "there is no picture to take a page out of");
   require_convex(corners);
   if (width < 1 || height < 1 ||
@@ -79,7 +81,11 @@ Image flatten_page(const Image& picture, const Corners& corners, int width, int 
       }
     }
   });
-  return Image(std::move(page));
+  return page;
+}
+
+Image flatten_page(const Image& picture, const Corners& corners, int width, int height, int threads) {
+  return Image(document::flattened(picture, corners, width, height, threads));
 }
 
 }  // namespace peel

@@ -9,7 +9,7 @@
 namespace peel::document {
 namespace {
 
-constexpr int LARGEST_SIDE = 400;      // a finer mask is reduced: its edges are only a start
+constexpr int LARGEST_SIDE = 400;             // a finer mask is reduced: its edges are only a start
 constexpr double LEAST_REGION_SHARE = 0.004;  // of the picture; a bank card in a picture of a table
 
 cv::Mat small_mask(const Image& mask) {

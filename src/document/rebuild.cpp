@@ -49,7 +49,8 @@ struct SidePlane {
   double width = 0;  ///< of the opposite side
 };
 
-std::optional<SidePlane> plane_of(const View& view, Point first, Point second, Point beyond_first, Point beyond_second) {
+std::optional<SidePlane> plane_of(const View& view, Point first, Point second, Point beyond_first,
+                                  Point beyond_second) {
   const Vector p = view.ray(first);
   const Vector q = view.ray(second);
   const Vector side_a = crossed(p, view.ray(beyond_first));

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "image/image_data.hpp"
 #include "image/pixel_rows.hpp"
@@ -83,11 +84,59 @@ Image over_color(const Image& picture, const Color& color, int threads) {
   return Image(std::move(out));
 }
 
-Image over_picture(const Image& picture, const Image& background, int threads) {
-  const Image in = has_alpha(picture.format()) && colors_of(picture.format()) == 3 ? picture : as_rgba(picture);
-  // The middle of the background with the picture's proportions, by cross-multiplied sides.
-  const std::int64_t w = in.width();
-  const std::int64_t h = in.height();
+namespace {
+
+bool is_opaque(const Image& picture) {
+  if (!has_alpha(picture.format())) return true;
+  bool opaque = true;
+  with_layout(picture.format(), [&]<typename T, int n>(T, std::integral_constant<int, n>) {
+    for (int y = 0; y < picture.height() && opaque; ++y) {
+      const T* in = row<T>(picture, y);
+      for (int x = 0; x < picture.width(); ++x, in += n + 1) opaque = opaque && in[n] == MAX<T>;
+    }
+  });
+  return opaque;
+}
+
+/// What is laid under a picture, at its size and in its colours.
+struct Ground {
+  std::vector<std::uint8_t> rgb;
+  std::vector<std::uint8_t> alpha;  ///< empty: opaque
+};
+
+// Colours under an alpha of 0 are anything: multiplied by alpha they do not come into their neighbours when resized.
+Ground resized_with_alpha(const PixelView& part, int width, int height, int threads) {
+  const Image straight = as_rgba(Image::from_pixels(part));
+  auto colors = std::make_shared<Image::Data>(part.width, part.height, PixelFormat::rgb8);
+  std::vector<std::uint8_t> opacity(static_cast<std::size_t>(part.width) * static_cast<std::size_t>(part.height));
+  with_layout(straight.format(), [&]<typename T, int n>(T, std::integral_constant<int, n>) {
+    const T* in = row<T>(straight, 0);
+    std::uint8_t* to = colors->template row<std::uint8_t>(0);
+    for (std::uint8_t& alpha : opacity) {
+      const auto narrow = [](T value) { return static_cast<std::uint8_t>(sizeof(T) == 2 ? value >> 8 : value); };
+      alpha = narrow(in[3]);
+      for (int c = 0; c < 3; ++c) *to++ = static_cast<std::uint8_t>((narrow(in[c]) * unsigned{alpha} + 127) / 255);
+      in += 4;
+    }
+  });
+  const Image multiplied(std::move(colors));
+  Ground ground{resample_rgb(multiplied.view(), width, height, threads),
+                std::vector<std::uint8_t>(static_cast<std::size_t>(width) * static_cast<std::size_t>(height))};
+  resample_gray(opacity.data(), part.width, part.height, ground.alpha.data(), width, height, threads);
+  for (std::size_t i = 0; i < ground.alpha.size(); ++i) {
+    const unsigned alpha = ground.alpha[i];
+    for (std::size_t c = 3 * i; c < 3 * i + 3; ++c) {
+      const unsigned color = alpha == 0 ? 0 : std::min((ground.rgb[c] * 255u + alpha / 2) / alpha, 255u);
+      ground.rgb[c] = static_cast<std::uint8_t>(color);
+    }
+  }
+  return ground;
+}
+
+// The middle of the background with the picture's proportions, by cross-multiplied sides.
+Ground ground_for(const Image& background, const Image& picture, int threads) {
+  const std::int64_t w = picture.width();
+  const std::int64_t h = picture.height();
   PixelView part = background.view();
   if (part.width * h > part.height * w) {
     part.width = static_cast<int>(std::max<std::int64_t>(1, part.height * w / h));
@@ -97,21 +146,38 @@ Image over_picture(const Image& picture, const Image& background, int threads) {
   const int pixel = channels(part.format) * bytes_per_sample(part.format);
   part.data = background.data() + (background.height() - part.height) / 2 * part.stride +
               static_cast<std::ptrdiff_t>((background.width() - part.width) / 2) * pixel;
-  auto ground = resample_rgb(part, in.width(), in.height(), threads);
-  if (!std::ranges::equal(background.icc_profile(), in.icc_profile())) {
-    profile_to_srgb(ground, background.icc_profile());
-    srgb_to_profile(ground, in.icc_profile());
+  Ground ground = is_opaque(background) ? Ground{resample_rgb(part, picture.width(), picture.height(), threads), {}}
+                                        : resized_with_alpha(part, picture.width(), picture.height(), threads);
+  if (!std::ranges::equal(background.icc_profile(), picture.icc_profile())) {
+    profile_to_srgb(ground.rgb, background.icc_profile());
+    srgb_to_profile(ground.rgb, picture.icc_profile());
   }
+  return ground;
+}
 
-  auto out = like(in, format_of(3, bytes_per_sample(in.format())));
+}  // namespace
+
+Image over_picture(const Image& picture, const Image& background, int threads) {
+  const Image in = has_alpha(picture.format()) && colors_of(picture.format()) == 3 ? picture : as_rgba(picture);
+  const Ground ground = ground_for(background, in, threads);
+  const bool opaque = ground.alpha.empty();
+  auto out = like(in, format_of(opaque ? 3 : 4, bytes_per_sample(in.format())));
   with_layout(in.format(), [&]<typename T, int n>(T, std::integral_constant<int, n>) {
     for_rows(in.width(), in.height(), threads, [&](int y) {
-      const std::uint8_t* const line = ground.data() + static_cast<std::size_t>(y) * static_cast<std::size_t>(w) * 3;
-      const auto under = [&](int x) {
+      const std::size_t first = static_cast<std::size_t>(y) * static_cast<std::size_t>(in.width());
+      const std::uint8_t* const line = ground.rgb.data() + first * 3;
+      const auto color = [&](int x) {
         const std::uint8_t* const p = line + 3 * x;
-        return std::pair(std::array<T, 3>{widened<T>(p[0]), widened<T>(p[1]), widened<T>(p[2])}, 0);
+        return std::array<T, 3>{widened<T>(p[0]), widened<T>(p[1]), widened<T>(p[2])};
       };
-      compose_row<T, n, true>(row<T>(in, y), in.width(), out->template row<T>(y), under);
+      T* const to = out->template row<T>(y);
+      if (opaque) {
+        compose_row<T, n, true>(row<T>(in, y), in.width(), to, [&](int x) { return std::pair(color(x), 0); });
+      } else {
+        const std::uint8_t* const alpha = ground.alpha.data() + first;
+        compose_row<T, n, false>(row<T>(in, y), in.width(), to,
+                                 [&](int x) { return std::pair(color(x), std::uint64_t{widened<T>(alpha[x])}); });
+      }
     });
   });
   return Image(std::move(out));

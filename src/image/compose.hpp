@@ -11,7 +11,8 @@ namespace peel {
 /// is opaque. A grey picture over a grey stays grey.
 Image over_color(const Image& picture, const Color& color, int threads);
 
-/// The same over another picture, which is scaled to cover and centred; its alpha is left out.
+/// The same over another picture, which is scaled to cover and centred. With alpha afterwards where that picture is not
+/// opaque everywhere.
 Image over_picture(const Image& picture, const Image& background, int threads);
 
 /// What a format without alpha takes: over white where the picture has alpha, else the picture itself.

@@ -55,7 +55,7 @@ PreparedGraph prepare(const std::filesystem::path& model, const NetworkOptions& 
 // that stays is made. The graph is handed over in a file, since from memory the runtime would hold it twice.
 void save_optimised(const std::filesystem::path& model, const NetworkOptions& wanted, const Ort::SessionOptions& base,
                     const std::filesystem::path& file) {
-  // Under the lock the scratch files have fixed names: a process that was killed leaves them to the next, who writes
+  // Under the lock the scratch files have fixed names: a process that was killed leaves them to the next, which writes
   // over them, and a graph is not made twice at the same time.
   const FileLock lock(file.parent_path() / "graph.lock", [&] {
     log(LogLevel::info, "{}: another process is making an optimised graph; waiting for that", model.string());

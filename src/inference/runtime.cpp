@@ -59,7 +59,7 @@ Runtime load() {
   }
   if (!handle) {
     throw Error(ErrorCode::device, fmt::format("ONNX Runtime cannot be opened: {}", why),
-                "run scripts/setup.sh, or name the library's file in PEEL_ONNXRUNTIME");
+                "name the library's file in PEEL_ONNXRUNTIME; scripts/setup.sh of peel's repository installs one");
   }
   using GetApiBase = const OrtApiBase* (*)();
   const auto get_api_base = reinterpret_cast<GetApiBase>(dlsym(handle, "OrtGetApiBase"));
@@ -78,7 +78,7 @@ Runtime load() {
     throw Error(ErrorCode::device,
                 fmt::format("ONNX Runtime {} at {} is too old: 1.{} or later is needed", runtime.version,
                             runtime.library.string(), ORT_API_VERSION),
-                "run scripts/setup.sh, or name a newer library's file in PEEL_ONNXRUNTIME");
+                "name a newer library's file in PEEL_ONNXRUNTIME; scripts/setup.sh of peel's repository installs one");
   }
   Ort::InitApi(api);
   // The runtime's own messages go to the log: by default they are printed to stderr.

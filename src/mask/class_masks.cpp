@@ -62,7 +62,6 @@ class Channels {
 
 Mask clothes_mask(const Tensor& output, Category category) {
   const Channels channels(output);
-  Mask mask;
   auto data = std::make_shared<Image::Data>(channels.width(), channels.height(), PixelFormat::gray8);
   auto* const to = data->row<std::uint8_t>(0);
   const auto wanted = static_cast<std::ptrdiff_t>(category);
@@ -78,10 +77,8 @@ Mask clothes_mask(const Tensor& output, Category category) {
     for (std::size_t k = 1; k < CLASSES; ++k) clothing += std::exp(values[k] - greatest);
     const float probability = clothing / (clothing + std::exp(values[0] - greatest));
     to[i] = static_cast<std::uint8_t>(std::lround(probability * 255.0f));
-    mask.subject = mask.subject || probability > 0.5f;
   }
-  mask.image = Image(std::move(data));
-  return mask;
+  return Mask(Image(std::move(data)));
 }
 
 Mask compat_clothes_mask(const Tensor& output, Category category, int width, int height, int threads) {

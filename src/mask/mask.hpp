@@ -7,6 +7,12 @@
 
 namespace peel {
 
+/// The part of a mask that has to be opaque (128 and more) for a subject to be seen in it. Less is a speck or two of a
+/// network that found nothing. No mask of 230 pictures with a subject has less than 1.7 % (u2netp and
+/// isnet-general-use).
+inline constexpr double LEAST_SUBJECT = 0.0005;
+bool is_subject(const Image& mask);
+
 /// A network's first output to a mask: channel 0, a sigmoid where `kind` says so, stretched so that its least value
 /// becomes 0 and its greatest 255 (rembg's arithmetic in float32, truncated).
 ///
@@ -18,9 +24,6 @@ Mask saliency_to_mask(const Tensor& output, OutputKind kind, bool compat);
 
 /// Throws Error(usage) for an image that is no mask: gray8, not empty.
 void check_mask(const Image& mask);
-
-/// Whether a mask (gray8) reaches 128 anywhere.
-bool holds_subject(const Image& mask);
 
 /// A mask (gray8 of any size) at a picture's size, by Pillow's Lanczos.
 Image full_size_mask(const Image& mask, int width, int height, int threads);

@@ -229,7 +229,7 @@ class FaintShares : Walk {
     }
   }
 
-  /// Where a faint value was, for whom it goes with. No faint value is like it.
+  /// Where a faint value was that goes with a piece. No faint value is like it.
   static constexpr std::uint8_t GONE = 255;
 
  private:

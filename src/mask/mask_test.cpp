@@ -39,6 +39,18 @@ TEST(SaliencyToMask, DoesNotStretchNoise) {
   EXPECT_THAT(test::levels(saliency_to_mask(faint, OutputKind::probability, true).image), ElementsAre(0, 127, 255));
 }
 
+TEST(SaliencyToMask, AFewPixelsAreNoSubjectAndStayAsTheyAre) {
+  std::vector<float> values(10'000, 0.0f);
+  for (std::size_t i = 0; i < 4; ++i) values[i] = 1.0f;
+  const auto speck = saliency_to_mask(map(values), OutputKind::probability, false);
+  EXPECT_FALSE(speck.subject);
+  EXPECT_EQ(speck.values[0], 255);
+  values[4] = 0.5f;  // 127 of 255
+  EXPECT_FALSE(saliency_to_mask(map(values), OutputKind::probability, false).subject);
+  values[4] = 0.51f;
+  EXPECT_TRUE(saliency_to_mask(map(values), OutputKind::probability, false).subject);
+}
+
 TEST(SaliencyToMask, AConstantIsNotDividedByZero) {
   EXPECT_THAT(test::levels(saliency_to_mask(map({0.0f, 0.0f}), OutputKind::probability, false).image), Each(0));
   EXPECT_THAT(test::levels(saliency_to_mask(map({1.0f, 1.0f}), OutputKind::probability, false).image), Each(255));
@@ -53,6 +65,17 @@ TEST(SaliencyToMask, ShapesThatPromiseMoreThanThereIsAreRefused) {
   for (const auto& shape : shapes) {
     EXPECT_THROW(saliency_to_mask({shape, {0.0f, 1.0f}}, OutputKind::probability, false), Error) << shape.size();
   }
+}
+
+TEST(SaliencyToMask, OfTwoClassesTheSecondIsTheSubject) {
+  const auto values = [](std::vector<float> both, bool compat = false) {
+    return saliency_to_mask({{1, 2, 1, 2}, std::move(both)}, OutputKind::probability, compat).values;
+  };
+  EXPECT_THAT(values({0.9f, 0.1f, 0.1f, 0.9f}), ElementsAre(0, 255));
+  EXPECT_THAT(values({5.0f, -5.0f, -5.0f, 5.0f}), ElementsAre(0, 255));  // its softmax is left to us
+  EXPECT_THAT(values({0.9f, 0.1f, 0.1f, 0.9f}, true), ElementsAre(255, 0));
+  EXPECT_THROW(saliency_to_mask({{1, 3, 1, 1}, {0.1f, 0.2f, 0.7f}}, OutputKind::probability, false), Error);
+  EXPECT_FALSE(saliency_to_mask({{1, 2, 1, 1}, {0.9f, 0.1f}}, OutputKind::probability, false).subject);
 }
 
 TEST(SaliencyToMask, InfiniteValuesAreTheGreatestAndTheLeast) {

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <span>
 #include <utility>
 
 #include "base/parallel.hpp"
@@ -151,7 +152,11 @@ Mask hard_mask(const std::vector<Map>& maps, const PromptedLayout& layout, int t
       }
     }
   });
-  return Mask(Image(std::move(data)));
+  Mask mask;
+  const std::span values(data->row<std::uint8_t>(0), data->pixels.size());
+  mask.subject = std::ranges::find(values, 255) != values.end();
+  mask.image = Image(std::move(data));
+  return mask;
 }
 
 }  // namespace

@@ -11,8 +11,6 @@
 namespace peel {
 namespace {
 
-using CheckRecords;
-using HashAlgorithm;
 using test::error_of;
 using test::hex_hash;
 using test::write_text;

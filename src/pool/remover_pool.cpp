@@ -49,6 +49,7 @@ struct RemoverPool::Impl {
 
   explicit Impl(PoolSettings given) : settings(std::move(given)) {
     check(settings);
+    settings.remover.threads = checked_threads(settings.remover.threads);
     load();
     slots = std::make_unique<InferenceSlots>(
         static_cast<std::size_t>(split.jobs), static_cast<std::size_t>(removers.front().session().batch),

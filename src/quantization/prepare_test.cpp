@@ -136,7 +136,8 @@ class Damage : public testing::Test {
       return seen;
     };
     const auto equalised = equalise(model, plan, look(model, Observed::channels));
-    const auto numbers = numbers_for(plan, look(equalised, Observed::everything), {}, Activations::unsigned_asymmetric, 8);
+    const auto numbers =
+        numbers_for(plan, look(equalised, Observed::everything), {}, Activations::unsigned_asymmetric, 8);
     const auto written = rewrite(equalised, plan, numbers);
     EXPECT_GE(written.graph().node_size(), model.graph().node_size() - static_cast<int>(plan.folded_relus.size()));
   }

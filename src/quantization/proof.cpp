@@ -96,7 +96,7 @@ Proof::Proof(std::filesystem::path float_model, ModelInfo model, std::vector<Pro
     }
     masks_.push_back(full_size_mask(saliency_to_mask(output, model_.output, false).image, picture.width(),
                                     picture.height(), threads_));
-    subjects_ += holds_subject(masks_.back()) ? 1 : 0;
+    subjects_ += is_subject(masks_.back()) ? 1 : 0;
     sure_.push_back(is_sure(masks_.back()));
     add_truth(salience, pictures_[i], masks_.back());
     done(i + 1);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/file.hpp"
+#include "base/words.hpp"
 #include "inference/runtime.hpp"
 #include "models/checksum.hpp"
 #include "peel/error.hpp"
@@ -115,7 +116,7 @@ class Quantizer {
   Form make(const Method& method, std::vector<std::string> kept_float) const;
   FormMeasures measure(const Proof& proof, const Form& form, std::size_t timed) const;
   Form improve(Form form, const Proof& tuning);
-  void install(const Form& form);
+  void install(const Form& form, const fs::path& file);
   void report(const std::string& what, std::size_t done, std::size_t total) const {
     options_.progress({what, done, total});
   }
@@ -158,6 +159,11 @@ fs::path record_of(fs::path file) {
   return file.replace_extension(".json");
 }
 
+/// Where one is kept that was not accepted: no model's INT8 form is looked for under such a name.
+fs::path refused_path(const fs::path& output) {
+  return output.parent_path() / fmt::format("{}_refused{}", output.stem().string(), output.extension().string());
+}
+
 // That the result can be written, and over nothing else, is said before the work and not after it.
 void Quantizer::choose_output() {
   output_ = options_.output.value_or(int8_path(choice_.file));
@@ -169,7 +175,9 @@ void Quantizer::choose_output() {
   if (fs::equivalent(output_, choice_.file, not_there)) {
     throw Error(ErrorCode::usage, fmt::format("{} is the model itself", output_.string()), "give another output");
   }
-  for (const auto& file : {output_, record_of(output_)}) {
+  std::vector<fs::path> files{output_, record_of(output_)};
+  if (options_.keep_anyway) files.insert(files.end(), {refused_path(output_), record_of(refused_path(output_))});
+  for (const auto& file : files) {
     const AtomicFile never_committed(file, ErrorCode::output);
   }
 }
@@ -263,9 +271,9 @@ Form Quantizer::improve(Form form, const Proof& tuning) {
   return best;
 }
 
-void Quantizer::install(const Form& form) {
+void Quantizer::install(const Form& form, const fs::path& file) {
   report("writing", 0, 0);
-  result_.file = output_;
+  result_.file = file;
   result_.model.sha256 = sha256_of(form.bytes);
   // A record whose hash is not the file's speaks of none, so whatever comes between these two does no harm.
   write(result_.file, form.bytes);
@@ -298,6 +306,10 @@ void Quantizer::take_statistics(const QuantizationPlan& plan) {
 
 // What the figures do not say by themselves.
 void Quantizer::add_notes(const Proof& proof) {
+  if (proof.size() < ENOUGH_PROOF) {
+    result_.notes.push_back(fmt::format("judged by {} alone: a folder of {} pictures and more gives a surer verdict",
+                                        counted(proof.size(), "picture"), 2 * ENOUGH_PROOF));
+  }
   if (proof.sure() == 0) {
     result_.notes.emplace_back("FP32 is sure about none of the pictures judged by, so no least IoU could be asked for");
   }
@@ -334,7 +346,7 @@ QuantizeResult Quantizer::run() {
   }
   pictures_ = take_pictures(options_);
   if (pictures_.unreadable > 0) {
-    result_.notes.push_back(fmt::format("{} files of the folder could not be read", pictures_.unreadable));
+    result_.notes.push_back(fmt::format("{} of the folder could not be read", counted(pictures_.unreadable, "file")));
   }
   model.calibration_pictures = static_cast<int>(pictures_.calibration.size());
   model.calibration_sha256 = pictures_.calibration_sha256;
@@ -366,6 +378,7 @@ QuantizeResult Quantizer::run() {
   add_notes(proof);
   if (proof.subjects() == 0) {
     result_.reason = fmt::format("FP32 sees a subject in none of the {} pictures to judge by", proof.size());
+    if (options_.keep_anyway) install(forms.front(), refused_path(output_));
     return std::move(result_);
   }
   if (!is_clearly_near(forms.front().tuned, options_)) {
@@ -380,7 +393,11 @@ QuantizeResult Quantizer::run() {
   model.kept_float = chosen.kept_float;
   result_.reason = why_refused(model.measures.back(), proof.baseline(), options_);
   result_.accepted = result_.reason.empty();
-  if (result_.accepted) install(chosen);
+  if (result_.accepted) {
+    install(chosen, output_);
+  } else if (options_.keep_anyway) {
+    install(chosen, refused_path(output_));
+  }
   return std::move(result_);
 }
 

@@ -171,7 +171,7 @@ TEST_F(Quantize, MasksWithoutASubjectProveNothing) {
   write_network({.shift = -40});
   const QuantizeResult result = quantize(options_);
   EXPECT_FALSE(result.accepted);
-  EXPECT_EQ(result.reason, "FP32 sees a subject in none of the 3 pictures to judge by");
+  EXPECT_EQ(result.reason, "FP32 sees a subject in none of the 6 pictures to judge by");
   EXPECT_THAT(names_in(models()), Not(Contains("net_int8.onnx")));
 }
 

@@ -22,9 +22,9 @@ struct Numbers {
   std::map<std::string, std::vector<double>> means;
 };
 
-/// The graph in QDQ form: behind every tensor with a scale a QuantizeLinear and a DequantizeLinear, read by all who
-/// read the tensor; weights as int8, symmetric, a scale for each output channel; biases as int32. A runtime that knows
-/// the form joins them into INT8 operators; any other computes the same in float.
+/// The graph in QDQ form: behind every tensor with a scale a QuantizeLinear and a DequantizeLinear, read by all nodes
+/// that read the tensor; weights as int8, symmetric, a scale for each output channel; biases as int32. A runtime that
+/// knows the form joins them into INT8 operators; any other computes the same in float.
 ///
 /// Biases are corrected for what rounding the weights adds to a convolution's mean output, E[dW x] = dW E[x], from the
 /// means of its input's channels (Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias

@@ -91,7 +91,7 @@ void finish_classes(const Image& picture, const Mask& mask, const Finish& option
 void finish_one(const Image& picture, const Mask& mask, const Finish& options, int threads, Result& result) {
   FinalMask whole = final_mask(picture, mask.image, options, threads, result.notes);
   result.mask = whole.image;
-  if (options.cleaning != MaskCleaning{}) result.subject = holds_subject(result.mask);
+  if (options.cleaning != MaskCleaning{}) result.subject = is_subject(result.mask);
   if (options.crop_margin) result.crop = subject_box(result.mask, *options.crop_margin);
   if (result.crop && (result.crop->width != picture.width() || result.crop->height != picture.height())) {
     const FinalMask part{crop(whole.image, *result.crop), whole.solved};
@@ -130,6 +130,7 @@ Result finish(const Image& picture, const Mask& mask, const Finish& options, int
   Stopwatch watch;
   Result result;
   result.subject = mask.subject;
+  result.notes.assign(picture.notes().begin(), picture.notes().end());
   result.timings = mask.timings;
   if (mask.classes.empty()) {
     finish_one(picture, mask, options, threads, result);

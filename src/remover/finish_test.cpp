@@ -1,10 +1,11 @@
 // What is made of a mask's edge: matting, refinement, colours. On a drawn scene of which the truth is known.
 
+#include "remover/finish.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "mask/cutout.hpp"
-#include "remover/finish.hpp"
 #include "scenes/hair_scene.hpp"
 #include "support/error_of.hpp"
 #include "support/matting_planes.hpp"

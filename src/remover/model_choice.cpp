@@ -11,6 +11,10 @@
 namespace peel {
 namespace {
 
+bool is_auto(const std::string& name) {
+  return name == "auto" || name.empty();
+}
+
 // A pipe or a device might never end.
 void require_file(const std::filesystem::path& file, const char* if_missing) {
   std::error_code unknown;
@@ -26,7 +30,7 @@ void require_file(const std::filesystem::path& file, const char* if_missing) {
 bool take_int8(ModelChoice& choice, const ModelStore& store) {
   if (choice.info.output == OutputKind::prompted) {
     choice.fallbacks.push_back(
-        {"int8", "Segment Anything comes in INT8 as files of its own: name them, -m FOLDER/NAME.encoder.quant.onnx"});
+        {"int8", "Segment Anything comes in INT8 as files of its own: name FOLDER/NAME.encoder.quant.onnx"});
     return false;
   }
   const auto int8 = int8_path(choice.file);
@@ -54,7 +58,7 @@ bool take_int8(ModelChoice& choice, const ModelStore& store) {
 
 ModelInfo model_layout(const Settings& settings, const ModelStore& store) {
   const std::string& name = settings.model_name;
-  if (name == "auto" || name.empty()) return default_model(store);
+  if (is_auto(name)) return default_model(store);
   if (!is_model_path(name)) return find_model(name);
   ModelInfo info = custom_model(name);
   if (is_encoder(name)) info = find_model("sam");
@@ -80,9 +84,19 @@ ModelChoice choose_model(const Settings& settings, const ModelStore& store) {
   choice.name = by_path ? settings.model_name : choice.info.name;
   choice.file = by_path ? std::filesystem::path(settings.model_name) : store.path(choice.info);
 
-  if ((settings.use_int8 || settings.precision == Precision::int8) && take_int8(choice, store)) return choice;
+  if (settings.use_int8 || settings.precision == Precision::int8) {
+    if (take_int8(choice, store)) return choice;
+    if (settings.require_device) {
+      throw Error(ErrorCode::device, fmt::format("{} in INT8: {}", choice.name, choice.fallbacks.back().reason),
+                  "leave out what requires it, and FP32 is computed");
+    }
+  }
 
-  if (by_path) {
+  if (is_auto(settings.model_name)) {
+    choice.info = ensure_default_model(store, settings.fetch);
+    choice.name = choice.info.name;
+    choice.file = store.path(choice.info);
+  } else if (by_path) {
     require_file(choice.file, "a name without '/' and .onnx is looked up in the list of `peel models list`");
     if (choice.info.output == OutputKind::prompted) {
       choice.decoder = decoder_of(choice.file);
@@ -90,7 +104,7 @@ ModelChoice choose_model(const Settings& settings, const ModelStore& store) {
     }
   } else if (choice.info.custom && !store.present(choice.info)) {
     throw Error(ErrorCode::model, fmt::format("{} is a model you bring yourself", choice.info.name),
-                fmt::format("put it at {} or name its file: -m FILE.onnx", choice.file.string()));
+                fmt::format("put it at {}, or name its file", choice.file.string()));
   } else if (!choice.info.custom) {
     choice.file = store.ensure(choice.info, settings.fetch);
     if (choice.info.output == OutputKind::prompted) choice.decoder = store.files(choice.info).back();

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/held.hpp"
 #include "base/log.hpp"
 #include "base/parallel.hpp"
 #include "base/stopwatch.hpp"
@@ -90,7 +91,11 @@ void check(const Settings& settings) {
   if (settings.batch < 1 || settings.batch > LARGEST_BATCH) {
     throw Error(ErrorCode::usage, fmt::format("a batch of {} is outside 1 to {}", settings.batch, LARGEST_BATCH));
   }
-  if (settings.threads < 0) throw Error(ErrorCode::usage, fmt::format("threads {} is below 0", settings.threads));
+}
+
+void note_half_refused(const Settings& settings, const std::string& reason, SessionInfo& info) {
+  if (settings.require_device) throw Error(ErrorCode::device, "half precision: " + reason, "leave the precision open");
+  info.fallbacks.push_back({"fp16", reason});
 }
 
 }  // namespace
@@ -118,7 +123,7 @@ BackgroundRemover::Impl BackgroundRemover::Impl::make_prompted(Settings settings
     if (settings.require_device) throw Error(ErrorCode::device, reason, "leave the device to peel, or name cpu");
     info.fallbacks.push_back({std::string(provider(candidate.device).name), reason});
   }
-  if (settings.precision == Precision::fp16) info.fallbacks.push_back({"fp16", "a CPU computes in fp32"});
+  if (settings.precision == Precision::fp16) note_half_refused(settings, "a CPU computes in fp32", info);
   if (settings.batch > 1) info.fallbacks.push_back({"batch", "Segment Anything takes one picture at a time"});
   settings.batch = 1;
   info.threads = settings.threads > 0 ? settings.threads : physical_cores();
@@ -137,6 +142,7 @@ BackgroundRemover::Impl BackgroundRemover::Impl::make_prompted(Settings settings
 
 BackgroundRemover::Impl BackgroundRemover::Impl::make(Settings settings) {
   check(settings);
+  settings.threads = checked_threads(settings.threads);
   const ModelStore store(settings.model_folder);
   ModelChoice choice = choose_model(settings, store);
   if (choice.info.output == OutputKind::prompted) return make_prompted(std::move(settings), std::move(choice));
@@ -172,8 +178,8 @@ BackgroundRemover::Impl BackgroundRemover::Impl::make(Settings settings) {
   for (const auto& [device, reason] : session.skipped())
     info.fallbacks.push_back({std::string(provider(device).name), reason});
   if (settings.precision == Precision::fp16 && session.arithmetic() != Arithmetic::fp16) {
-    info.fallbacks.push_back(
-        {"fp16", session.device() == Device::cpu ? "a CPU computes in fp32" : session.half_refused()});
+    note_half_refused(settings, session.device() == Device::cpu ? "a CPU computes in fp32" : session.half_refused(),
+                      info);
   }
   info.shares = session.shares();
   log(LogLevel::info, "{} on {} ({}), {} threads", info.file, info.provider, info.precision, info.threads);
@@ -252,16 +258,18 @@ BackgroundRemover& BackgroundRemover::operator=(BackgroundRemover&&) noexcept = 
 BackgroundRemover::~BackgroundRemover() = default;
 
 const SessionInfo& BackgroundRemover::session() const noexcept {
-  return impl_->info;
+  static const SessionInfo NONE;
+  return impl_ ? impl_->info : NONE;
 }
 
 std::vector<Mask> BackgroundRemover::see(std::span<const Image> pictures, const Look& look) const {
+  const Impl& impl = held(impl_);
   std::ranges::for_each(pictures, check_picture);
-  check(impl_->info, look);
+  check(impl.info, look);
   std::vector<Mask> masks;
-  const auto batch = static_cast<std::size_t>(impl_->settings.batch);
+  const auto batch = static_cast<std::size_t>(impl.settings.batch);
   for (std::size_t first = 0; first < pictures.size(); first += batch) {
-    std::ranges::move(impl_->run_network(pictures.subspan(first, std::min(batch, pictures.size() - first)), look),
+    std::ranges::move(impl.run_network(pictures.subspan(first, std::min(batch, pictures.size() - first)), look),
                       std::back_inserter(masks));
   }
   return masks;
@@ -272,14 +280,15 @@ Mask BackgroundRemover::see(const Image& picture, const Look& look) const {
 }
 
 std::vector<Result> BackgroundRemover::remove(std::span<const Image> pictures, const RemoveOptions& options) const {
+  const Impl& impl = held(impl_);
   // Before the network runs.
-  check_finish(options, sees_several_classes(impl_->info, options.look()));
+  check_finish(options, sees_several_classes(impl.info, options.look()));
   Finish how = options;
-  how.alpha_matting = how.alpha_matting || impl_->settings.alpha_matting;
+  how.alpha_matting = how.alpha_matting || impl.settings.alpha_matting;
   const std::vector<Mask> masks = see(pictures, options.look());
   std::vector<Result> results;
   for (std::size_t i = 0; i < pictures.size(); ++i) {
-    results.push_back(finish(pictures[i], masks[i], how, impl_->settings.threads));
+    results.push_back(finish(pictures[i], masks[i], how, impl.settings.threads));
   }
   return results;
 }

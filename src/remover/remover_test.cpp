@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <thread>
 
+#include "base/parallel.hpp"
 #include "peel/file.hpp"
 #include "peel/quantized_model.hpp"
 #include "support/error_of.hpp"
@@ -201,6 +203,18 @@ TEST_F(RemoverTest, Int8IsTakenWhereThereIsOne) {
   EXPECT_THAT(with.session().fallbacks, testing::IsEmpty());
 }
 
+TEST_F(RemoverTest, APrecisionThatIsRequiredIsNotReplaced) {
+  settings_.require_device = true;
+  settings_.precision = Precision::int8;
+  EXPECT_THAT(error_of(settings_, ErrorCode::device),
+              testing::AllOf(HasSubstr("in INT8: there is no "), HasSubstr("stand-in_int8.onnx")));
+  settings_.precision = Precision::fp16;
+  EXPECT_THAT(error_of(settings_, ErrorCode::device), HasSubstr("a CPU computes in fp32"));
+  settings_.precision = Precision::int8;
+  std::filesystem::copy_file(file_, folder_ / "stand-in_int8.onnx");
+  EXPECT_EQ(BackgroundRemover(settings_).session().precision, "int8");
+}
+
 TEST_F(RemoverTest, AStaleInt8IsNotTaken) {
   const auto int8 = int8_path(file_);
   std::filesystem::copy_file(file_, int8);
@@ -277,6 +291,25 @@ TEST_F(RemoverTest, ADeviceThatIsRequiredIsNotReplaced) {
   EXPECT_EQ(fallen_back.session().fallbacks[0].provider, "tensorrt");
   settings_.require_device = true;
   EXPECT_THAT(error_of(settings_, ErrorCode::device), HasSubstr("tensorrt: "));
+}
+
+TEST_F(RemoverTest, OneThatWasMovedFromSaysSo) {
+  BackgroundRemover remover(settings_);
+  const BackgroundRemover other = std::move(remover);
+  // NOLINTNEXTLINE(bugprone-use-after-move): that is what is tried
+  EXPECT_EQ(test::error_of([&] { remover.remove(view_); }).code(), ErrorCode::usage);
+  EXPECT_EQ(remover.session().provider, "");
+  EXPECT_TRUE(other.remove(view_).subject);
+}
+
+TEST_F(RemoverTest, ThreadsAreNoMoreThanHelp) {
+  settings_.threads = 1024;
+  const BackgroundRemover remover(settings_);
+  EXPECT_EQ(remover.session().threads, std::min(1024, available_cores()));
+  for (const int absurd : {-1, 1025, 100'000}) {
+    settings_.threads = absurd;
+    EXPECT_THAT(error_of(settings_, ErrorCode::usage), HasSubstr("threads are outside 0 to 1024"));
+  }
 }
 
 TEST_F(RemoverTest, WorksFromSeveralThreads) {

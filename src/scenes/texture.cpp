@@ -14,7 +14,8 @@ float lattice(std::int64_t x, std::int64_t y, std::uint64_t seed) {
   return static_cast<float>(h >> 40) * 0x1p-24F;
 }
 
-/// Words as one sees them from too far to read: letters of one to three strokes.
+}  // namespace
+
 void print_line(Canvas& canvas, Random& random, double x, double baseline, double width, double size, Colour ink) {
   const double end = x + width;
   while (x < end) {
@@ -32,10 +33,6 @@ void print_line(Canvas& canvas, Random& random, double x, double baseline, doubl
     x += 0.45 * size;
   }
 }
-
-struct Area {
-  double x, y, width, height;
-};
 
 void print_text(Canvas& canvas, Random& random, const Area& area, double size, Colour ink) {
   const double pitch = 1.9 * size;
@@ -86,8 +83,6 @@ void print_bar_code(Canvas& canvas, Random& random, const Area& area, Colour ink
     x += random.uniform(0.9, 2.2);
   }
 }
-
-}  // namespace
 
 float value_noise(double x, double y, std::uint64_t seed) {
   // Most of the time of drawing is spent here: std::floor() and std::lerp() are calls, and careful where nothing is at

@@ -65,6 +65,19 @@ class Canvas {
   std::vector<Colour> pixels_;
 };
 
+/// A part of a sheet, in millimetres.
+struct Area {
+  double x, y, width, height;
+};
+
+/// Words as one sees them from too far to read: letters of one to three strokes.
+void print_line(Canvas& canvas, Random& random, double x, double baseline, double width, double size, Colour ink);
+void print_text(Canvas& canvas, Random& random, const Area& area, double size, Colour ink);
+void print_photograph(Canvas& canvas, Random& random, const Area& area);
+/// A ruled table with words in it and a tinted head.
+void print_grid(Canvas& canvas, Random& random, const Area& area, Colour ink);
+void print_bar_code(Canvas& canvas, Random& random, const Area& area, Colour ink);
+
 /// What is printed on a sheet.
 Canvas printed(const Sheet& sheet, double pixels_per_mm, std::uint64_t seed);
 

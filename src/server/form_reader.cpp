@@ -8,8 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "options/client_json.hpp"
 #include "server/api_error.hpp"
-#include "server/client_json.hpp"
 #include "server/multipart.hpp"
 
 namespace peel::server {
@@ -98,7 +98,7 @@ class Collector {
 };
 
 void take_json(const std::string& text, const FormLimits& limits, Form& form) {
-  const json object = parse_client_json(text);
+  const json object = options::parse_client_json(text);
   if (!object.is_object()) throw ApiError(400, "bad_form", "the body is not a JSON object, or one of too much");
   if (object.size() > limits.parts)
     throw ApiError(400, "bad_form", fmt::format("a JSON object of more than {} members", limits.parts));

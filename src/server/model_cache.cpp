@@ -43,7 +43,7 @@ std::vector<ModelCache::Choice> ModelCache::choices() const {
 }
 
 ModelCache::Choice ModelCache::choose(const std::string& name) const {
-  if (name.empty() || name == "auto") return named_.front();
+  if (name.empty() || name == "auto" || std::ranges::count(aliases, name) > 0) return named_.front();
   const std::vector<Choice> list = choices();
   const auto found = std::ranges::find(list, name, &Choice::name);
   if (found != list.end()) return *found;

@@ -48,6 +48,8 @@ class ModelCache {
   std::vector<Loaded> loaded() const;
   std::uint64_t memory() const;
 
+  /// Names besides "auto" for the default.
+  std::vector<std::string> aliases;
   /// Told of each model that was loaded: its name and the seconds it took.
   std::function<void(const std::string&, double)> on_load;
   /// Told where a model runs on a GPU: pictures in hand that keep it busy.

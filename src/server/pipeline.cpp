@@ -76,7 +76,7 @@ void Pipeline::check(const Upload& upload) const {
     throw ApiError(400, "not_a_picture",
                    kind.description.empty() ? "the file is not a picture"
                                             : fmt::format("the file is {}, which is not read here", kind.description),
-                   "send a JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL or BMP");
+                   "send a JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL, JPEG 2000, BMP or Netpbm");
   }
   const auto header = read_header(bytes_of(upload));
   if (!header) return;
@@ -84,11 +84,11 @@ void Pipeline::check(const Upload& upload) const {
     throw ApiError(413, "too_many_pixels",
                    fmt::format("the picture has {} x {} pixels, more than {:.0f} million", header->width,
                                header->height, static_cast<double>(options_.max_pixels) / 1e6),
-                   "send a smaller one, or raise --max-pixels");
+                   "send a smaller one; whoever runs the server sets the limit");
   }
   if (picture_memory(upload.bytes.size(), header, {}) > options_.picture_bytes) {
     throw ApiError(413, "too_many_pixels", "the picture takes more memory than there is for pictures",
-                   "send a smaller one, or raise --picture-memory");
+                   "send a smaller one; whoever runs the server sets how much there is");
   }
 }
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "options/result_json.hpp"
 #include "peel/version.hpp"
 #include "server/openapi.hpp"
 #include "server/page/page_files.hpp"
@@ -14,31 +15,12 @@ namespace {
 
 using nlohmann::ordered_json;
 
-const char* word_for_kind(OutputKind kind) {
-  switch (kind) {
-    case OutputKind::probability:
-      return "probability";
-    case OutputKind::logits:
-      return "logits";
-    case OutputKind::classes:
-      return "classes";
-    case OutputKind::prompted:
-      return "prompted";
-  }
-  return "";
-}
-
-ordered_json model_json(const ModelCache::Choice& choice, const ModelStore& store) {
-  ordered_json object = {{"name", choice.name}};
+ordered_json choice_json(const ModelCache::Choice& choice, const ModelStore& store) {
   const bool is_file = is_model_path(choice.model);
   const ModelInfo info = is_file ? custom_model(choice.model) : find_model(choice.model);
-  object.update({{"summary", is_file ? "" : info.summary},
-                 {"installed", is_file || store.present(info)},
-                 {"kind", word_for_kind(info.output)},
-                 {"licence", info.licence},
-                 {"commercial_use", info.commercial_use},
-                 {"input_width", info.input_width},
-                 {"input_height", info.input_height}});
+  ordered_json object = {
+      {"name", choice.name}, {"summary", is_file ? "" : info.summary}, {"installed", is_file || store.present(info)}};
+  object.update(model_json(info, {"kind", "licence", "commercial_use", "input_width", "input_height"}));
   return object;
 }
 
@@ -49,7 +31,7 @@ void models(Service& service, Exchange& exchange) {
   const auto choices = service.models().choices();
   ordered_json list = ordered_json::array();
   for (const ModelCache::Choice& choice : choices) {
-    ordered_json object = model_json(choice, store);
+    ordered_json object = choice_json(choice, store);
     const auto in_memory = std::ranges::find(loaded, choice.name, &ModelCache::Loaded::name);
     object["loaded"] = in_memory != loaded.end();
     object["default"] = choice.name == choices.front().name;
@@ -60,12 +42,14 @@ void models(Service& service, Exchange& exchange) {
     list.push_back(object);
   }
   const auto first = std::ranges::find(loaded, choices.front().name, &ModelCache::Loaded::name);
+  ordered_json formats;
+  for (const options::Word& format : options::FORMATS) formats.push_back(format.text);
   const ordered_json answer = {
       {"version", version()},
       {"provider", first == loaded.end() ? ordered_json() : ordered_json(first->model->info().provider)},
       {"default", choices.front().name},
       {"models", list},
-      {"formats", {"png", "webp", "jpeg", "tiff", "avif", "jxl"}},
+      {"formats", formats},
       {"limits",
        {{"max_bytes", settings.max_bytes},
         {"max_pixels", settings.max_pixels},

@@ -17,7 +17,7 @@ double milliseconds(Clock::duration duration) {
 }
 
 std::exception_ptr overloaded(int seconds) {
-  ApiError error(429, "overloaded", "the queue is full", "try again later, or raise --queue");
+  ApiError error(429, "overloaded", "the queue is full", "try again later");
   error.retry_after = seconds;
   return std::make_exception_ptr(error);
 }
@@ -129,7 +129,7 @@ void Scheduler::run(const std::string& client, Clock::time_point deadline, const
     task->stop_.request_stop();
     remove(task);
     if (unwanted) throw Cancelled();
-    throw ApiError(504, "timeout", "the request took too long", "send a smaller picture, or raise --timeout");
+    throw ApiError(504, "timeout", "the request took too long", "send a smaller picture, or try again later");
   }
   if (task->error_) std::rethrow_exception(task->error_);
 }

@@ -129,6 +129,7 @@ Service::Service(ServerSettings settings)
   } else if (!settings_.api_keys_variable.empty()) {
     keys_ = ApiKeys::from_environment(settings_.api_keys_variable);
   }
+  models_.aliases = settings_.default_model_aliases;
   models_.on_load = [this](const std::string& model, double seconds) { metrics_.model_loaded(model, seconds); };
   models_.on_gpu = [this](int pictures) { scheduler_.grow_to(pictures); };
   httplib::Server& routes = http_.routes();

@@ -74,6 +74,14 @@ TEST(Service, OfModelsThatDoNotFitTogetherTheOneUsedLastStays) {
   }
 }
 
+TEST(Service, ANameMayStandForTheUsualModel) {
+  TestServer server([](ServerSettings& settings) { settings.default_model_aliases = {"u2net", "silueta"}; });
+  const auto answer = server.client().Post("/api/remove", form_of(disc_bytes(), {{"model", "u2net"}}));
+  EXPECT_EQ(status(answer), 200);
+  EXPECT_EQ(answer->get_header_value("X-Peel-Model"), "subject");
+  EXPECT_EQ(status(server.client().Post("/api/remove", form_of(disc_bytes(), {{"model", "u2netp"}}))), 422);
+}
+
 TEST(Service, AModelThatCannotBeReadIsTold) {
   TemporaryFolder folder;
   write_text(folder / "broken.onnx", "this is no model");

@@ -8,11 +8,11 @@
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string_view>
 #include <utility>
 
+#include "models/download.hpp"
 #include "peel/error.hpp"
 #include "server/api_error.hpp"
 

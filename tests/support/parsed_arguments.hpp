@@ -6,6 +6,10 @@
 #include <vector>
 
 #include "arguments.hpp"
+#include "peel/batch.hpp"
+#include "peel/benchmark.hpp"
+#include "peel/quantize.hpp"
+#include "peel/server.hpp"
 #include "usage_error.hpp"
 
 namespace peel::cli {
@@ -14,8 +18,44 @@ inline Invocation invocation_of(std::vector<std::string> arguments) {
   return std::get<Invocation>(CommandLine().parse(std::move(arguments)));
 }
 
-inline RemoveArguments remove_of(std::vector<std::string> arguments) {
-  return std::get<RemoveArguments>(invocation_of(std::move(arguments)).arguments);
+/// All that a command line sets.
+struct Said {
+  explicit Said(const Given& given)
+      : files(given.make<Files>()),
+        settings(given.make<Settings>()),
+        cutout(given.make<RemoveOptions>()),
+        encoding(given.make<EncodeOptions>()),
+        limits(given.make<DecodeLimits>()),
+        scan(given.make<ScanOptions>()),
+        page(given.make<ScanChoices>()),
+        stream(given.make<StreamChoices>()),
+        folder(given.make<FolderChoices>()),
+        batch(given.make<BatchSettings>()),
+        server(given.make<ServerSettings>()),
+        serve(given.make<ServeChoices>()),
+        bench(given.make<BenchmarkOptions>()),
+        quantize(given.make<QuantizeOptions>()),
+        models(given.make<ModelsChoices>()) {}
+
+  Files files;
+  Settings settings;
+  RemoveOptions cutout;
+  EncodeOptions encoding;
+  DecodeLimits limits;
+  ScanOptions scan;
+  ScanChoices page;
+  StreamChoices stream;
+  FolderChoices folder;
+  BatchSettings batch;
+  ServerSettings server;
+  ServeChoices serve;
+  BenchmarkOptions bench;
+  QuantizeOptions quantize;
+  ModelsChoices models;
+};
+
+inline Said said(std::vector<std::string> arguments) {
+  return Said(invocation_of(std::move(arguments)).given);
 }
 
 /// "MESSAGE; HINT" of the usage error the arguments give.

@@ -27,7 +27,7 @@ class TestServer {
   TestServer& operator=(const TestServer&) = delete;
 
   Server* operator->() { return &*server_; }
-  /// Ends it, so that who connected to it is cut off.
+  /// Ends it, so that its clients are cut off.
   void destroy() { server_.reset(); }
   int port() const { return port_; }
   const TemporaryFolder& folder() const { return folder_; }

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <thread>
 
+#include "models/download.hpp"
 #include "peel/error.hpp"
 
 namespace peel::load {

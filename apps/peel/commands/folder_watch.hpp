@@ -1,7 +1,5 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -10,21 +8,10 @@
 #include <optional>
 #include <string>
 
+#include "commands/file_state.hpp"
 #include "commands/folder_pictures.hpp"
 
 namespace peel::cli {
-
-/// Which file a name stood for at a moment: another inode, size or time is another file.
-struct FileState {
-  dev_t device = 0;
-  ino_t inode = 0;
-  std::int64_t size = 0;
-  std::int64_t nanoseconds = 0;  ///< of its last change
-  bool operator==(const FileState&) const = default;
-};
-
-/// Nothing where there is no plain file of that name.
-std::optional<FileState> file_state(const std::filesystem::path& file);
 
 /// Pictures of a folder as they come, through inotify: a file is given out when nobody has it open for writing any more
 /// and nothing happened to it for a moment, once for every state it is in.

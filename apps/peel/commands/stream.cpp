@@ -25,6 +25,7 @@
 #include "commands/interrupt.hpp"
 #include "commands/lazy_model.hpp"
 #include "commands/network_settings.hpp"
+#include "commands/output_format.hpp"
 #include "commands/picture_files.hpp"
 #include "commands/session_report.hpp"
 #include "peel/error.hpp"
@@ -40,17 +41,17 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-bool to_standard_output(const StreamArguments& arguments) {
-  return arguments.output.empty() || arguments.output == "-";
+bool to_standard_output(const Files& files) {
+  return files.output.empty() || files.output == "-";
 }
 
 /// What can be told to be wrong before anything is read.
-void check_streams(const StreamArguments& arguments, bool json) {
+void check_streams(const Given& given, bool json) {
   if (isatty(STDIN_FILENO) != 0) {
     throw Error(ErrorCode::usage, "no frames on standard input, which is a terminal",
                 "peel help stream shows how to give them");
   }
-  if (!to_standard_output(arguments)) return;
+  if (!to_standard_output(given.make<Files>())) return;
   if (json) {
     throw Error(ErrorCode::usage, "with --json standard output holds the JSON object",
                 "write the frames to files: -o out-%05u.png");
@@ -59,34 +60,30 @@ void check_streams(const StreamArguments& arguments, bool json) {
     throw Error(ErrorCode::usage, "a terminal cannot show raw frames",
                 "redirect standard output, or write files: -o out-%05u.png");
   }
-  if (arguments.format || arguments.quality) {
+  if (given.has("format") || given.has("quality")) {
     throw Error(ErrorCode::usage, "frames on standard output are raw: --format and --quality are for files",
                 "write files: -o out-%05u.png");
   }
 }
 
-/// The cores are shared out by the pool.
-Settings settings_for(const StreamArguments& arguments, Console& console) {
-  Settings settings = network_settings(arguments, console);
-  settings.batch = arguments.batch;
-  settings.threads = arguments.threads;
-  return settings;
+FileFormat format_for(const Files& files, Console& console) {
+  std::vector<std::string> warnings;
+  const FileFormat format = output_format(files, files.output, FileFormat::png, warnings);
+  for (const std::string& warning : warnings) console.warn(warning);
+  return format;
 }
 
-FileFormat format_for(const StreamArguments& arguments) {
-  return arguments.format.value_or(format_from_name(arguments.output).value_or(FileFormat::png));
-}
-
-RemoveOptions options_for(const StreamArguments& arguments) {
-  check_selection(arguments, arguments);
-  RemoveOptions options = cutout_options(arguments, DecodeOptions{});
-  if (!to_standard_output(arguments)) lay_ground_for(format_for(arguments), options);
+RemoveOptions options_for(const Given& given, FileFormat format) {
+  const Files files = given.make<Files>();
+  const StreamChoices choices = given.make<StreamChoices>();
+  RemoveOptions options = cutout_options(given, DecodeOptions{});
+  if (!to_standard_output(files)) lay_ground_for(format, options);
   if (std::holds_alternative<Image>(options.background) && options.kind != RemoveOptions::Kind::mask) {
     // Brought to the frames' size once, by laying it under a frame of which nothing stays.
-    const std::vector<std::byte> black(3 * static_cast<std::size_t>(arguments.width) *
-                                       static_cast<std::size_t>(arguments.height));
+    const std::vector<std::byte> black(3 * static_cast<std::size_t>(choices.width) *
+                                       static_cast<std::size_t>(choices.height));
     const Image frame = Image::from_pixels(
-        {black.data(), arguments.width, arguments.height, 3 * std::ptrdiff_t{arguments.width}, PixelFormat::rgb8});
+        {black.data(), choices.width, choices.height, 3 * std::ptrdiff_t{choices.width}, PixelFormat::rgb8});
     Finish ground_alone;
     ground_alone.background = options.background;
     const Mask nothing(Image::from_pixels({black.data(), 1, 1, 1, PixelFormat::gray8}));
@@ -120,8 +117,8 @@ class StageTimes {
 class FrameFiles {
  public:
   /// Makes their folder. Throws Error(usage), Error(output).
-  explicit FrameFiles(const StreamArguments& arguments)
-      : name_(arguments.output), read_too_{arguments.background, arguments.model, arguments.model_path} {
+  FrameFiles(const Files& files, const std::string& model)
+      : name_(files.output), read_too_{files.background, model, files.model_path} {
     const fs::path folder = fs::path(name_.at(0)).parent_path();
     std::error_code error;
     if (!folder.empty()) fs::create_directories(folder, error);
@@ -147,16 +144,20 @@ class FrameFiles {
 
 class Stream {
  public:
-  Stream(const StreamArguments& arguments, Console& console)
-      : arguments_(arguments),
+  Stream(const Given& given, Console& console)
+      : given_(given),
+        choices_(given.make<StreamChoices>()),
+        output_(given.make<Files>()),
         console_(console),
-        reader_(STDIN_FILENO, arguments.width, arguments.height),
-        options_(options_for(arguments)),
-        pool_(settings_for(arguments, console), [jobs = arguments.jobs](const Settings& settings) {
+        settings_(network_settings(given, console)),
+        reader_(STDIN_FILENO, choices_.width, choices_.height),
+        format_(format_for(output_, console)),
+        options_(options_for(given, format_)),
+        pool_(settings_, [jobs = choices_.jobs](const Settings& settings) {
           return RemoverPool({.remover = settings, .jobs = jobs});
         }) {
-    if (arguments.smooth) smoother_.emplace(*arguments.smooth);
-    if (!to_standard_output(arguments)) files_.emplace(arguments);
+    if (choices_.smooth) smoother_.emplace(*choices_.smooth);
+    if (!to_standard_output(output_)) files_.emplace(output_, given.make<Settings>().model_name);
     widen_pipe(STDIN_FILENO);
     widen_pipe(STDOUT_FILENO);
   }
@@ -169,7 +170,7 @@ class Stream {
       throw Error(ErrorCode::input, "standard input holds no frame", "did the program before peel fail?");
     }
     const RemoverPool& pool = pool_.get();
-    report_session(pool.session(), arguments_.device, pool_.milliseconds(), console_);
+    report_session(pool.session(), settings_.device, pool_.milliseconds(), console_);
     Stopwatch watch;
     // Two more than keep the network busy: one waits for its frame, one for its turn to write.
     const std::uint64_t frames = run_frames(stages(pool), pool.pictures_in_hand() + 2);
@@ -223,7 +224,7 @@ class Stream {
     DoneFrame done{finish(frame, mask, options_, threads).image, {}};
     times_.add(Stage::postprocess, watch.lap());
     if (!files_) return done;
-    done.file = encode(done.image, encode_options(arguments_, format_for(arguments_), threads));
+    done.file = encode(done.image, encode_options(given_, format_, threads));
     times_.add(Stage::encode, watch.lap());
     return done;
   }
@@ -254,7 +255,7 @@ class Stream {
     if (!console_.json()) return;
     timings["session"] = pool_.milliseconds();
     Json object = {
-        {"output", arguments_.output}, {"frames", frames}, {"width", arguments_.width}, {"height", arguments_.height}};
+        {"output", output_.output}, {"frames", frames}, {"width", choices_.width}, {"height", choices_.height}};
     object.update(session_json(&pool.session()));
     object["jobs"] = pool.split().jobs;
     object["threads"] = pool.split().threads;
@@ -266,9 +267,13 @@ class Stream {
     flush_stdout();
   }
 
-  const StreamArguments& arguments_;
+  const Given& given_;
+  const StreamChoices choices_;
+  const Files output_;
   Console& console_;
+  const Settings settings_;
   FrameReader reader_;
+  FileFormat format_;
   RemoveOptions options_;
   std::optional<MaskSmoother> smoother_;
   std::optional<FrameFiles> files_;
@@ -279,12 +284,12 @@ class Stream {
 
 }  // namespace
 
-int run_stream(const StreamArguments& arguments, Console& console) {
-  check_streams(arguments, console.json());
+int run_stream(const Given& given, Console& console) {
+  check_streams(given, console.json());
   // The first signal ends the reading: what is in hand is still written.
   const DeferInterrupt frames_in_hand;
   try {
-    return Stream(arguments, console).run();
+    return Stream(given, console).run();
   } catch (const Error& error) {
     // The program ends by the signal, before its caller could tell.
     if (interrupted()) console.error(error.message(), error.hint());
