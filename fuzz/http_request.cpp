@@ -69,7 +69,7 @@ class Routes : public httplib::Server {
     set_payload_max_length(LIMITS.bytes);
     Get("/q", [](const httplib::Request& request, httplib::Response&) { parse(read_query(request)); });
     Post("/f", [this](const httplib::Request& request, httplib::Response&, const httplib::ContentReader& reader) {
-      ByteBudget::Share share(budget_);
+      MemoryBudget::Share share(budget_);
       understood_or_refused([&] { parse(read_form(request, reader, LIMITS, share)); });
     });
   }
@@ -85,7 +85,7 @@ class Routes : public httplib::Server {
     understood_or_refused([&] { parse_removebg(form); });
   }
 
-  ByteBudget budget_{1 << 20};
+  MemoryBudget budget_{1 << 20};
 };
 
 }  // namespace

@@ -76,7 +76,8 @@ class PEEL_API BatchRemover {
   /// `done` are called from several threads, each by one at a time. A picture that fails does not stop the others. What
   /// `next` or `done` throws does, after those in hand, and is thrown on.
   ///
-  /// JPEG holds no transparency: it needs a background among the options.
+  /// JPEG holds no transparency: it needs a background among the options. Throws Error(usage) for options that no
+  /// picture can be finished with.
   void run(const std::function<std::optional<BatchJob>()>& next, const std::function<void(const BatchResult&)>& done,
            const RemoveOptions& options = {}, const DecodeOptions& decoding = {}, const EncodeOptions& encoding = {});
 

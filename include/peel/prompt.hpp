@@ -11,6 +11,8 @@ struct Prompt {
   } kind = Kind::subject;
   double x = 0, y = 0;           ///< the point, or a corner of the box
   double right = 0, bottom = 0;  ///< the corner across; in any order
+
+  bool operator==(const Prompt&) const = default;
 };
 
 /// Clothes, for a network that tells them apart.

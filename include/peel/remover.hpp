@@ -20,6 +20,7 @@
 #include "peel/models.hpp"
 #include "peel/prompt.hpp"
 #include "peel/providers.hpp"
+#include "peel/timings.hpp"
 
 namespace peel {
 
@@ -35,7 +36,7 @@ struct Settings {
   /// size open. A network with a fixed input (every one of the manifest) sees the picture at exactly that size, reduced
   /// in one step from the original. Never touches the output's pixels.
   int max_size = 640;
-  bool alpha_matting = false;  ///< as RemoveOptions::alpha_matting, for every picture
+  bool alpha_matting = false;  ///< as Finish::alpha_matting, for every picture of remove()
   bool use_gpu = true;         ///< try a GPU (CUDA, else WebGPU) when `device` is automatic
   bool use_tensorrt = true;    ///< try TensorRT before it
   bool use_int8 = false;  ///< the same as precision int8: NAME_int8.onnx beside the model, else FP32 with the reason
@@ -58,15 +59,29 @@ struct Settings {
   FetchOptions fetch = fetch_options_from_environment();
 };
 
-/// What to make of one picture.
-struct RemoveOptions {
+/// What to look for in a picture.
+struct Look {
+  /// Which clothes stay, for a model that tells them apart (u2net_cloth_seg); any but `all` is Error(usage) with
+  /// others. `all` is every piece of clothing in one mask; with `compat` it is what rembg makes of it, a cut-out of
+  /// each (Mask::classes), one below the other (upper, lower, full), in `Result::mask` and `image` alike, both three
+  /// times as high.
+  Category category = Category::all;
+  /// What Segment Anything is to look for; without, what is in the picture's middle. Points count together, for the box
+  /// they lie in; of several boxes each is looked for by itself, and the mask holds all that was found (with `compat`
+  /// all go to the network at once, as in rembg). Error(usage): a point outside the picture, a box that does not touch
+  /// it, no subject and no box, or a model that takes no prompts.
+  std::vector<Prompt> prompts = {};
+  bool compat = false;  ///< as Finish::compat
+
+  bool operator==(const Look&) const = default;
+};
+
+/// What to make of a picture and the mask of its subject.
+struct Finish {
   enum class Kind {
     cutout,  ///< own colours under straight alpha; existing alpha is multiplied in; wholly transparent pixels are zero
     mask,    ///< the mask itself: 8-bit grey
     put_alpha,  ///< every pixel's colour kept, also where it is transparent; alpha is replaced by the mask
-    /// The mask at the network's own size, to which the picture was stretched: 8-bit grey, and `Result::mask` is the
-    /// same. For what comes after a mask; of the other options only `category`, `prompts` and `compat` change it.
-    network_mask,
   } kind = Kind::cutout;
   /// rembg's -ppm: opening, Gaussian blur, threshold. The mask is 0 or 255 after it.
   bool post_process_mask = false;
@@ -83,21 +98,21 @@ struct RemoveOptions {
   /// Laid under the cut-out: a colour (sRGB) or a picture (scaled to cover, centred), brought to the result's profile.
   /// Where it is transparent the result is.
   std::variant<std::monostate, Color, Image> background;
-  /// Cut to the box of the subject (mask of at least 10 of 255) plus this margin in pixels, inside the picture.
+  /// Cut to the box of the subject (mask of at least 10 of 255) plus this margin in pixels, inside the picture. Of one
+  /// cut-out: Error(usage) for a mask of several classes.
   std::optional<int> crop_margin;
-  /// Which clothes stay, for a model that tells them apart (u2net_cloth_seg); any but `all` is Error(usage) with
-  /// others. `all` is every piece of clothing in one mask; with `compat` it is what rembg makes of it, three cut-outs
-  /// one below the other (upper, lower, full), in `Result::mask` and `image` alike, both three times as high.
-  using Category = peel::Category;
-  Category category = Category::all;
-  /// What Segment Anything is to look for; without, what is in the picture's middle. Points count together, for the box
-  /// they lie in; of several boxes each is looked for by itself, and the mask holds all that was found (with `compat`
-  /// all go to the network at once, as in rembg). Error(usage): a point outside the picture, a box that does not touch
-  /// it, no subject and no box, or a model that takes no prompts.
-  std::vector<Prompt> prompts;
   /// rembg's bytes: its arithmetic where peel does better (colours multiplied by the mask, ICC profile ignored and
   /// dropped, noise stretched to full range, 8 bits).
   bool compat = false;
+};
+
+/// What to look for and what to make of it, in one.
+struct RemoveOptions : Finish {
+  using Category = peel::Category;
+  Category category = Category::all;  ///< as Look::category
+  std::vector<Prompt> prompts;        ///< as Look::prompts
+
+  Look look() const { return {category, prompts, compat}; }
 };
 
 /// A provider that was wanted and did not run, and why.
@@ -106,18 +121,10 @@ struct Fallback {
   std::string reason;
 };
 
-/// Milliseconds by stage; 0 for what a call did not do.
-struct Timings {
-  double decode = 0, preprocess = 0, inference = 0, postprocess = 0, encode = 0, total = 0;
-};
-
 struct Result {
-  Image image;  ///< what was asked for
-  Image mask;   ///< gray8, size of the oriented input (before any crop); but see RemoveOptions::category
-  /// Whether anything stands out: saliency reaches 0.5, and at least one pixel in 2000 of the mask (of a cleaned one,
-  /// after that) is 128 and more. Less is a cut-out of a speck or two, as empty as one of nothing. Where saliency
-  /// reaches 0.5 nowhere, the mask is left faint as it is. Of what prompts show a single pixel is enough.
-  bool subject = false;
+  Image image;           ///< what was asked for
+  Image mask;            ///< gray8, size of the oriented input (before any crop); but see Look::category
+  bool subject = false;  ///< as Mask::subject; of a cleaned mask: whether there is one after that
   /// What was asked for and was not done as it was asked for, and why; before it Image::notes() of the picture.
   std::vector<std::string> notes;
   std::optional<Box> crop;  ///< the part of the oriented input `image` shows, where it was cropped
@@ -148,6 +155,8 @@ struct SessionInfo {
 ///     peel::Result cutout = remover.remove("photo.jpg");
 ///     peel::write_file("cutout.png", peel::encode(cutout.image));
 ///
+/// remove() is see() and then finish(): what stands between the two is the mask, for whatever else is to be made of it.
+///
 /// The constructor throws Error(model), Error(device) or Error(usage); calls throw Error(input) or Error(usage).
 class PEEL_API BackgroundRemover {
  public:
@@ -156,9 +165,13 @@ class PEEL_API BackgroundRemover {
   BackgroundRemover& operator=(BackgroundRemover&&) noexcept;
   ~BackgroundRemover();
 
+  /// The masks of some pictures, in the same order, Settings::batch at a time through the network. The first error is
+  /// thrown; pictures that cannot be used are best found while decoding.
+  std::vector<Mask> see(std::span<const Image> pictures, const Look& look = {}) const;
+  Mask see(const Image& picture, const Look& look = {}) const;
+
   Result remove(const Image& picture, const RemoveOptions& options = {}) const;
-  /// Several pictures, Settings::batch at a time through the network, results in the same order. A Result's `inference`
-  /// is its part of the run's. The first error is thrown; pictures that cannot be used are best found while decoding.
+  /// Several pictures, as see() takes them.
   std::vector<Result> remove(std::span<const Image> pictures, const RemoveOptions& options = {}) const;
   /// Copies the pixels once.
   Result remove(const PixelView& pixels, const RemoveOptions& options = {}) const;
@@ -175,18 +188,15 @@ class PEEL_API BackgroundRemover {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Makes of a picture what remove() makes of it with a mask of its own. `mask`: gray8 of any size, stretched over the
-/// picture; what Kind::network_mask gave, or anyone; `category` and `prompts` have no part in it. `subject` is whether
-/// one pixel in 2000 of it is 128 and more; there is no Timings::inference. `threads`: 0: every core this process may
-/// use. Throws Error(usage).
-PEEL_API Result apply_mask(const Image& picture, const Image& mask, const RemoveOptions& options = {}, int threads = 0);
+/// Makes of a picture and a mask, that of see() or one from anywhere, what is asked for. Result::timings are the mask's
+/// and those of the work here. `threads`: 0: every core this process may use. Throws Error(usage).
+PEEL_API Result finish(const Image& picture, const Mask& mask, const Finish& options = {}, int threads = 0);
 
 /// The same with the alpha that estimate_alpha() makes of a trimap (gray8 of any size, stretched over the picture: a
 /// tenth of the range from black is background, from white foreground, all else is solved for). A cut-out gets the
 /// colours of estimate_foreground(); `cleaning` and `post_process_mask` are of the alpha; `refine`, `alpha_matting` and
 /// `matting` but for `exact` have no part in it. Where there is nothing to solve, `notes` says why and the trimap is
 /// the mask.
-PEEL_API Result apply_trimap(const Image& picture, const Image& trimap, const RemoveOptions& options = {},
-                             int threads = 0);
+PEEL_API Result finish_trimap(const Image& picture, const Image& trimap, const Finish& options = {}, int threads = 0);
 
 }  // namespace peel

@@ -69,12 +69,10 @@ void DocumentScanner::Impl::find(const Image& picture, const ScanOptions& option
   if (!options.mask.empty()) {
     result.mask = options.mask;
   } else if (!without_model) {
-    RemoveOptions remove;
-    remove.kind = RemoveOptions::Kind::network_mask;
-    Result removed = loaded().remove(picture, remove);
-    result.mask = std::move(removed.mask);
-    result.timings.preprocess = removed.timings.preprocess;
-    result.timings.inference = removed.timings.inference;
+    Mask mask = loaded().see(picture);
+    result.mask = std::move(mask.image);
+    result.timings.preprocess = mask.timings.preprocess;
+    result.timings.inference = mask.timings.inference;
   }
   Stopwatch watch;
   document::Search search(picture, result.mask, settings.threads);

@@ -42,12 +42,13 @@ void two_classes(std::span<const float> both, std::span<float> subject) {
 }
 }  // namespace
 
-bool is_subject(std::span<const std::uint8_t> mask) {
-  const auto opaque = std::ranges::count_if(mask, [](std::uint8_t value) { return value >= 128; });
-  return opaque > 0 && static_cast<double>(opaque) >= LEAST_SUBJECT * static_cast<double>(mask.size());
+bool is_subject(const Image& mask) {
+  const std::span values(reinterpret_cast<const std::uint8_t*>(mask.data()), mask.size_bytes());
+  const auto opaque = std::ranges::count_if(values, [](std::uint8_t value) { return value >= 128; });
+  return opaque > 0 && static_cast<double>(opaque) >= LEAST_SUBJECT * static_cast<double>(values.size());
 }
 
-SmallMask saliency_to_mask(const Tensor& output, OutputKind kind, bool compat) {
+Mask saliency_to_mask(const Tensor& output, OutputKind kind, bool compat) {
   if (kind == OutputKind::classes || kind == OutputKind::prompted) {
     throw Error(ErrorCode::model, "a network of several classes or with prompts has no saliency");
   }
@@ -62,10 +63,9 @@ SmallMask saliency_to_mask(const Tensor& output, OutputKind kind, bool compat) {
     throw Error(ErrorCode::model,
                 fmt::format("the network's output is no map (shape {})", fmt::join(output.shape, " x ")));
   }
-  SmallMask mask;
-  mask.height = static_cast<int>(output.shape[rank - 2]);
-  mask.width = static_cast<int>(output.shape[rank - 1]);
-  const auto count = static_cast<std::size_t>(mask.width) * static_cast<std::size_t>(mask.height);
+  auto data = std::make_shared<Image::Data>(static_cast<int>(output.shape[rank - 1]),
+                                            static_cast<int>(output.shape[rank - 2]), PixelFormat::gray8);
+  const std::size_t count = data->pixels.size();
   const std::int64_t channels = rank > 2 && !compat ? output.shape[rank - 3] : 1;  // rembg takes the first
   if (channels > 2) {
     throw Error(ErrorCode::model,
@@ -86,25 +86,39 @@ SmallMask saliency_to_mask(const Tensor& output, OutputKind kind, bool compat) {
   const bool probabilities = least >= -0.01f && greatest <= 1.01f;
   const bool salient = greatest > (probabilities ? 0.5f : 0.0f);
 
-  mask.values.resize(count);
+  auto* const values = data->row<std::uint8_t>(0);
   const float range = greatest - least;
   if (range > 0 && (compat || salient)) {
     for (std::size_t i = 0; i < count; ++i) {
-      mask.values[i] = static_cast<std::uint8_t>(std::clamp((map[i] - least) / range, 0.0f, 1.0f) * 255.0f);
+      values[i] = static_cast<std::uint8_t>(std::clamp((map[i] - least) / range, 0.0f, 1.0f) * 255.0f);
     }
-  } else if (!compat) {
+  } else if (compat) {
+    std::fill_n(values, count, std::uint8_t{0});
+  } else {
     for (std::size_t i = 0; i < count; ++i) {
       const float saliency = probabilities ? map[i] : 1.0f / (1.0f + std::exp(-map[i]));
-      mask.values[i] = static_cast<std::uint8_t>(std::clamp(saliency, 0.0f, 1.0f) * 255.0f);
+      values[i] = static_cast<std::uint8_t>(std::clamp(saliency, 0.0f, 1.0f) * 255.0f);
     }
   }
-  mask.subject = salient && is_subject(mask.values);
+  Mask mask{Image(std::move(data))};
+  mask.subject = mask.subject && salient;
   return mask;
 }
 
-Image full_size_mask(const SmallMask& mask, int width, int height, int threads) {
+void check_mask(const Image& mask) {
+  if (!mask.empty() && mask.format() == PixelFormat::gray8) return;
+  throw Error(ErrorCode::usage, "a mask must have one channel of 8 bits", "mask_from_picture() makes one");
+}
+
+Mask::Mask(Image given) : image(std::move(given)) {
+  check_mask(image);
+  subject = is_subject(image);
+}
+
+Image full_size_mask(const Image& mask, int width, int height, int threads) {
   auto data = std::make_shared<Image::Data>(width, height, PixelFormat::gray8);
-  resample_gray(mask.values.data(), mask.width, mask.height, data->row<std::uint8_t>(0), width, height, threads);
+  resample_gray(reinterpret_cast<const std::uint8_t*>(mask.data()), mask.width(), mask.height(),
+                data->row<std::uint8_t>(0), width, height, threads);
   return Image(std::move(data));
 }
 

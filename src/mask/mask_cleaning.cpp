@@ -8,6 +8,7 @@
 
 #include "base/parallel.hpp"
 #include "image/image_data.hpp"
+#include "mask/mask.hpp"
 #include "mask/mask_offset.hpp"
 #include "mask/mask_pieces.hpp"
 #include "options/limits.hpp"
@@ -91,9 +92,7 @@ Image feathered(const Image& mask, double pixels) {
 
 Image clean_mask(const Image& mask, const MaskCleaning& cleaning, int threads) {
   check(cleaning);
-  if (mask.empty() || mask.format() != PixelFormat::gray8) {
-    throw Error(ErrorCode::usage, "a mask must have one channel of 8 bits", "mask_from_picture() makes one");
-  }
+  check_mask(mask);
   Image result = mask;
   if (const auto threshold = cleaning.threshold) {
     result = changed(result, threads, [least = static_cast<std::uint8_t>(*threshold)](std::uint8_t value) {

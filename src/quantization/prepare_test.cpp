@@ -129,14 +129,15 @@ class Damage : public testing::Test {
       if (count > 1 << 20) return;
     }
     input.values.resize(count, 0.5f);
-    const auto look = [&](const onnx::ModelProto& at, Look what) {
+    const auto look = [&](const onnx::ModelProto& at, Observed what) {
       const auto input_of = [&](std::size_t /*index*/) { return input; };
       const Statistics seen = calibrate(at, tensors, what, 1, input_of, 1, [](std::size_t /*done*/) {});
       EXPECT_EQ(seen.size(), tensors.size());
       return seen;
     };
-    const auto equalised = equalise(model, plan, look(model, Look::channels));
-    const auto numbers = numbers_for(plan, look(equalised, Look::everything), {}, Activations::unsigned_asymmetric, 8);
+    const auto equalised = equalise(model, plan, look(model, Observed::channels));
+    const auto numbers =
+        numbers_for(plan, look(equalised, Observed::everything), {}, Activations::unsigned_asymmetric, 8);
     const auto written = rewrite(equalised, plan, numbers);
     EXPECT_GE(written.graph().node_size(), model.graph().node_size() - static_cast<int>(plan.folded_relus.size()));
   }

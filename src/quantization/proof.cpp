@@ -36,14 +36,6 @@ std::span<const std::uint8_t> row_of(const PixelView& gray, int y) {
   return {reinterpret_cast<const std::uint8_t*>(gray.data) + y * gray.stride, static_cast<std::size_t>(gray.width)};
 }
 
-bool has_subject(const Image& mask) {
-  const PixelView view = mask.view();
-  for (int y = 0; y < view.height; ++y) {
-    if (std::ranges::any_of(row_of(view, y), [](std::uint8_t level) { return level >= 128; })) return true;
-  }
-  return false;
-}
-
 void add_truth(Salience& salience, const ProofPicture& picture, const Image& mask) {
   if (!picture.truth) return;
   const Image truth = peel::gray(load_image(*picture.truth));
@@ -102,9 +94,9 @@ Proof::Proof(std::filesystem::path float_model, ModelInfo model, std::vector<Pro
           fmt::format("{} gives values that are no numbers for {}", float_model_.string(), pictures_[i].file.string()),
           "a network that fails in float cannot be judged in INT8");
     }
-    masks_.push_back(
-        full_size_mask(saliency_to_mask(output, model_.output, false), picture.width(), picture.height(), threads_));
-    subjects_ += has_subject(masks_.back()) ? 1 : 0;
+    masks_.push_back(full_size_mask(saliency_to_mask(output, model_.output, false).image, picture.width(),
+                                    picture.height(), threads_));
+    subjects_ += is_subject(masks_.back()) ? 1 : 0;
     sure_.push_back(is_sure(masks_.back()));
     add_truth(salience, pictures_[i], masks_.back());
     done(i + 1);
@@ -140,8 +132,8 @@ FormMeasures Proof::measure(const std::filesystem::path& file, const std::string
       times.push_back(time);
       plain_times.push_back(milliseconds_of(*plain, seen, ignored));
     }
-    const Image mask =
-        full_size_mask(saliency_to_mask(output, model_.output, false), picture.width(), picture.height(), threads_);
+    const Image mask = full_size_mask(saliency_to_mask(output, model_.output, false).image, picture.width(),
+                                      picture.height(), threads_);
     const double iou = is_finite(output) ? peel::agreement(masks_[i], mask).iou : 0;
     sum_iou += iou;
     sum_difference += peel::difference(masks_[i], mask).mean;

@@ -293,15 +293,15 @@ void Quantizer::check_numbers(const Statistics& statistics) const {
 void Quantizer::take_statistics(const QuantizationPlan& plan) {
   std::vector<std::string> tensors;
   for (const auto& [tensor, number] : plan.scale_of) tensors.push_back(tensor);
-  const auto look = [&](const std::string& what, Look at) {
+  const auto look = [&](const std::string& what, Observed at) {
     auto seen = calibrate(prepared_, tensors, at, pictures_.calibration.size(), input_of_, options_.threads,
                           [&](std::size_t done) { report(what, done, pictures_.calibration.size()); });
     check_numbers(seen);
     return seen;
   };
-  const Statistics channels = look("looking at channels", Look::channels);
+  const Statistics channels = look("looking at channels", Observed::channels);
   prepared_ = equalise(std::move(prepared_), plan, channels);
-  statistics_ = look("calibrating", Look::everything);
+  statistics_ = look("calibrating", Observed::everything);
 }
 
 // What the figures do not say by themselves.

@@ -10,13 +10,14 @@
 namespace peel::quantization {
 namespace {
 
-double mean_square(const SmallMask& a, const SmallMask& b) {
+double mean_square(const Mask& a, const Mask& b) {
+  const auto level = [](std::byte value) { return static_cast<double>(value); };
   double sum = 0;
-  for (std::size_t i = 0; i < a.values.size(); ++i) {
-    const double d = static_cast<double>(a.values[i]) - b.values[i];
+  for (std::size_t i = 0; i < a.image.size_bytes(); ++i) {
+    const double d = level(a.image.data()[i]) - level(b.image.data()[i]);
     sum += d * d;
   }
-  return sum / static_cast<double>(a.values.size());
+  return sum / static_cast<double>(a.image.size_bytes());
 }
 
 }  // namespace

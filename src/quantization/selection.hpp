@@ -26,7 +26,7 @@ class Probe {
  private:
   OutputKind output_;
   std::vector<Tensor> inputs_;
-  std::vector<SmallMask> masks_;
+  std::vector<Mask> masks_;
   int threads_;
 };
 

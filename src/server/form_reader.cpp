@@ -29,7 +29,7 @@ ApiError too_large(std::uint64_t limit) {
 /// Takes the pieces of a body as they come. What is wrong is kept, as httplib does not let it through.
 class Collector {
  public:
-  Collector(const FormLimits& limits, ByteBudget::Share& share, Form& form)
+  Collector(const FormLimits& limits, MemoryBudget::Share& share, Form& form)
       : limits_(limits), share_(share), form_(form) {}
 
   bool begin(const MultipartReader::Part& part) {
@@ -86,7 +86,7 @@ class Collector {
   }
 
   const FormLimits& limits_;
-  ByteBudget::Share& share_;
+  MemoryBudget::Share& share_;
   Form& form_;
   std::size_t parts_ = 0;
   bool is_file_ = false;
@@ -126,7 +126,7 @@ Form read_query(const httplib::Request& request) {
 }
 
 Form read_form(const httplib::Request& request, const httplib::ContentReader& reader, const FormLimits& limits,
-               ByteBudget::Share& share) {
+               MemoryBudget::Share& share) {
   // What the body says comes first, as it is what the client wrote on purpose.
   Form form;
   Collector collector(limits, share, form);

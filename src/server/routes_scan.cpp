@@ -34,11 +34,11 @@ ordered_json describe(const ScannedPage& page) {
 void scan(Service& service, Exchange& exchange) {
   Form form = service.form(exchange);
   const ScanRequest request = parse_scan(form, exchange.request.get_header_value("Accept"));
-  if (request.model != "none") service.cache().choose(request.model);
+  if (request.model != "none") service.models().choose(request.model);
   const auto upload = std::make_shared<const Upload>(service.upload(exchange, form, "file", "url"));
   ScannedPage page =
-      service.run<ScannedPage>(exchange, [&pipeline = service.pipeline(), upload, request](const Job& job) {
-        return pipeline.scan(*upload, request, job);
+      service.run<ScannedPage>(exchange, [&pipeline = service.pipeline(), upload, request](const Task& task) {
+        return pipeline.scan(*upload, request, task);
       });
   const ordered_json about = describe(page);
   httplib::Response& response = exchange.response;

@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-ordered_json choice_json(const SessionCache::Choice& choice, const ModelStore& store) {
+ordered_json choice_json(const ModelCache::Choice& choice, const ModelStore& store) {
   const bool is_file = is_model_path(choice.model);
   const ModelInfo info = is_file ? custom_model(choice.model) : find_model(choice.model);
   ordered_json object = {
@@ -27,26 +27,26 @@ ordered_json choice_json(const SessionCache::Choice& choice, const ModelStore& s
 void models(Service& service, Exchange& exchange) {
   const ServerSettings& settings = service.settings();
   const ModelStore store(settings.remover.model_folder);
-  const auto loaded = service.cache().loaded();
-  const auto choices = service.cache().choices();
+  const auto loaded = service.models().loaded();
+  const auto choices = service.models().choices();
   ordered_json list = ordered_json::array();
-  for (const SessionCache::Choice& choice : choices) {
+  for (const ModelCache::Choice& choice : choices) {
     ordered_json object = choice_json(choice, store);
-    const auto session = std::ranges::find(loaded, choice.name, &SessionCache::Loaded::name);
-    object["loaded"] = session != loaded.end();
+    const auto in_memory = std::ranges::find(loaded, choice.name, &ModelCache::Loaded::name);
+    object["loaded"] = in_memory != loaded.end();
     object["default"] = choice.name == choices.front().name;
-    if (session != loaded.end()) {
-      const SessionInfo& info = session->session->info();
+    if (in_memory != loaded.end()) {
+      const SessionInfo& info = in_memory->model->info();
       object.update({{"provider", info.provider}, {"precision", info.precision}});
     }
     list.push_back(object);
   }
-  const auto usual = std::ranges::find(loaded, choices.front().name, &SessionCache::Loaded::name);
+  const auto first = std::ranges::find(loaded, choices.front().name, &ModelCache::Loaded::name);
   ordered_json formats;
   for (const options::Word& format : options::FORMATS) formats.push_back(format.text);
   const ordered_json answer = {
       {"version", version()},
-      {"provider", usual == loaded.end() ? ordered_json() : ordered_json(usual->session->info().provider)},
+      {"provider", first == loaded.end() ? ordered_json() : ordered_json(first->model->info().provider)},
       {"default", choices.front().name},
       {"models", list},
       {"formats", formats},

@@ -55,10 +55,10 @@ Server::~Server() = default;
 void Server::start() {
   server::Service& service = held(impl_).service;
   if (service.settings().warm) {
-    const std::size_t usual = std::max<std::size_t>(service.settings().models.size(), 1);
-    const auto choices = service.cache().choices();
-    for (std::size_t i = 0; i < std::min(usual, choices.size()); ++i)
-      service.cache().require(choices[i].name).session->prepare();
+    const std::size_t named = std::max<std::size_t>(service.settings().models.size(), 1);
+    const auto choices = service.models().choices();
+    for (std::size_t i = 0; i < std::min(named, choices.size()); ++i)
+      service.models().require(choices[i].name).model->prepare();
   }
   service.http().start();
   service.set_ready();
@@ -74,10 +74,10 @@ const std::string& Server::address() const noexcept {
 }
 
 const SessionInfo* Server::session() const {
-  const server::SessionCache& cache = held(impl_).service.cache();
-  const std::string usual = cache.choose("").name;
-  for (const auto& each : cache.loaded()) {
-    if (each.name == usual) return &each.session->info();
+  const server::ModelCache& models = held(impl_).service.models();
+  const std::string name = models.choose("").name;
+  for (const auto& each : models.loaded()) {
+    if (each.name == name) return &each.model->info();
   }
   return nullptr;
 }

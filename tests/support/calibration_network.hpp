@@ -114,7 +114,7 @@ inline Statistics statistics_of(const SmallNetwork& network, const QuantizationP
   std::vector<std::string> tensors;
   for (const auto& [tensor, number] : plan.scale_of) tensors.push_back(tensor);
   return calibrate(
-      network.model(), tensors, Look::everything, 4,
+      network.model(), tensors, Observed::everything, 4,
       [](std::size_t i) { return SmallNetwork::input(static_cast<std::uint32_t>(i + 1)); }, 1, [](std::size_t) {});
 }
 

@@ -51,21 +51,21 @@ double fringe(const scenes::HairScene& scene, const Image& cutout, const std::ar
 
 void print_fringes() {
   const scenes::HairScene scene = scenes::hair_scene(1200, 1000, 260);
-  RemoveOptions plain;
-  RemoveOptions rembg;
+  Finish plain;
+  Finish rembg;
   rembg.compat = true;
-  RemoveOptions refine;
+  Finish refine;
   refine.refine = true;
-  RemoveOptions both = refine;
+  Finish both = refine;
   both.decontaminate = true;
-  RemoveOptions matting;
+  Finish matting;
   matting.alpha_matting = true;
-  RemoveOptions colors;
+  Finish colors;
   colors.decontaminate = true;
   struct Way {
     const char* name;
     const Image& mask;
-    const RemoveOptions& options;
+    const Finish& options;
   };
   const std::vector<Way> ways{{"mask, rembg's colours", scene.mask, rembg},
                               {"mask", scene.mask, plain},
@@ -76,7 +76,7 @@ void print_fringes() {
                               {"true alpha, decontaminate", scene.alpha, colors}};
   std::printf("%-26s %8s %8s %8s %8s\n", "levels of 255", "black", "white", "red", "blue");
   for (const Way& way : ways) {
-    const Image cutout = apply_mask(scene.picture, way.mask, way.options).image;
+    const Image cutout = finish(scene.picture, Mask(way.mask), way.options).image;
     std::printf("%-26s", way.name);
     for (const std::array<int, 3>& ground : {std::array{0, 0, 0}, {255, 255, 255}, {220, 30, 30}, {30, 60, 200}}) {
       std::printf(" %8.2f", fringe(scene, cutout, ground));

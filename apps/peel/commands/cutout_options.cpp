@@ -74,9 +74,10 @@ void lay_ground_for(FileFormat format, RemoveOptions& options) {
   } else if (const auto* const ground = std::get_if<Image>(&options.background)) {
     if (!has_alpha(ground->format())) return;
     const std::uint8_t all = 255;
-    RemoveOptions on_white;
+    Finish on_white;
     on_white.background = WHITE;
-    options.background = apply_mask(*ground, Image::from_pixels({&all, 1, 1, 1, PixelFormat::gray8}), on_white).image;
+    const Mask whole(Image::from_pixels({&all, 1, 1, 1, PixelFormat::gray8}));
+    options.background = finish(*ground, whole, on_white).image;
   } else {
     options.background = WHITE;
   }

@@ -106,8 +106,8 @@ class Removal {
     std::vector<Result> results;
     for (const Image& picture : pictures) {
       mask_->check_proportions(job.input, picture, console_);
-      const auto apply = files_.trimap.empty() ? apply_mask : apply_trimap;
-      results.push_back(apply(picture, mask_->image(), options, settings_.threads));
+      results.push_back(files_.trimap.empty() ? finish(picture, Mask(mask_->image()), options, settings_.threads)
+                                              : finish_trimap(picture, mask_->image(), options, settings_.threads));
     }
     return results;
   }

@@ -1,7 +1,9 @@
-#include "batch/inference_slots.hpp"
+#include "pool/inference_slots.hpp"
 
 #include <algorithm>
 #include <utility>
+
+#include "peel/pool.hpp"
 
 namespace peel {
 
@@ -10,33 +12,43 @@ InferenceSlots::InferenceSlots(std::size_t slots, std::size_t batch, Run run) : 
   for (std::size_t slot = slots; slot > 0; --slot) free_.push_back(slot - 1);
 }
 
-InferenceSlots::Coming::Coming(InferenceSlots& slots) : slots_(slots) {
-  const std::scoped_lock lock(slots_.mutex_);
-  ++slots_.coming_;
+void InferenceSlots::expect() {
+  const std::scoped_lock lock(mutex_);
+  ++expected_;
 }
 
-InferenceSlots::Coming::~Coming() {
-  if (!counted_) return;
-  const std::scoped_lock lock(slots_.mutex_);
-  --slots_.coming_;
-  slots_.changed_.notify_all();
+void InferenceSlots::withdraw() {
+  const std::scoped_lock lock(mutex_);
+  --expected_;
+  changed_.notify_all();
+}
+
+/// How many of those that wait go together next: the first ones that look for the same.
+std::size_t InferenceSlots::next_batch() const {
+  std::size_t count = 1;
+  while (count < std::min(batch_, waiting_.size()) && *waiting_[count]->look == *waiting_.front()->look) ++count;
+  return count;
 }
 
 // The first that waits does the work for its batch: no thread is needed for that alone.
 bool InferenceSlots::leads(const Waiting& own) const {
-  return !own.taken && !free_.empty() && waiting_.front() == &own && (waiting_.size() >= batch_ || coming_ == 0);
+  if (own.taken || free_.empty() || waiting_.front() != &own) return false;
+  const std::size_t count = next_batch();
+  return count == batch_ || count < waiting_.size() || expected_ == 0;
 }
 
-Result InferenceSlots::infer(const Image& picture, Coming& coming) {
-  Waiting own{&picture, {}, {}};
+Mask InferenceSlots::see(const Image& picture, const Look& look, const std::stop_token& stop) {
+  Waiting own{&picture, &look, {}, {}};
   std::unique_lock lock(mutex_);
-  --coming_;
-  coming.counted_ = false;
+  --expected_;
   waiting_.push_back(&own);
   changed_.notify_all();
-  changed_.wait(lock, [&] { return own.done || leads(own); });
-  if (!own.done) {
-    const auto count = static_cast<std::ptrdiff_t>(std::min(batch_, waiting_.size()));
+  changed_.wait(lock, stop, [&] { return own.done || leads(own); });
+  if (own.taken) {
+    // Stopped or not: the thread that leads the batch has a hold of it.
+    changed_.wait(lock, [&] { return own.done; });
+  } else if (leads(own)) {
+    const auto count = static_cast<std::ptrdiff_t>(next_batch());
     const std::vector<Waiting*> batch(waiting_.begin(), waiting_.begin() + count);
     waiting_.erase(waiting_.begin(), waiting_.begin() + count);
     for (Waiting* each : batch) each->taken = true;
@@ -49,9 +61,13 @@ Result InferenceSlots::infer(const Image& picture, Coming& coming) {
     free_.push_back(slot);
     for (Waiting* each : batch) each->done = true;
     changed_.notify_all();
+  } else {
+    std::erase(waiting_, &own);
+    changed_.notify_all();
+    throw Cancelled();
   }
   if (own.error) std::rethrow_exception(own.error);
-  return std::move(own.result);
+  return std::move(own.mask);
 }
 
 void InferenceSlots::run(std::size_t slot, std::span<Waiting* const> batch) const {
@@ -59,14 +75,14 @@ void InferenceSlots::run(std::size_t slot, std::span<Waiting* const> batch) cons
     std::vector<Image> pictures;  // they share the pixels
     pictures.reserve(batch.size());
     for (const Waiting* each : batch) pictures.push_back(*each->picture);
-    std::vector<Result> results = run_(slot, pictures);
-    for (std::size_t i = 0; i < batch.size(); ++i) batch[i]->result = std::move(results[i]);
+    std::vector<Mask> masks = run_(slot, pictures, *batch.front()->look);
+    for (std::size_t i = 0; i < batch.size(); ++i) batch[i]->mask = std::move(masks[i]);
   } catch (...) {
     if (batch.size() == 1) {
       batch.front()->error = std::current_exception();
       return;
     }
-    // Whose fault it was is found by taking them one by one.
+    // Which picture was at fault is found by taking them one by one.
     for (std::size_t i = 0; i < batch.size(); ++i) run(slot, batch.subspan(i, 1));
   }
 }

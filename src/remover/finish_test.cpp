@@ -1,6 +1,6 @@
 // What is made of a mask's edge: matting, refinement, colours. On a drawn scene of which the truth is known.
 
-#include "remover/complete.hpp"
+#include "remover/finish.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -38,7 +38,7 @@ RemoveOptions matting(int erosion = 6) {
 }
 
 TEST(Complete, MattingIsItsPublicParts) {
-  const Result result = apply_mask(hair().picture, hair().mask, matting());
+  const Result result = finish(hair().picture, Mask(hair().mask), matting());
   const Image trimap = make_trimap(hair().mask, matting().matting);
   const AlphaEstimate estimate = estimate_alpha(hair().picture, trimap);
   ASSERT_TRUE(estimate.solved);
@@ -49,26 +49,26 @@ TEST(Complete, MattingIsItsPublicParts) {
   EXPECT_TRUE(result.subject);
   EXPECT_THAT(result.notes, IsEmpty());
 
-  const Result by_trimap = apply_trimap(hair().picture, trimap);
+  const Result by_trimap = finish_trimap(hair().picture, trimap);
   EXPECT_EQ(samples(by_trimap.image), samples(result.image));
   EXPECT_EQ(samples(by_trimap.mask), samples(result.mask));
   EXPECT_THAT(by_trimap.notes, IsEmpty());
 }
 
 TEST(Complete, EveryMattingOptionCounts) {
-  const auto mask = samples(apply_mask(hair().picture, hair().mask, matting()).mask);
-  EXPECT_NE(samples(apply_mask(hair().picture, hair().mask, matting(12)).mask), mask);
+  const auto mask = samples(finish(hair().picture, Mask(hair().mask), matting()).mask);
+  EXPECT_NE(samples(finish(hair().picture, Mask(hair().mask), matting(12)).mask), mask);
   RemoveOptions options = matting();
   options.matting.foreground_threshold = 128;
-  EXPECT_NE(samples(apply_mask(hair().picture, hair().mask, options).mask), mask);
+  EXPECT_NE(samples(finish(hair().picture, Mask(hair().mask), options).mask), mask);
   options = matting();
   options.matting.background_threshold = 128;
-  EXPECT_NE(samples(apply_mask(hair().picture, hair().mask, options).mask), mask);
+  EXPECT_NE(samples(finish(hair().picture, Mask(hair().mask), options).mask), mask);
   options = matting();
   options.matting.exact = true;
-  EXPECT_NE(samples(apply_mask(hair().picture, hair().mask, options).mask), mask);
+  EXPECT_NE(samples(finish(hair().picture, Mask(hair().mask), options).mask), mask);
   for (const int wrong : {-1, 1001}) {
-    const Error error = test::error_of([&] { apply_mask(hair().picture, hair().mask, matting(wrong)); });
+    const Error error = test::error_of([&] { finish(hair().picture, Mask(hair().mask), matting(wrong)); });
     EXPECT_EQ(error.code(), ErrorCode::usage);
   }
 }
@@ -78,23 +78,23 @@ TEST(Complete, MattingComesAfterTheCleaning) {
   options.cleaning.offset = -3;
   options.cleaning.invert = true;
   const Image cleaned = clean_mask(hair().mask, options.cleaning);
-  EXPECT_EQ(samples(apply_mask(hair().picture, hair().mask, options).mask),
-            samples(apply_mask(hair().picture, cleaned, matting()).mask));
+  EXPECT_EQ(samples(finish(hair().picture, Mask(hair().mask), options).mask),
+            samples(finish(hair().picture, Mask(cleaned), matting()).mask));
   options = matting();
   options.refine = true;
-  EXPECT_EQ(samples(apply_mask(hair().picture, hair().mask, options).mask),
-            samples(apply_mask(hair().picture, refine_mask(hair().picture, hair().mask), matting()).mask));
+  EXPECT_EQ(samples(finish(hair().picture, Mask(hair().mask), options).mask),
+            samples(finish(hair().picture, Mask(refine_mask(hair().picture, hair().mask)), matting()).mask));
 }
 
 TEST(Complete, RefiningComesFirst) {
   RemoveOptions options;
   options.refine = true;
   const Image refined = refine_mask(hair().picture, hair().mask);
-  const Result result = apply_mask(hair().picture, hair().mask, options);
+  const Result result = finish(hair().picture, Mask(hair().mask), options);
   EXPECT_EQ(samples(result.mask), samples(refined));
   EXPECT_EQ(samples(result.image), samples(cut_out(hair().picture, refined, 0)));
   options.cleaning.threshold = 128;
-  EXPECT_EQ(samples(apply_mask(hair().picture, hair().mask, options).mask),
+  EXPECT_EQ(samples(finish(hair().picture, Mask(hair().mask), options).mask),
             samples(clean_mask(refined, options.cleaning)));
 }
 
@@ -103,19 +103,19 @@ TEST(Complete, ColoursAreCleanedWhereThatIsAskedFor) {
   const Image& mask = hair().mask;
   const Image colors = estimate_foreground(picture, mask);
   RemoveOptions options;
-  EXPECT_EQ(samples(apply_mask(picture, mask, options).image), samples(cut_out(picture, mask, 0)));
+  EXPECT_EQ(samples(finish(picture, Mask(mask), options).image), samples(cut_out(picture, mask, 0)));
   options.decontaminate = true;
-  EXPECT_EQ(samples(apply_mask(picture, mask, options).image), samples(cut_out(colors, mask, 0)));
+  EXPECT_EQ(samples(finish(picture, Mask(mask), options).image), samples(cut_out(colors, mask, 0)));
   options.kind = Kind::put_alpha;
-  EXPECT_EQ(samples(apply_mask(picture, mask, options).image), samples(put_alpha(colors, mask, 0)));
+  EXPECT_EQ(samples(finish(picture, Mask(mask), options).image), samples(put_alpha(colors, mask, 0)));
 
   // put_alpha keeps every colour, also with matting, unless it is asked not to.
   options = matting();
   options.kind = Kind::put_alpha;
-  const Result kept = apply_mask(picture, mask, options);
+  const Result kept = finish(picture, Mask(mask), options);
   EXPECT_EQ(samples(kept.image), samples(put_alpha(picture, kept.mask, 0)));
   options.decontaminate = true;
-  EXPECT_EQ(samples(apply_mask(picture, mask, options).image),
+  EXPECT_EQ(samples(finish(picture, Mask(mask), options).image),
             samples(put_alpha(estimate_foreground(picture, kept.mask), kept.mask, 0)));
 }
 
@@ -124,20 +124,20 @@ TEST(Complete, RembgsBytesWithMattingAreExactAndStraight) {
   exact.matting.exact = true;
   RemoveOptions compat = matting();
   compat.compat = true;
-  const Result result = apply_mask(hair().picture, hair().mask, compat);
-  EXPECT_EQ(samples(result.image), samples(apply_mask(hair().picture, hair().mask, exact).image));
+  const Result result = finish(hair().picture, Mask(hair().mask), compat);
+  EXPECT_EQ(samples(result.image), samples(finish(hair().picture, Mask(hair().mask), exact).image));
   const Image trimap = make_trimap(hair().mask, compat.matting);
-  EXPECT_EQ(samples(apply_trimap(hair().picture, trimap, compat).image), samples(result.image));
+  EXPECT_EQ(samples(finish_trimap(hair().picture, trimap, compat).image), samples(result.image));
   // Without, colours are multiplied.
   compat.alpha_matting = false;
-  EXPECT_EQ(samples(apply_mask(hair().picture, hair().mask, compat).image),
+  EXPECT_EQ(samples(finish(hair().picture, Mask(hair().mask), compat).image),
             samples(compat_cut_out(hair().picture, hair().mask, 0)));
 }
 
 TEST(Complete, WithNothingToSolveTheNotesSayWhatIsDoneInstead) {
   const Image& picture = hair().picture;
   const Image faint = plain(picture.width(), picture.height(), 0.4);
-  Result result = apply_mask(picture, faint, matting());
+  Result result = finish(picture, Mask(faint), matting());
   EXPECT_THAT(result.notes, ElementsAre("no alpha matting: nothing is certain to be foreground or background; the mask "
                                         "is drawn to the picture's edges instead"));
   EXPECT_EQ(samples(result.mask), samples(refine_mask(picture, faint)));
@@ -147,7 +147,7 @@ TEST(Complete, WithNothingToSolveTheNotesSayWhatIsDoneInstead) {
     RemoveOptions options = matting();
     options.compat = compat;
     options.refine = !compat;
-    result = apply_mask(picture, faint, options);
+    result = finish(picture, Mask(faint), options);
     ASSERT_EQ(result.notes.size(), 1U);
     EXPECT_THAT(result.notes[0], HasSubstr("the mask is taken as it is instead"));
     EXPECT_EQ(samples(result.mask), samples(compat ? faint : refine_mask(picture, faint)));
@@ -155,7 +155,7 @@ TEST(Complete, WithNothingToSolveTheNotesSayWhatIsDoneInstead) {
       EXPECT_EQ(samples(result.image), samples(compat_cut_out(picture, faint, 0)));
     }
   }
-  result = apply_trimap(picture, faint);
+  result = finish_trimap(picture, faint);
   EXPECT_THAT(result.notes, ElementsAre("no alpha matting: nothing is certain to be foreground or background; the "
                                         "trimap is taken as the mask"));
   EXPECT_EQ(samples(result.mask), samples(faint));
@@ -163,27 +163,27 @@ TEST(Complete, WithNothingToSolveTheNotesSayWhatIsDoneInstead) {
 
 TEST(Complete, OfATrimapOnlyWhatBelongsToItCounts) {
   const Image trimap = make_trimap(hair().mask, matting().matting);
-  const auto usual = samples(apply_trimap(hair().picture, trimap).image);
+  const auto alone = samples(finish_trimap(hair().picture, trimap).image);
   RemoveOptions options = matting(100);
   options.refine = true;
   options.matting.foreground_threshold = 1;
-  EXPECT_EQ(samples(apply_trimap(hair().picture, trimap, options).image), usual);
+  EXPECT_EQ(samples(finish_trimap(hair().picture, trimap, options).image), alone);
 
   options = {};
   options.cleaning.invert = true;
   options.crop_margin = 2;
   options.kind = Kind::mask;
-  const Result inverted = apply_trimap(hair().picture, trimap, options);
-  EXPECT_EQ(samples(inverted.mask), samples(clean_mask(apply_trimap(hair().picture, trimap).mask, options.cleaning)));
+  const Result inverted = finish_trimap(hair().picture, trimap, options);
+  EXPECT_EQ(samples(inverted.mask), samples(clean_mask(finish_trimap(hair().picture, trimap).mask, options.cleaning)));
   ASSERT_TRUE(inverted.crop);
   EXPECT_EQ(inverted.image.format(), PixelFormat::gray8);
   EXPECT_GT(inverted.timings.postprocess, 0);
   EXPECT_GE(inverted.timings.total, inverted.timings.postprocess);
 
-  EXPECT_EQ(test::error_code([&] { apply_trimap(hair().picture, hair().picture); }),
+  EXPECT_EQ(test::error_code([&] { finish_trimap(hair().picture, hair().picture); }),
             static_cast<int>(ErrorCode::usage));
-  EXPECT_EQ(test::error_code([&] { apply_trimap(hair().picture, Image()); }), static_cast<int>(ErrorCode::usage));
-  EXPECT_EQ(test::error_code([&] { apply_trimap(Image(), trimap); }), static_cast<int>(ErrorCode::usage));
+  EXPECT_EQ(test::error_code([&] { finish_trimap(hair().picture, Image()); }), static_cast<int>(ErrorCode::usage));
+  EXPECT_EQ(test::error_code([&] { finish_trimap(Image(), trimap); }), static_cast<int>(ErrorCode::usage));
 }
 
 TEST(Complete, ASettingOfTheRemoverIsForEveryPicture) {
@@ -205,11 +205,8 @@ TEST(Complete, ASettingOfTheRemoverIsForEveryPicture) {
   EXPECT_EQ(samples(got.image), samples(wanted.image));
   EXPECT_EQ(samples(got.mask), samples(wanted.mask));
   EXPECT_NE(samples(got.mask), samples(plain_remover.remove(hair().picture).mask));
-  // What is the network's own stays so.
-  options = {};
-  options.kind = Kind::network_mask;
-  EXPECT_EQ(samples(remover.remove(hair().picture, options).mask),
-            samples(plain_remover.remove(hair().picture, options).mask));
+  // What the network saw stays so.
+  EXPECT_EQ(samples(remover.see(hair().picture).image), samples(plain_remover.see(hair().picture).image));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "server/session_cache.hpp"
+#include "server/model_cache.hpp"
 
 #include <fmt/format.h>
 
@@ -13,7 +13,7 @@
 namespace peel::server {
 namespace {
 
-SessionCache::Choice choice_of(const std::string& model, const ModelStore& store) {
+ModelCache::Choice choice_of(const std::string& model, const ModelStore& store) {
   if (is_model_path(model)) return {std::filesystem::path(model).stem().string(), model};
   if (model == "auto" || model.empty()) {
     const std::string name = default_model(store).name;
@@ -24,16 +24,16 @@ SessionCache::Choice choice_of(const std::string& model, const ModelStore& store
 
 }  // namespace
 
-SessionCache::SessionCache(const Settings& settings, const std::vector<std::string>& usual, bool download,
-                           std::uint64_t most_bytes, int together)
-    : settings_(settings), download_(download), most_bytes_(most_bytes), together_(together) {
+ModelCache::ModelCache(const Settings& settings, const std::vector<std::string>& named, bool download,
+                       std::uint64_t most_bytes, int jobs)
+    : settings_(settings), download_(download), most_bytes_(most_bytes), jobs_(jobs) {
   const ModelStore store(settings_.model_folder);
-  for (const std::string& model : usual) usual_.push_back(choice_of(model, store));
-  if (usual_.empty()) usual_.push_back(choice_of("auto", store));
+  for (const std::string& each : named) named_.push_back(choice_of(each, store));
+  if (named_.empty()) named_.push_back(choice_of("auto", store));
 }
 
-std::vector<SessionCache::Choice> SessionCache::choices() const {
-  std::vector<Choice> list = usual_;
+std::vector<ModelCache::Choice> ModelCache::choices() const {
+  std::vector<Choice> list = named_;
   const ModelStore store(settings_.model_folder);
   for (const ModelInfo& model : known_models()) {
     const bool named = std::ranges::any_of(list, [&](const Choice& each) { return each.name == model.name; });
@@ -42,8 +42,8 @@ std::vector<SessionCache::Choice> SessionCache::choices() const {
   return list;
 }
 
-SessionCache::Choice SessionCache::choose(const std::string& name) const {
-  if (name.empty() || name == "auto" || std::ranges::count(aliases, name) > 0) return usual_.front();
+ModelCache::Choice ModelCache::choose(const std::string& name) const {
+  if (name.empty() || name == "auto" || std::ranges::count(aliases, name) > 0) return named_.front();
   const std::vector<Choice> list = choices();
   const auto found = std::ranges::find(list, name, &Choice::name);
   if (found != list.end()) return *found;
@@ -55,7 +55,7 @@ SessionCache::Choice SessionCache::choose(const std::string& name) const {
   throw bad_parameter("model", "no model of that name can be asked for", "GET /api/models lists them");
 }
 
-SessionCache::Loaded SessionCache::get(const std::string& name) {
+ModelCache::Loaded ModelCache::get(const std::string& name) {
   try {
     return require(name);
   } catch (const Error& error) {
@@ -64,7 +64,7 @@ SessionCache::Loaded SessionCache::get(const std::string& name) {
   }
 }
 
-SessionCache::Loaded SessionCache::require(const std::string& name) {
+ModelCache::Loaded ModelCache::require(const std::string& name) {
   const Choice choice = choose(name);
   std::unique_lock lock(mutex_);
   while (true) {
@@ -72,18 +72,18 @@ SessionCache::Loaded SessionCache::require(const std::string& name) {
     if (entry == entries_.end()) break;
     if (!entry->loading) {
       entries_.splice(entries_.begin(), entries_, entry);
-      return {entry->name, entry->session};
+      return {entry->name, entry->model};
     }
     changed_.wait(lock);
   }
   const auto entry = entries_.insert(entries_.begin(), {choice.name, nullptr, true});
   lock.unlock();
-  std::shared_ptr<const ModelSession> session;
+  std::shared_ptr<const LoadedModel> model;
   Stopwatch watch;
   try {
     Settings own = settings_;
     own.model_name = choice.model;
-    session = std::make_shared<const ModelSession>(own, together_);
+    model = std::make_shared<const LoadedModel>(own, jobs_);
   } catch (...) {
     lock.lock();
     entries_.erase(entry);
@@ -91,40 +91,40 @@ SessionCache::Loaded SessionCache::require(const std::string& name) {
     throw;
   }
   if (on_load) on_load(choice.name, watch.lap() / 1000);
-  if (on_gpu && session->info().provider != "cpu") on_gpu(session->together() * session->batch_together());
+  if (on_gpu && model->info().provider != "cpu") on_gpu(model->pictures_in_hand());
   lock.lock();
-  entry->session = session;
+  entry->model = model;
   entry->loading = false;
   make_room(choice.name);
   changed_.notify_all();
-  return {choice.name, session};
+  return {choice.name, model};
 }
 
-void SessionCache::make_room(const std::string& keep) {
+void ModelCache::make_room(const std::string& keep) {
   std::uint64_t taken = 0;
-  for (const Entry& entry : entries_) taken += entry.session ? entry.session->memory() : 0;
+  for (const Entry& entry : entries_) taken += entry.model ? entry.model->memory() : 0;
   // From the one that was not used for the longest time. One that is in use would not be gone.
   for (auto entry = entries_.end(); entry != entries_.begin() && taken > most_bytes_;) {
     --entry;
-    if (!entry->session || entry->name == keep || entry->session.use_count() > 1) continue;
+    if (!entry->model || entry->name == keep || entry->model.use_count() > 1) continue;
     log(LogLevel::info, "{} makes room for {}", entry->name, keep);
-    taken -= std::min(taken, entry->session->memory());
+    taken -= std::min(taken, entry->model->memory());
     entry = entries_.erase(entry);
   }
 }
 
-std::vector<SessionCache::Loaded> SessionCache::loaded() const {
+std::vector<ModelCache::Loaded> ModelCache::loaded() const {
   const std::scoped_lock lock(mutex_);
   std::vector<Loaded> list;
   for (const Entry& entry : entries_) {
-    if (entry.session) list.push_back({entry.name, entry.session});
+    if (entry.model) list.push_back({entry.name, entry.model});
   }
   return list;
 }
 
-std::uint64_t SessionCache::memory() const {
+std::uint64_t ModelCache::memory() const {
   std::uint64_t taken = 0;
-  for (const Loaded& each : loaded()) taken += each.session->memory();
+  for (const Loaded& each : loaded()) taken += each.model->memory();
   return taken;
 }
 

@@ -1,4 +1,4 @@
-#include "batch/memory_budget.hpp"
+#include "pool/memory_budget.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,6 +7,8 @@
 #include <memory>
 #include <thread>
 #include <vector>
+
+#include "peel/pool.hpp"
 
 namespace peel {
 namespace {
@@ -73,7 +75,7 @@ TEST(MemoryBudget, SmallOnesDoNotOvertakeALargeOneForEver) {
   EXPECT_EQ(order, (std::vector{90, 30}));
 }
 
-TEST(MemoryBudget, GrowsForThoseWhoWait) {
+TEST(MemoryBudget, ALargerTotalEndsAWait) {
   MemoryBudget budget(10);
   const MemoryBudget::Share first(budget, 10);
   std::atomic<bool> got = false;
@@ -86,6 +88,31 @@ TEST(MemoryBudget, GrowsForThoseWhoWait) {
   budget.set_total(20);
   second.join();
   EXPECT_TRUE(got);
+}
+
+TEST(MemoryBudget, AWaitThatIsCancelledTakesNothingAndLetsTheNextGo) {
+  MemoryBudget budget(100);
+  const MemoryBudget::Share first(budget, 60);
+  std::stop_source unwanted;
+  std::jthread large([&] { EXPECT_THROW(MemoryBudget::Share(budget, 90, unwanted.get_token()), Cancelled); });
+  unwanted.request_stop();
+  large.join();
+  const MemoryBudget::Share small(budget, 30);
+  EXPECT_EQ(budget.taken(), 90U);
+}
+
+TEST(MemoryBudget, GrowingNeverWaitsAndTellsWhereItIsTooMuch) {
+  MemoryBudget budget(100);
+  {
+    MemoryBudget::Share share(budget);
+    EXPECT_TRUE(share.grow(100));
+    EXPECT_FALSE(share.grow(1));
+    EXPECT_EQ(budget.taken(), 101U) << "it is counted";
+    share.shrink(50);
+    EXPECT_EQ(share.bytes(), 51U);
+    EXPECT_TRUE(share.grow(49));
+  }
+  EXPECT_EQ(budget.taken(), 0U);
 }
 
 }  // namespace
