@@ -86,8 +86,8 @@ endfunction()
 
 # peel_test(NAME SOURCES ... LINK ... LABEL unit|integration|slow|gpu [TIMEOUT seconds] [ONE_THREAD] [CASES]): a GoogleTest
 # program of which CTest runs each suite in a process of its own. CASES: each case, where one leaves something behind in the
-# process, or takes minutes. ONE_THREAD: none of its own code runs beside any other, so ThreadSanitizer has nothing to find; its
-# build is spared them.
+# process, or takes minutes. ONE_THREAD: nothing of its own runs beside anything else, or another test runs the
+# same threads, so ThreadSanitizer has nothing to find in it; its build is spared them.
 function(peel_test NAME)
   if(NOT PEEL_BUILD_TESTS)
     return()
