@@ -43,7 +43,7 @@ FileFormat output_format(const Files& files, const std::string& name, FileFormat
   for (const FileFormat format : FORMATS) endings.emplace_back(extension(format));
   std::vector<std::string> spellings = endings;
   for (const std::string_view other : picture_endings()) {
-    if (format_from_name("x" + std::string(other))) spellings.emplace_back(other);
+    if (format_from_name(fmt::format("x{}", other))) spellings.emplace_back(other);
   }
   throw Error(ErrorCode::usage, fmt::format("{}: peel writes no {} files", name, ending),
               did_you_mean(ending, spellings,
