@@ -44,7 +44,7 @@ TEST(SaliencyToMask, AFewPixelsAreNoSubjectAndStayAsTheyAre) {
   for (std::size_t i = 0; i < 4; ++i) values[i] = 1.0f;
   const auto speck = saliency_to_mask(map(values), OutputKind::probability, false);
   EXPECT_FALSE(speck.subject);
-  EXPECT_EQ(speck.values[0], 255);
+  EXPECT_EQ(test::levels(speck.image)[0], 255);
   values[4] = 0.5f;  // 127 of 255
   EXPECT_FALSE(saliency_to_mask(map(values), OutputKind::probability, false).subject);
   values[4] = 0.51f;
@@ -69,7 +69,7 @@ TEST(SaliencyToMask, ShapesThatPromiseMoreThanThereIsAreRefused) {
 
 TEST(SaliencyToMask, OfTwoClassesTheSecondIsTheSubject) {
   const auto values = [](std::vector<float> both, bool compat = false) {
-    return saliency_to_mask({{1, 2, 1, 2}, std::move(both)}, OutputKind::probability, compat).values;
+    return test::levels(saliency_to_mask({{1, 2, 1, 2}, std::move(both)}, OutputKind::probability, compat).image);
   };
   EXPECT_THAT(values({0.9f, 0.1f, 0.1f, 0.9f}), ElementsAre(0, 255));
   EXPECT_THAT(values({5.0f, -5.0f, -5.0f, 5.0f}), ElementsAre(0, 255));  // its softmax is left to us
