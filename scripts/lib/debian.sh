@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # Debian's packages: the only list of them. A name that `apt-get install` takes, and why it is here.
 
+# Not every script that installs something builds.
+# shellcheck disable=SC2034
 packages_to_build=(
   g++ cmake ninja-build pkg-config  # compiler and build system
   libvips-dev                       # decoding and encoding pictures
@@ -23,6 +25,7 @@ packages_to_build=(
   libvulkan-dev                     # asking Vulkan, opened at run time, what GPUs there are
   ca-certificates                   # https
 )
+# shellcheck disable=SC2034
 packages_to_test=(
   libgtest-dev libgmock-dev libbenchmark-dev
   clang libclang-rt-14-dev  # a second compiler's opinion; its sanitizers' runtime, which it only recommends
@@ -30,6 +33,7 @@ packages_to_test=(
   ccache                    # the same sources are compiled several times with the same flags
 )
 # Tests are skipped where these are not to be had.
+# shellcheck disable=SC2034
 packages_to_test_more=(
   libvulkan1       # WebGPU reaches a GPU through it
   chromium-common  # SwiftShader, a GPU in software

@@ -185,7 +185,8 @@ TEST(Ground, ALineHasOnePaperOnBothSidesAndASheetsEdgeHasTwo) {
   for (int y = 0; y < 700; ++y) {
     for (int x = 0; x < 600; ++x) {
       const auto at = static_cast<std::size_t>(y) * 600 + static_cast<std::size_t>(x);
-      pixels[at] = scenes::inside(inner, {x + 0.5, y + 0.5}) ? 230 : std::to_integer<std::uint8_t>(outer_box.data()[at]);
+      pixels[at] =
+          scenes::inside(inner, {x + 0.5, y + 0.5}) ? 230 : std::to_integer<std::uint8_t>(outer_box.data()[at]);
     }
   }
   const Ground line = ground(Image::from_pixels({pixels.data(), 600, 700, 600, PixelFormat::gray8}));

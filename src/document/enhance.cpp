@@ -214,8 +214,8 @@ void binarise(const Image& page, const cv::Mat& limits, int side, int threads, I
   });
 }
 
-// An area of one tone has a threshold of its own, so that it is black or white as a whole and its print is the other: of
-// the paper's luminance, on either side of the area's tone.
+// An area of one tone has a threshold of its own, so that it is black or white as a whole and its print is the other:
+// of the paper's luminance, on either side of the area's tone.
 void set_grounds(const Blocks& blocks, const cv::Mat& paper, cv::Mat& limits) {
   constexpr float TO_LIGHT_PRINT = 0.35F;  // of the way from the ground to white: thin strokes do not get there
   constexpr float TO_DARK_PRINT = 0.75F;   // of the ground's tone

@@ -158,7 +158,9 @@ bool in_square(int x, int y) {
 
 TEST(EnhanceContrast, AFilledSquareStaysOfOneTone) {
   for (const double tone : {0.3, 0.5, 0.7}) {
-    const Image page = photographed([&](int x, int y) { return gray(in_square(x, y) ? tone : is_ink(x, y) ? 0.15 : 1); });
+    const Image page = photographed([&](int x, int y) {
+      return gray(in_square(x, y) ? tone : is_ink(x, y) ? 0.15 : 1);
+    });
     const Image out = enhance_page(page, Enhance::contrast);
     const double middle = sample(out, 230, 380);
     for (const auto& [x, y] : {std::pair{160, 310}, {300, 450}, {160, 450}, {230, 310}, {300, 380}}) {
@@ -171,7 +173,9 @@ TEST(EnhanceContrast, AFilledSquareStaysOfOneTone) {
 
 TEST(EnhanceBw, AFilledSquareIsFilled) {
   for (const double tone : {0.3, 0.5, 0.6, 0.8}) {
-    const Image page = photographed([&](int x, int y) { return gray(in_square(x, y) ? tone : is_ink(x, y) ? 0.15 : 1); });
+    const Image page = photographed([&](int x, int y) {
+      return gray(in_square(x, y) ? tone : is_ink(x, y) ? 0.15 : 1);
+    });
     const Image out = enhance_page(page, Enhance::bw);
     const double inside = part_where(out, [&](int x, int y) {
       return x > 156 && x < 304 && y > 306 && y < 454 && sample(out, x, y) == sample(out, 230, 380);
@@ -183,8 +187,8 @@ TEST(EnhanceBw, AFilledSquareIsFilled) {
 
 // A row of a table 40 pixels high in a colour, its words light or dark.
 TEST(EnhanceBw, WordsInColouredRowsAreRead) {
-  const Reflectance colours[] = {{0.95, 0.6, 0.1}, {0.4, 0.65, 0.9}, {0.5, 0.5, 0.5}, {0.0, 0.5, 0.5},
-                                 {0.1, 0.5, 0.25}, {0.85, 0.2, 0.2}};
+  const Reflectance colours[] = {{0.95, 0.6, 0.1}, {0.4, 0.65, 0.9}, {0.5, 0.5, 0.5},
+                                 {0.0, 0.5, 0.5},  {0.1, 0.5, 0.25}, {0.85, 0.2, 0.2}};
   for (const Reflectance& colour : colours) {
     for (const double ink : {0.08, 1.0}) {
       const auto row = [](int y) { return y >= 300 && y < 345; };

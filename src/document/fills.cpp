@@ -43,8 +43,8 @@ cv::Mat hard_edges(const cv::Mat& luminance) {
 struct Part {
   cv::Rect box;
   int area = 0;
-  double level = 0;  ///< mean
-  double around = 0; ///< of the paper that would be there
+  double level = 0;   ///< mean
+  double around = 0;  ///< of the paper that would be there
   double print = 0;   ///< share of its blocks
 };
 
@@ -60,8 +60,8 @@ std::vector<Part> parts_of(const cv::Mat& labels, const cv::Mat& stats, const cv
   for (int y = 0; y < labels.rows; ++y) {
     for (int x = 0; x < labels.cols; ++x) {
       Part& part = parts[static_cast<std::size_t>(labels.at<int>(y, x))];
-      part.level += level.at<float>(y, x) / part.area;
-      part.around += around.at<float>(y, x) / part.area;
+      part.level += static_cast<double>(level.at<float>(y, x)) / part.area;
+      part.around += static_cast<double>(around.at<float>(y, x)) / part.area;
       part.print += print.at<std::uint8_t>(y, x) != 0 ? 1.0 / part.area : 0;
     }
   }
@@ -74,16 +74,16 @@ bool is_shadow(const Part& part, const cv::Size& page) {
   constexpr double PRINT = 0.02;  // of its blocks
   if (part.print < PRINT) return false;
   constexpr double PRINTED_SHAPE = 0.85;  // of its bounding box
-  const bool at_edge = part.box.x <= 3 || part.box.y <= 3 || part.box.br().x >= page.width - 3 ||
-                       part.box.br().y >= page.height - 3;
+  const bool at_edge =
+      part.box.x <= 3 || part.box.y <= 3 || part.box.br().x >= page.width - 3 || part.box.br().y >= page.height - 3;
   return at_edge && part.area >= LARGE * page.area() && part.area < PRINTED_SHAPE * part.box.area();
 }
 
 }  // namespace
 
 cv::Mat fills_of(const cv::Mat& closed, const cv::Mat& luminance, float bright) {
-  constexpr double LIT = 0.6;           // of well lit paper
-  constexpr double AS_BRIGHT = 0.93;    // as the paper around
+  constexpr double LIT = 0.6;         // of well lit paper
+  constexpr double AS_BRIGHT = 0.93;  // as the paper around
   const cv::Mat edges = hard_edges(closed);
   cv::Mat labels;
   cv::Mat stats;
@@ -236,12 +236,12 @@ void spread_within(const cv::Mat& areas, cv::Mat& values) {
 }  // namespace
 
 Grounds grounds_of(const Blocks& blocks, const cv::Mat& paper_luminance) {
-  constexpr double EVEN = 0.08;       // between neighbouring blocks
-  constexpr double NO_STROKES = 0.04; // deviation in a block
-  constexpr double LIGHTEST = 0.88;   // lighter than this it is taken for paper
+  constexpr double EVEN = 0.08;        // between neighbouring blocks
+  constexpr double NO_STROKES = 0.04;  // deviation in a block
+  constexpr double LIGHTEST = 0.88;    // lighter than this it is taken for paper
   constexpr double BLANK = 0.9;
-  constexpr float INK = 0.02F;        // off the ground's tone, of a block's mean
-  constexpr double DARK = 0.8;       // becomes black where nothing is printed on it
+  constexpr float INK = 0.02F;  // off the ground's tone, of a block's mean
+  constexpr double DARK = 0.8;  // becomes black where nothing is printed on it
   const cv::Mat even = blocks.luminance / paper_luminance;
   cv::Mat variance = cv::max(blocks.square - blocks.luminance.mul(blocks.luminance), 0);
   cv::Mat deviation;

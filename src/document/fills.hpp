@@ -18,8 +18,8 @@ cv::Mat slivers_of(const cv::Mat& even);
 
 /// Areas of one tone that have their own ground for black and white: which is what is not lighter or darker print.
 struct Grounds {
-  cv::Mat areas;      ///< CV_8UC1, 255 or 0
-  cv::Mat tone;       ///< CV_32FC1: of the ground, over the paper's
+  cv::Mat areas;          ///< CV_8UC1, 255 or 0
+  cv::Mat tone;           ///< CV_32FC1: of the ground, over the paper's
   cv::Mat becomes_black;  ///< CV_8UC1: 255 where the ground is to be black: light print on it, or none and it is dark
 };
 Grounds grounds_of(const Blocks& blocks, const cv::Mat& paper_luminance);

@@ -201,8 +201,7 @@ bool Search::is_on_a_card(const Candidate& candidate, const Candidate& card) con
   alone.has_mask = false;
   if (alone.least_support < SURE || confidence(alone) < SURE) return false;
   const PaperMap::Words beside = paper().words_around(candidate.page.corners);
-  return beside.share() > MUCH_PRINT &&
-         paper().words_around(card.page.corners).inside >= beside.inside + WORDS;
+  return beside.share() > MUCH_PRINT && paper().words_around(card.page.corners).inside >= beside.inside + WORDS;
 }
 
 /// The candidates that may be sheets of paper.
@@ -214,8 +213,8 @@ std::vector<Candidate> Search::sheets() const {
   const auto on_a_card = [&](const Candidate& one) {
     constexpr double LIKELY = 0.5;
     if (confidence(one.evidence) < LIKELY) return false;
-    const auto card = std::find_if(sheets.begin(), sheets.end(),
-                                   [&](const Candidate& other) { return is_on_a_card(one, other); });
+    const auto card =
+        std::find_if(sheets.begin(), sheets.end(), [&](const Candidate& other) { return is_on_a_card(one, other); });
     if (card == sheets.end()) return false;
     cards.push_back(*card);
     return true;

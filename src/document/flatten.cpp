@@ -1,3 +1,5 @@
+#include "document/flatten.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,7 +8,6 @@
 
 #include "base/geometry.hpp"
 #include "base/parallel.hpp"
-#include "document/flatten.hpp"
 #include "document/flatten_kernels.hpp"
 #include "image/image_data.hpp"
 #include "peel/document.hpp"

@@ -10,12 +10,13 @@
 namespace peel::document {
 namespace {
 
-constexpr int GROUND_PARTS = 10;      // of a side, each compared by itself: light changes along it, and print comes and goes
-constexpr int GROUND_ROWS = 6;        // of a part
-constexpr double GROUND_NEAR = 3;     // pixels from the side: beyond a printed line's width and its blur
-constexpr double GROUND_FAR = 9;      // to here
+constexpr int GROUND_PARTS =
+    10;                         // of a side, each compared by itself: light changes along it, and print comes and goes
+constexpr int GROUND_ROWS = 6;  // of a part
+constexpr double GROUND_NEAR = 3;          // pixels from the side: beyond a printed line's width and its blur
+constexpr double GROUND_FAR = 9;           // to here
 constexpr double CORNERS_LEFT_OUT = 0.06;  // of a side, left out at either end
-constexpr double LIGHTER_PART = 0.75;    // quantile of lightness: print is the rest
+constexpr double LIGHTER_PART = 0.75;      // quantile of lightness: print is the rest
 
 /// The paper among some colours: the mean of the lighter ones.
 Colour paper_among(std::vector<Colour>& colours) {
@@ -60,7 +61,7 @@ SideGround beside(const ColourSampler& sampler, const SideFit& side) {
     const Colour out = paper_among(outside);
     float farthest = 0;
     for (std::size_t k = 0; k < 3; ++k) farthest = std::max(farthest, std::abs(in[k] - out[k]));
-    constexpr float ALIKE = 2.5F;           // levels: grain and the remains of JPEG
+    constexpr float ALIKE = 2.5F;          // levels: grain and the remains of JPEG
     constexpr float ALIKE_SHARE = 0.006F;  // of the lightness: light changes over these few pixels
     ground.parts += 1;
     ground.same += farthest <= ALIKE + ALIKE_SHARE * lightness(out) ? 1 : 0;

@@ -103,8 +103,7 @@ bool is_card(const Image& picture, const Corners& corners, const AspectRatio& me
       bool seen = true;
       std::size_t i = 0;
       for (const double in : {BEYOND_ARC, ON_CARD, ON_TABLE}) {
-        const Point at =
-            to_picture({right > 0 ? size.width_mm - in : in, down > 0 ? size.height_mm - in : in});
+        const Point at = to_picture({right > 0 ? size.width_mm - in : in, down > 0 ? size.height_mm - in : in});
         seen = seen && sampler.covers(at);
         if (seen) colours[i++] = sampler(at);
       }

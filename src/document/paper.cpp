@@ -228,17 +228,17 @@ bool PaperMap::fills_picture() const {
     blank += alike(cell.under_dark, sheet_, SHADE, TINT) && cell.blank ? 1 : 0;
     words += cell.dark_words ? 1 : 0;
     own_words += (dark_print && cell.dark_words) || (light_print && cell.light_words) ? 1 : 0;
-    marks += (dark_print && (cell.dark_words || cell.dark_rules)) ||
-                     (light_print && (cell.light_words || cell.light_rules))
-                 ? 1
-                 : 0;
+    marks +=
+        (dark_print && (cell.dark_words || cell.dark_rules)) || (light_print && (cell.light_words || cell.light_rules))
+            ? 1
+            : 0;
   }
   const auto all = static_cast<double>(cells_.size());
   // Flattened pages with a margin have print in 0.07 to 0.31 of their cells, floors and tables with as plain a frame at
   // most 0.02.
   if (paper >= 0.8 * all && words >= 0.06 * all && words < 0.8 * all) return true;
-  // With less on it: what is not blank is print. Rules without words have to end before the picture does, which joints of
-  // tiles do not.
+  // With less on it: what is not blank is print. Rules without words have to end before the picture does, which joints
+  // of tiles do not.
   constexpr double FEWEST = 4;
   const double least_blank = own_words >= FEWEST ? 0.9 : 0.99;
   return frame_blank_ >= least_blank && marks >= FEWEST && marks >= 0.4 * (all - blank);

@@ -42,13 +42,13 @@ class PaperMap {
   };
   struct Cell {
     Point centre;
-    Paper under_dark;            ///< the paper if the print is darker than it
-    Paper under_light;           ///< and if it is lighter
-    bool dark_words = false;     ///< strokes side by side, darker than the paper
-    bool light_words = false;    ///< lighter
-    bool dark_rules = false;     ///< edges of print along the picture's rows or columns
+    Paper under_dark;          ///< the paper if the print is darker than it
+    Paper under_light;         ///< and if it is lighter
+    bool dark_words = false;   ///< strokes side by side, darker than the paper
+    bool light_words = false;  ///< lighter
+    bool dark_rules = false;   ///< edges of print along the picture's rows or columns
     bool light_rules = false;
-    bool blank = false;          ///< nothing but paper
+    bool blank = false;  ///< nothing but paper
   };
   const Cell& at(int x, int y) const {
     return cells_[static_cast<std::size_t>(y) * static_cast<std::size_t>(columns_) + static_cast<std::size_t>(x)];
@@ -61,10 +61,10 @@ class PaperMap {
   int columns_ = 0;
   int rows_ = 0;
   std::vector<Cell> cells_;
-  Paper sheet_;               ///< the paper along the frame
-  double frame_paper_ = 0;    ///< share of the frame's cells that are it
-  double frame_blank_ = 0;    ///< and have nothing on it
-  int sides_of_paper_ = 0;    ///< of the picture, along most of which it lies
+  Paper sheet_;             ///< the paper along the frame
+  double frame_paper_ = 0;  ///< share of the frame's cells that are it
+  double frame_blank_ = 0;  ///< and have nothing on it
+  int sides_of_paper_ = 0;  ///< of the picture, along most of which it lies
 };
 
 }  // namespace peel::document

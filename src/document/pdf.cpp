@@ -117,9 +117,8 @@ struct PdfWriter::Impl {
   void lay_out() {
     for (const Leaf& leaf : leaves) {
       const auto& [width, height] = leaf.size;
-      const std::string drawing =
-          fmt::format("q {:.3f} 0 0 {:.3f} {:.3f} {:.3f} cm /Page Do Q", width, height, (leaf.sheet.width - width) / 2,
-                      (leaf.sheet.height - height) / 2);
+      const std::string drawing = fmt::format("q {:.3f} 0 0 {:.3f} {:.3f} {:.3f} cm /Page Do Q", width, height,
+                                              (leaf.sheet.width - width) / 2, (leaf.sheet.height - height) / 2);
       const int contents = stream("", std::as_bytes(std::span(drawing)));
       document.add_page(
           fmt::format("<< /Type /Page /MediaBox [0 0 {:.3f} {:.3f}] "

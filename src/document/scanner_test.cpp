@@ -124,8 +124,8 @@ Image scanned(int width, int height, std::optional<double> dpi) {
   auto data = std::make_shared<Image::Data>(width, height, PixelFormat::gray8);
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
-      const bool words = x > width / 8 && x < width * 7 / 8 && y > height / 8 && y < height * 7 / 8 && y % 40 < 20 &&
-                         x % 16 < 6;
+      const bool words =
+          x > width / 8 && x < width * 7 / 8 && y > height / 8 && y < height * 7 / 8 && y % 40 < 20 && x % 16 < 6;
       data->row<std::uint8_t>(y)[x] = words ? 30 : 255;
     }
   }

@@ -40,9 +40,8 @@ struct Blank {
 };
 
 Colour strong_colour(Random& random) {
-  constexpr Colour COLOURS[] = {{0.1F, 0.1F, 0.1F},    {0.5F, 0.5F, 0.5F},  {0.05F, 0.45F, 0.45F},
-                                {0.12F, 0.25F, 0.55F}, {0.75F, 0.1F, 0.1F}, {0.1F, 0.45F, 0.2F},
-                                {0.9F, 0.5F, 0.1F},    {0.4F, 0.6F, 0.85F}};
+  constexpr Colour COLOURS[] = {{0.1F, 0.1F, 0.1F},  {0.5F, 0.5F, 0.5F},  {0.05F, 0.45F, 0.45F}, {0.12F, 0.25F, 0.55F},
+                                {0.75F, 0.1F, 0.1F}, {0.1F, 0.45F, 0.2F}, {0.9F, 0.5F, 0.1F},    {0.4F, 0.6F, 0.85F}};
   return COLOURS[random.below(std::size(COLOURS))];
 }
 
@@ -185,7 +184,8 @@ Image worn(const Image& page, Random& random) {
     const auto* from = reinterpret_cast<const std::uint8_t*>(page.data() + y * page.stride());
     auto* to = data->row<std::uint8_t>(y);
     for (int x = 0; x < page.width(); ++x) {
-      const double light = bright * (1 + across * (x / double(page.width()) - 0.5) + down * (y / double(page.height()) - 0.5));
+      const double light =
+          bright * (1 + across * (x / double(page.width()) - 0.5) + down * (y / double(page.height()) - 0.5));
       // Grain of two uniform numbers: near enough to a normal distribution.
       const double noise = grain * 1.2 * (random.uniform(-1, 1) + random.uniform(-1, 1));
       for (const float part : tint) {
@@ -228,7 +228,8 @@ Image flat_page(FlatKind kind, std::uint64_t seed) {
   const double per_mm = random.uniform(75, 150) / 25.4;
   const double margin = random.uniform(0.05, 0.12) * std::min(paper.width, paper.height);
   const bool clean = random.chance(0.5);
-  Blank page{Canvas(paper.width, paper.height, per_mm, clean ? Colour{1, 1, 1} : Colour{0.97F, 0.97F, 0.97F}), random,
+  Blank page{Canvas(paper.width, paper.height, per_mm, clean ? Colour{1, 1, 1} : Colour{0.97F, 0.97F, 0.97F}),
+             random,
              {margin, margin, paper.width - 2 * margin, paper.height - 2 * margin}};
   switch (kind) {
     case FlatKind::text:

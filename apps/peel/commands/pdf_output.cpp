@@ -86,8 +86,8 @@ int PdfOutput::add(const ScanResult& page, std::optional<int> quality) {
   return writer_->pages();
 }
 
-/// Pages of one run are often of one format: what most were taken for, those of its shape are that could not be told, or
-/// that are as near to it as to another.
+/// Pages of one run are often of one format: what most were taken for, those of its shape are that could not be told,
+/// or that are as near to it as to another.
 void PdfOutput::lay_out() {
   std::map<std::string, int> votes;
   for (const Sized& page : sizes_) {
@@ -97,7 +97,8 @@ void PdfOutput::lay_out() {
   for (std::size_t i = 0; i < sizes_.size(); ++i) {
     const AspectRatio& aspect = sizes_[i].aspect;
     PageSize size = sizes_[i].size;
-    if (most != votes.end() && most->second >= 2 && aspect.format != most->first && !is_settled(sizes_[i].size, aspect)) {
+    if (most != votes.end() && most->second >= 2 && aspect.format != most->first &&
+        !is_settled(sizes_[i].size, aspect)) {
       const PageFormat& format = *std::ranges::find(page_formats(), most->first, &PageFormat::name);
       if (could_be(format, aspect)) size = format.lying(aspect.ratio);
     }
