@@ -17,7 +17,6 @@ namespace peel {
 namespace {
 
 using testing::ElementsAre;
-using Category = RemoveOptions::Category;
 
 /// A row of places, each with the logits of its four classes.
 Tensor row(const std::vector<std::array<float, 4>>& places) {
