@@ -36,7 +36,8 @@ class InferenceSlots;
 struct Cancelled {};
 
 /// A model that sees many pictures from many threads: so many at a time as the cores are shared out for, the others
-/// wait in the order in which they come. On a GPU (Settings::batch) pictures go through the network together.
+/// wait in the order in which they come. On a GPU (Settings::batch) pictures go through the network together. One that
+/// was moved from throws Error(usage), and its session() is empty.
 class PEEL_API RemoverPool {
  public:
   /// Loads the model. Throws what BackgroundRemover's constructor throws, and Error(usage).

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/held.hpp"
 #include "base/log.hpp"
 #include "base/parallel.hpp"
 #include "peel/error.hpp"
@@ -137,7 +138,7 @@ RemoverPool::RemoverPool(RemoverPool&&) noexcept = default;
 RemoverPool& RemoverPool::operator=(RemoverPool&&) noexcept = default;
 RemoverPool::~RemoverPool() = default;
 
-RemoverPool::Expected::Expected(const RemoverPool& pool) : slots_(*pool.impl_->slots) {
+RemoverPool::Expected::Expected(const RemoverPool& pool) : slots_(*held(pool.impl_).slots) {
   slots_.expect();
 }
 
@@ -151,20 +152,22 @@ Mask RemoverPool::see(const Image& picture, const Look& look, Expected& expected
 }
 
 const SessionInfo& RemoverPool::session() const noexcept {
-  return impl_->removers.front().session();
+  static const SessionInfo NONE;
+  return impl_ ? impl_->removers.front().session() : NONE;
 }
 
 const CoreSplit& RemoverPool::split() const noexcept {
-  return impl_->split;
+  static const CoreSplit NONE;
+  return impl_ ? impl_->split : NONE;
 }
 
 bool RemoverPool::measured() const noexcept {
-  return impl_->measured;
+  return impl_ && impl_->measured;
 }
 
 int RemoverPool::pictures_in_hand() const noexcept {
   const SessionInfo& info = session();
-  return peel::pictures_in_hand(impl_->split.jobs, info.provider == "cpu", info.batch);
+  return peel::pictures_in_hand(split().jobs, info.provider == "cpu", info.batch);
 }
 
 }  // namespace peel
