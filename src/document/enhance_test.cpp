@@ -181,7 +181,9 @@ TEST(EnhanceBw, AFilledSquareIsFilled) {
       return x > 156 && x < 304 && y > 306 && y < 454 && sample(out, x, y) == sample(out, 230, 380);
     });
     EXPECT_GT(inside * WIDTH * HEIGHT, 0.99 * 147 * 147) << tone;
-    if (tone < 0.7) EXPECT_EQ(sample(out, 230, 380), 0) << tone;
+    if (tone < 0.7) {
+      EXPECT_EQ(sample(out, 230, 380), 0) << tone;
+    }
   }
 }
 
