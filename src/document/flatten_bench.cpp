@@ -4,6 +4,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "base/geometry.hpp"
+#include "peel/document.hpp"
 #include "support/pictures.hpp"
 
 namespace peel::document {

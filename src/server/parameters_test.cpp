@@ -262,7 +262,9 @@ TEST_P(OpenApi, ItsLimitsAreThoseOfTheReader) {
     if (schema.contains("enum")) {
       for (const auto& word : schema["enum"]) EXPECT_FALSE(refused(name, word)) << name << ' ' << word;
     }
-    if (schema.contains("default")) EXPECT_FALSE(refused(name, schema["default"])) << name;
+    if (schema.contains("default")) {
+      EXPECT_FALSE(refused(name, schema["default"])) << name;
+    }
     if (schema["type"] == "boolean") {
       for (const char* word : {"true", "0", "Yes", "f"}) EXPECT_FALSE(refused(name, word)) << name << ' ' << word;
     }
