@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "peel/file.hpp"
 #include "support/given_options.hpp"
 #include "support/picture_bytes.hpp"
 #include "support/test_data.hpp"
