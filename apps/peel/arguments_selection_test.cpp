@@ -82,7 +82,7 @@ TEST(Selection, RembgsExtrasSayTheSame) {
 TEST(Selection, ExtrasNobodyKnowsAreRefused) {
   EXPECT_THAT(error_of({"i", "-x", R"({"put_alpha":true})", "in.jpg"}),
               testing::AllOf(HasSubstr("put_alpha"), HasSubstr("did you mean putalpha?")));
-  EXPECT_THAT(error_of({"i", "-x", R"({"session":1})", "in.jpg"}), HasSubstr("known are putalpha, model_path, cc"));
+  EXPECT_THAT(error_of({"i", "-x", R"({"session":1})", "in.jpg"}), HasSubstr("known are putalpha, cc, cloth_category"));
   EXPECT_THAT(error_of({"i", "-x", "{", "in.jpg"}), HasSubstr("not a JSON object"));
   EXPECT_THAT(error_of({"i", "-x", "[]", "in.jpg"}), HasSubstr("not a JSON object"));
   EXPECT_THAT(error_of({"i", "-x", R"({"putalpha":"yes"})", "in.jpg"}), HasSubstr("neither true nor false"));
