@@ -108,7 +108,7 @@ TEST(SaliencyToMask, LogitsGoThroughASigmoid) {
 
 TEST(SaliencyToMask, ReadsTheFirstChannelOfAnyRank) {
   Tensor two{{1, 2, 1, 2}, {0.0f, 1.0f, 1.0f, 0.0f}};
-  EXPECT_THAT(test::levels(saliency_to_mask(two, OutputKind::probability, false).image), ElementsAre(0, 255));
+  EXPECT_THAT(test::levels(saliency_to_mask(two, OutputKind::probability, true).image), ElementsAre(0, 255));
   Tensor flat{{1, 2}, {0.0f, 1.0f}};
   EXPECT_THAT(test::levels(saliency_to_mask(flat, OutputKind::probability, false).image), ElementsAre(0, 255));
   EXPECT_THROW(saliency_to_mask({{4}, {0, 0, 0, 0}}, OutputKind::probability, false), Error);

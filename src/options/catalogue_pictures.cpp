@@ -47,7 +47,7 @@ constexpr Word ENHANCEMENTS[] = {{"none", std::int64_t(Enhance::none)},
 /// Of a network of one's own.
 constexpr std::span<const Word> CUSTOM_OUTPUT_KINDS(OUTPUT_KINDS, 2);
 constexpr Word ALL_PAGES[] = {{"all", 0}};
-constexpr Word AUTO[] = {{"auto"}};
+constexpr Word AUTO[] = {{"auto", OPEN}};
 constexpr Word CORNERS_ONLY[] = {{"corners"}};
 constexpr Word SAM_MODELS[] = {{"sam_vit_b_01ec64"}};
 constexpr Word NOT_QUANTISED[] = {{"false"}};

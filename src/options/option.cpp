@@ -259,7 +259,9 @@ Value parse(const Option& option, std::string_view text, bool any_case) {
       if (const auto truth = parse_truth(text, any_case)) return *truth;
       throw Refused("neither true nor false");
     case Kind::integer:
-      if (find_word(option, text, any_case)) return std::monostate();
+      if (const Word* word = find_word(option, text, any_case)) {
+        return word->value == OPEN ? Value() : Value(word->value);
+      }
       return parse_integer(text, option.least, option.most, option.hint);
     case Kind::real:
       return parse_real(text, option.least, option.most);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <iterator>
 #include <optional>
 #include <span>
@@ -13,6 +14,9 @@
 
 // Values as they are written everywhere: on the command line, in forms, in names and in results.
 namespace peel::options {
+
+/// What a word of a whole number stands for that leaves the number open.
+inline constexpr std::int64_t OPEN = std::numeric_limits<std::int64_t>::min();
 
 struct Word {
   const char* text;
