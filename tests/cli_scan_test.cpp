@@ -208,7 +208,7 @@ TEST_F(CliScan, ThePagesShape) {
 
 TEST_F(CliScan, EveryKnownFormatCanBeCompleted) {
   const std::string script = peel({"completion", "bash"}).out;
-  std::string words = "auto none";
+  std::string words = "auto none fit";
   for (const PageFormat& format : page_formats()) words += fmt::format(" {}", format.name);
   EXPECT_THAT(script, HasSubstr(fmt::format("'scan:--page') words='{}'", words)));
 }
