@@ -117,9 +117,15 @@ struct PdfWriter::Impl {
   void lay_out() {
     for (const Leaf& leaf : leaves) {
       const auto& [width, height] = leaf.size;
-      const std::string drawing = fmt::format("q {:.3f} 0 0 {:.3f} {:.3f} {:.3f} cm /Page Do Q", width, height,
-                                              (leaf.sheet.width - width) / 2, (leaf.sheet.height - height) / 2);
-      const int contents = stream("", std::as_bytes(std::span(drawing)));
+      const double left = (leaf.sheet.width - width) / 2;
+      const double bottom = (leaf.sheet.height - height) / 2;
+      const std::string place = left == 0 && bottom == 0 ? "0 0" : fmt::format("{:.3f} {:.3f}", left, bottom);
+      std::string drawing = fmt::format("q {:.3f} 0 0 {:.3f} {} cm /Page Do Q", width, height, place);
+      // Not by way of the temporary file, which is whole now: written to again, a file cut short would be filled up.
+      const int contents = document.add_stream("<< >>", [drawing = std::move(drawing)](const document::PdfSink& sink) {
+        const auto bytes = std::as_bytes(std::span(drawing));
+        sink(bytes.data(), bytes.size());
+      });
       document.add_page(
           fmt::format("<< /Type /Page /MediaBox [0 0 {:.3f} {:.3f}] "
                       "/Resources << /XObject << /Page {} 0 R >> >> /Contents {} 0 R >>",
