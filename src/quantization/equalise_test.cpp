@@ -102,10 +102,10 @@ TEST(Equalise, MakesTheRoundingErrorOfALopsidedNetworkSmall) {
   const SmallNetwork network = lopsided();
   const QuantizationPlan plan = plan_of(network);
   const auto statistics = statistics_of(network, plan);
-  const auto plain = rewrite(network.model(), plan, numbers_for(plan, statistics, {}, Activations{}, 8));
+  const auto plain = rewrite(network.model(), plan, numbers_for(plan, statistics, {}, Activations{}, 7));
   SmallNetwork equal = network;
   equal.model() = equalise(network.model(), plan, statistics);
-  const auto better = rewrite(equal.model(), plan, numbers_for(plan, statistics_of(equal, plan), {}, Activations{}, 8));
+  const auto better = rewrite(equal.model(), plan, numbers_for(plan, statistics_of(equal, plan), {}, Activations{}, 7));
   EXPECT_LT(error_of(better, network.model()), 0.2 * error_of(plain, network.model()));
 }
 

@@ -154,7 +154,7 @@ TEST_F(ServerTest, AWrongParameterIsToldAsFastApiDoes) {
                                                                                     {"model", "nonesuch"},
                                                                                     {"effort", "much"},
                                                                                     {"af", "1.5"},
-                                                                                    {"af", " 1"}}) {
+                                                                                    {"af", "1 1"}}) {
     const auto answer = remove({{name, value}});
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->status, 422) << name << "=" << value;

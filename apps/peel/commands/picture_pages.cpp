@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include "commands/picture_files.hpp"
@@ -18,8 +20,11 @@ std::vector<Job> page_jobs(const Job& job, const PageRule& rule) {
   }
   Job common = job;
   Pages pages;
+  std::error_code ignored;
   if (job.input == "-") {
     common.bytes = std::make_shared<const std::vector<std::byte>>(read_standard_input(rule.limits.max_bytes));
+  } else if (!std::filesystem::is_regular_file(job.input, ignored)) {
+    return {job};  // a pipe can be read only once
   }
   try {
     pages = common.bytes ? pages_in(*common.bytes, STANDARD_INPUT) : pages_in(job.input, rule.limits);
