@@ -31,8 +31,8 @@ PEEL_API std::string_view word_for(PageStatus status) noexcept;  ///< "found", "
 struct PageSize {
   double width_mm = 0;
   double height_mm = 0;
-  /// Of a format, given, or by a scanner's resolution. Else it is what is likely: a long strip is a receipt, 80 mm wide;
-  /// anything else fits on A4.
+  /// Of a format, given, or by a scanner's resolution. Else it is what is likely: a long strip is a receipt, 80 mm
+  /// wide; anything else fits on A4.
   bool known = false;
 };
 
@@ -41,8 +41,8 @@ struct PageFormat {
   std::string_view name;  ///< "a4", "letter", "legal", "card" (ID-1: bank and identity cards)
   double width_mm = 0;
   double height_mm = 0;
-  /// Whether a page of this shape is taken for one. Legal paper and cards have the shape of receipts and notepads too: a
-  /// card is told by its rounded corners, legal paper by a scanner's resolution.
+  /// Whether a page of this shape is taken for one. Legal paper and cards have the shape of receipts and notepads too:
+  /// a card is told by its rounded corners, legal paper by a scanner's resolution.
   bool by_shape = false;
 
   /// Its size as a page of that width over height lies.

@@ -27,7 +27,8 @@ void turn(std::shared_ptr<Image::Data>& data, int tag) {
   const Orientation orientation(tag, data->width, data->height);
   if (orientation.upright()) return;
   auto turned = std::make_shared<Image::Data>(orientation.width(), orientation.height(), data->format);
-  const auto pixel = static_cast<std::size_t>(channels(data->format) * bytes_per_sample(data->format));
+  const auto pixel =
+      static_cast<std::size_t>(channels(data->format)) * static_cast<std::size_t>(bytes_per_sample(data->format));
   for (int y = 0; y < data->height; ++y) {
     orientation.place(data->row<std::byte>(y), 0, y, data->width, pixel, turned->pixels.data());
   }

@@ -59,7 +59,7 @@ struct StreamChoices {
 
 struct ScanChoices {
   std::string page = "auto";
-  std::string paper{};  ///< the sheet in a PDF: a format's name; empty: as large as the page
+  std::string paper{};         ///< the sheet in a PDF: a format's name; empty: as large as the page
   std::string debug_folder{};  ///< empty: not given
 };
 

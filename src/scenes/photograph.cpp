@@ -18,7 +18,8 @@ std::shared_ptr<Image::Data> photograph(int width, int height, PixelFormat forma
         const double wave = std::sin(x * 0.021 * (c + 1)) * std::cos(y * 0.017) * 0.4 + 0.5;
         double value = std::clamp(wave + static_cast<double>(random() % 1000) * 1e-5, 0.0, 1.0);
         if (has_alpha(format) && x < width / 3) value = 0;
-        const std::size_t at = static_cast<std::size_t>(x * count + c);
+        const std::size_t at =
+            static_cast<std::size_t>(x) * static_cast<std::size_t>(count) + static_cast<std::size_t>(c);
         if (wide) {
           data->row<std::uint16_t>(y)[at] = static_cast<std::uint16_t>(value * 65535);
         } else {

@@ -125,8 +125,8 @@ struct Rules {
   std::string_view command;  ///< its name, for hints
   std::string_view mark;     ///< what an output beside its input has before its ending
   FileFormat usual_format = FileFormat::png;
-  bool pdf = false;                    ///< one PDF of all
-  bool whole_documents = false;        ///< all pages of a TIFF or HEIF are taken where nobody says which
+  bool pdf = false;              ///< one PDF of all
+  bool whole_documents = false;  ///< all pages of a TIFF or HEIF are taken where nobody says which
   DecodeLimits limits = {};
   bool animations = false;             ///< frames of an animation may become one
   std::vector<std::string> also_read;  ///< files besides the pictures

@@ -206,21 +206,22 @@ class Scan {
     const auto of_page = [&](const auto& value) { return has_page ? Json(value) : Json(); };
     // Four corners in one place: there was nothing to guess from.
     const bool guessed = has_page || page.confidence > 0;
-    Json object = {{"input", job.input},
-                   {"output", of_page(job.output)},
-                   {"status", word_for(result.status)},
-                   {"corners", guessed ? Json(page.corners) : Json()},
-                   {"confidence", page.confidence},
-                   {"clipped", page.clipped},
-                   {"aspect_ratio", of_page(aspect.ratio)},
-                   {"aspect_measured", of_page(aspect.measured)},
-                   {"aspect_uncertainty", of_page(aspect.uncertainty)},
-                   {"aspect_method", of_page(aspect.method)},
-                   {"page_format", text_or_null(aspect.format)},
-                   {"width", of_page(result.image.width())},
-                   {"height", of_page(result.image.height())},
-                   {"size_mm", has_page && result.size.known ? Json{result.size.width_mm, result.size.height_mm} : Json()},
-                   {"others", result.others}};
+    Json object = {
+        {"input", job.input},
+        {"output", of_page(job.output)},
+        {"status", word_for(result.status)},
+        {"corners", guessed ? Json(page.corners) : Json()},
+        {"confidence", page.confidence},
+        {"clipped", page.clipped},
+        {"aspect_ratio", of_page(aspect.ratio)},
+        {"aspect_measured", of_page(aspect.measured)},
+        {"aspect_uncertainty", of_page(aspect.uncertainty)},
+        {"aspect_method", of_page(aspect.method)},
+        {"page_format", text_or_null(aspect.format)},
+        {"width", of_page(result.image.width())},
+        {"height", of_page(result.image.height())},
+        {"size_mm", has_page && result.size.known ? Json{result.size.width_mm, result.size.height_mm} : Json()},
+        {"others", result.others}};
     if (job.page > 0) object["input_page"] = job.page;
     if (written.number > 0) object["page"] = written.number;
     if (!notes_.empty()) object["notes"] = notes_;
