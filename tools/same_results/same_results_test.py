@@ -55,7 +55,7 @@ class Compared(unittest.TestCase):
                     file = folder / case / name
                     file.parent.mkdir(parents=True, exist_ok=True)
                     file.write_bytes(content if isinstance(content, bytes) else content.encode())
-                (folder / "about.json").write_text(json.dumps({"scratch": str(folder)}))
+                (folder / "about.json").write_text("{}")
             compared = comparison.Comparison(*folders, lambda name: True)
             compared.run()
             return compared.differences
@@ -71,6 +71,8 @@ class Compared(unittest.TestCase):
                                           {"stdout": '{"timings_ms": {"decode": 2}, "width": 4}'}))
         self.assertFalse(self.differences({"stderr": "3 pictures in 0.5 s (6.29/s)"},
                                           {"stderr": "3 pictures in 12.5 s (0.20/s)"}))
+        self.assertFalse(self.differences({"stdout": '{"path": "/tmp/peel-same-results-a1_b/store/u2netp.onnx"}'},
+                                          {"stdout": '{"path": "/var/tmp/peel-same-results-c2/store/u2netp.onnx"}'}))
 
     def test_values_keys_and_their_order_are(self):
         one = {"stdout": '{"timings_ms": {"decode": 1}, "width": 4}'}
@@ -117,7 +119,8 @@ class Compared(unittest.TestCase):
 class Table(unittest.TestCase):
     def test_every_case_has_a_name_of_its_own(self):
         names = [case.name for case in cases.all_cases()]
-        names += [f"serve-{server}/{each.name}" for server, all_of in web_cases.all_requests().items() for each in all_of]
+        for server, requests in web_cases.all_requests().items():
+            names += [f"serve-{server}/{each.name}" for each in requests]
         self.assertEqual(len(names), len(set(names)))
 
     def test_pdfs_differ_by_more_than_their_date(self):
