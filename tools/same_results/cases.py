@@ -1,9 +1,9 @@
 """What is run: the program's command lines. A new option gets a line here before it is built into something else.
 
 Words in braces stand for: {net} the real model on one thread of the CPU in FP32, {fast} a stand-in for it that takes no
-time, {fixed} another with an input of one size, {cpu} all three without the model's name, {none} the same for a scan by edges alone, {here} the case's own folder,
-{networks} and {store} those of the stand-ins. Where the mask is not what a case is about, it takes {fast}: the whole
-run has to stay a matter of minutes.
+time, {fixed} another with an input of one size, {cpu} all three without the model's name, {none} the same for a scan by
+edges alone, {here} the case's own folder, {networks} and {store} those of the stand-ins. Where the mask is not what a
+case is about, it takes {fast}: the whole run has to stay a matter of minutes.
 """
 
 import json

@@ -103,7 +103,8 @@ class Comparison:
             if any(f"{case}/status" not in each for each in names):
                 if name == "status":
                     self._add(part, "the case is new" if part in names[1] else "the case is gone")
-            elif part not in names[0]:
+                continue
+            if part not in names[0]:
                 self._add(part, "is new")
             elif part not in names[1]:
                 self._add(part, "is gone")

@@ -74,8 +74,8 @@ def _model(name, inputs, outputs, nodes):
 
 
 def brightness(size=("H", "W")):
-    """A custom model, of open size unless one is given, that takes next to no time: what is bright is the subject, with soft edges, islands
-    and holes."""
+    """A custom model, of open size unless one is given, that takes next to no time: what is bright is the subject, with
+    soft edges, islands and holes."""
     return _model("brightness", {"picture": [1, 3, *size]}, {"map": [1, 1, *size]}, [
         ("mean", "ReduceMean", "picture", {"axes": [1], "keepdims": 1}),
         ("contrast", "Constant", "", {"value_float": 4.0}),

@@ -57,9 +57,14 @@ def _contents(folder):
     return {str(each.relative_to(folder)): each.read_bytes() for each in folder.rglob("*") if each.is_file()}
 
 
+def _done(place):
+    return (place / "status").exists()
+
+
 def _keep(place, results):
-    place.mkdir(parents=True)
-    for name, content in results.items():
+    """The status comes last: a case that has one is complete."""
+    shutil.rmtree(place, ignore_errors=True)
+    for name, content in sorted(results.items(), key=lambda each: each[0] == "status"):
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         (place / name).write_bytes(content if isinstance(content, bytes) else str(content).encode())
 
@@ -131,8 +136,9 @@ def _run_server(workshop, name, requests, out):
 
 
 def record(program, test_data, out, jobs, wanted):
-    """`wanted`: tells of a case's name whether it is run."""
-    out.mkdir(parents=True)
+    """`wanted`: tells of a case's name whether it is run. What `out` has already is not done again, but for the
+    requests to a server: those are done together, as the last of them asks what was counted."""
+    out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="peel-same-results-") as scratch:
         workshop = Workshop(program, test_data, pathlib.Path(scratch))
         # The optimised graph is made once, ahead of all that would make it at the same time.
@@ -145,13 +151,13 @@ def record(program, test_data, out, jobs, wanted):
                  "cpu": machine.get("cpu", {}).get("name"), "features": machine.get("cpu", {}).get("features"),
                  "onnxruntime": machine.get("onnxruntime", {}).get("version")}
         (out / "about.json").write_text(json.dumps(about, indent=2) + "\n")
-        chosen = [case for case in cases.all_cases() if wanted(case.name)]
+        chosen = [case for case in cases.all_cases() if wanted(case.name) and not _done(out / case.name)]
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
             work = [pool.submit(_run_server, workshop, name,
                                 [each for each in requests if wanted(f"serve-{name}/{each.name}")], out)
                     for name, requests in web_cases.all_requests().items()
-                    if any(wanted(f"serve-{name}/{each.name}") for each in requests)]
+                    if not _done(out / f"serve-{name}" / "the-program")
+                    and any(wanted(f"serve-{name}/{each.name}") for each in requests)]
             work += [pool.submit(_run_case, workshop, case, out) for case in chosen]
             for each in work:
                 each.result()
-    return len(chosen)

@@ -83,6 +83,20 @@ class Compared(unittest.TestCase):
         self.assertTrue(self.differences({"status": "0"}, {"status": "3"}))
         self.assertTrue(self.differences({}, {"files/out.png": b"new"}))
 
+    def test_a_case_that_is_missing_is_told_once_and_counts_as_nothing(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            for name in ("a", "b"):
+                pathlib.Path(scratch, name).mkdir()
+                pathlib.Path(scratch, name, "about.json").write_text("{}")
+            for part in ("status", "stdout", "files/out.png"):
+                file = pathlib.Path(scratch, "a", "remove", "one", part)
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(b"0")
+            compared = comparison.Comparison(f"{scratch}/a", f"{scratch}/b", lambda name: True)
+            compared.run()
+        self.assertEqual([each.what for each in compared.differences], ["the case is gone"])
+        self.assertEqual(compared.same, 0)
+
     def test_one_level_is_seen_and_told(self):
         other = bytes([PIXELS[0] ^ 1]) + PIXELS[1:]
         found = self.differences({"files/out.png": filtered(1)},
