@@ -3,8 +3,11 @@
 add_library(peel_options INTERFACE)
 target_compile_features(peel_options INTERFACE cxx_std_20)
 target_compile_options(peel_options INTERFACE -Wall -Wextra -Wconversion -Wshadow)
-target_include_directories(peel_options INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src
-                                                  ${PROJECT_BINARY_DIR}/generated)
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  # GCC takes a source that another one includes for a header, and minds unnamed namespaces in it.
+  target_compile_options(peel_options INTERFACE -Wno-subobject-linkage)
+endif()
+target_include_directories(peel_options INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_BINARY_DIR}/generated)
 if(PEEL_SANITIZE)
   target_compile_options(peel_options INTERFACE -fsanitize=${PEEL_SANITIZE} -fno-omit-frame-pointer
                                                 -fno-sanitize-recover=all)
@@ -14,17 +17,57 @@ if(PEEL_BUILD_FUZZERS)
   target_compile_options(peel_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
+# Sources of a room are compiled several at a time where CMAKE_UNITY_BUILD is on, as scripts/ do: most of a compiler's time goes
+# into headers, and so they are read once for a dozen files. Tests, which repeat each other's names, get their headers
+# compiled beforehand instead.
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 10)
+
+# For what is run once and waits for nothing of its own: a third of the compiler's time for a test goes into optimising it.
+add_library(peel_test_options INTERFACE)
+target_compile_options(peel_test_options INTERFACE $<$<CONFIG:Release>:-O1> -pthread)  # the same for all: compiled headers ask for it
+
+# peel_test_headers(): a program of no use but that its compiled headers are those of every test.
+function(peel_test_headers)
+  if(TARGET peel_test_headers)
+    return()
+  endif()
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/test_headers.cpp CONTENT "int main() {}\n")
+  add_executable(peel_test_headers ${PROJECT_BINARY_DIR}/generated/test_headers.cpp)
+  target_link_libraries(peel_test_headers PRIVATE peel_options peel_test_options GTest::gmock GTest::gtest)
+  target_precompile_headers(peel_test_headers PRIVATE <gmock/gmock.h> <gtest/gtest.h> <filesystem> <fstream> <functional>
+                                                      <map> <optional> <span> <string> <variant> <vector>)
+endfunction()
+
 # peel_room(NAME SOURCES ... [LINK ...]): the static library peel_NAME. libpeel is all rooms together; a test links the
-# room it tests and so sees what the library keeps to itself.
+# room it tests and so sees what the library keeps to itself. A room's headers are found by what links the room and by nothing
+# else: an include of a room that is not in LINK, nor behind one that is, does not compile. peel_NAME_headers is for what
+# compiles a file of the room by itself.
 function(peel_room NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_library(peel_${NAME} STATIC ${ARG_SOURCES})
-  target_link_libraries(peel_${NAME} PUBLIC peel_options ${ARG_LINK})
+  set(seen ${CMAKE_CURRENT_BINARY_DIR}/headers)  # a folder whose only entry is the room, under its name
+  file(MAKE_DIRECTORY ${seen})
+  get_filename_component(folder ${CMAKE_CURRENT_SOURCE_DIR} NAME)
+  file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${seen}/${folder} SYMBOLIC)
+  add_library(peel_${NAME}_headers INTERFACE)
+  target_include_directories(peel_${NAME}_headers INTERFACE ${seen})
+  target_link_libraries(peel_${NAME} PUBLIC peel_options peel_${NAME}_headers ${ARG_LINK})
+  # Highway compiles these again for each set of vector instructions, which takes a file of their own.
+  foreach(file ${ARG_SOURCES})
+    if(NOT IS_ABSOLUTE ${file})
+      file(STRINGS ${file} vectors REGEX "define HWY_TARGET_INCLUDE" LIMIT_COUNT 1)
+      if(vectors)
+        set_source_files_properties(${file} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+      endif()
+    endif()
+  endforeach()
   set_property(GLOBAL APPEND PROPERTY PEEL_ROOMS peel_${NAME})
 endfunction()
 
 # What the sanitizers' builds make: no more than they run, the unit tests and the programs those start.
 if(PEEL_BUILD_TESTS)
+  # In a header, so that the few tests that ask for it are all that a compiler's cache cannot share between checkouts.
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/source_dir.hpp CONTENT "#define PEEL_SOURCE_DIR \"@PROJECT_SOURCE_DIR@\"\n" @ONLY)
   add_custom_target(unit_tests)
 endif()
 
@@ -41,30 +84,34 @@ function(peel_helper NAME)
   endif()
 endfunction()
 
-# peel_test(NAME SOURCES ... LINK ... LABEL unit|integration|slow|gpu [TIMEOUT seconds] [ONE_THREAD]): a GoogleTest program
-# whose cases CTest lists one by one. ONE_THREAD: none of its own code runs beside any other, so ThreadSanitizer has nothing to
-# find; its build is spared them.
+# peel_test(NAME SOURCES ... LINK ... LABEL unit|integration|slow|gpu [TIMEOUT seconds] [ONE_THREAD] [CASES]): a GoogleTest
+# program of which CTest runs each suite in a process of its own. CASES: each case, where one leaves something behind in the
+# process, or takes minutes. ONE_THREAD: nothing of its own runs beside anything else, or another test runs the
+# same threads, so ThreadSanitizer has nothing to find in it; its build is spared them.
 function(peel_test NAME)
   if(NOT PEEL_BUILD_TESTS)
     return()
   endif()
-  cmake_parse_arguments(ARG "ONE_THREAD" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "ONE_THREAD;CASES" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
   if(ARG_ONE_THREAD AND PEEL_SANITIZE MATCHES thread)
     return()
   endif()
   if(NOT ARG_TIMEOUT)
-    set(ARG_TIMEOUT 120)
+    set(ARG_TIMEOUT 600)
   endif()
   find_package(GTest REQUIRED)
   include(GoogleTest)
+  peel_test_headers()
   add_executable(${NAME} ${ARG_SOURCES})
   target_include_directories(${NAME} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
-  target_compile_definitions(${NAME} PRIVATE PEEL_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  target_link_libraries(${NAME} PRIVATE ${ARG_LINK} GTest::gmock GTest::gtest_main)
-  set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  target_precompile_headers(${NAME} REUSE_FROM peel_test_headers)
+  target_link_libraries(${NAME} PRIVATE ${ARG_LINK} peel_test_options GTest::gmock GTest::gtest_main)
+  set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests UNITY_BUILD OFF)
   set(properties LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT})
   if(ARG_LABEL STREQUAL gpu)
     list(APPEND properties RESOURCE_LOCK gpu)
+  elseif(NOT ARG_LABEL STREQUAL unit)
+    list(APPEND properties COST 100)  # the long ones first, so that none is left at the end
   endif()
   if(PEEL_SANITIZE MATCHES thread)
     list(APPEND properties ENVIRONMENT
@@ -73,7 +120,27 @@ function(peel_test NAME)
   if(ARG_LABEL STREQUAL unit)
     add_dependencies(unit_tests ${NAME})
   endif()
-  gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
+  if(ARG_CASES)
+    gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
+    return()
+  endif()
+  # A program starts in as much time as many cases take, and under a sanitizer in more.
+  set(suites ${CMAKE_CURRENT_BINARY_DIR}/${NAME}_suites.cmake)
+  # All of it was skipped, and nothing failed. A dot for the end of a line, which CMake's expressions have no sign for.
+  list(APPEND properties SKIP_REGULAR_EXPRESSION
+       [==[PASSED  . 0 tests[.].(.  SKIPPED . [^ ]+( tests?, listed below:)?.)+$]==])
+  set(quoted "")
+  foreach(word IN LISTS properties)
+    string(APPEND quoted " [==[${word}]==]")
+  endforeach()
+  file(GENERATE OUTPUT ${suites} CONTENT
+"set(name ${NAME})
+set(program [==[$<TARGET_FILE:${NAME}>]==])
+set(listed [==[${CMAKE_CURRENT_BINARY_DIR}/${NAME}_listed.cmake]==])
+set(properties [====[${quoted}]====])
+include([==[${PROJECT_SOURCE_DIR}/cmake/AddTestSuites.cmake]==])
+")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${suites})
 endfunction()
 
 # peel_benchmark(NAME SOURCES ... LINK ...): a Google Benchmark program; run by hand, never by CTest.
@@ -85,7 +152,6 @@ function(peel_benchmark NAME)
   find_package(benchmark REQUIRED)
   add_executable(${NAME} ${ARG_SOURCES})
   target_include_directories(${NAME} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
-  target_compile_definitions(${NAME} PRIVATE PEEL_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_link_libraries(${NAME} PRIVATE ${ARG_LINK} benchmark::benchmark_main)
-  set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/benchmarks)
+  set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/benchmarks UNITY_BUILD OFF)
 endfunction()

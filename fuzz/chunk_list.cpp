@@ -8,9 +8,9 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace peel;
-  models::ChunkList list;
+  ChunkList list;
   const std::string_view index(reinterpret_cast<const char*>(data), size);
-  if (!fuzz::accepts(ErrorCode::model, [&] { list = models::parse_chunk_list(index, "e"); })) return 0;
+  if (!fuzz::accepts(ErrorCode::model, [&] { list = parse_chunk_list(index, "e"); })) return 0;
   std::uint64_t total = 0;
   for (const auto& [hash, chunk] : list.chunks) {
     fuzz::require(hash.size() == 64 && hash.find('/') == std::string::npos, "a chunk is named by a hash");

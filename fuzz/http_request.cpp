@@ -69,7 +69,7 @@ class Routes : public httplib::Server {
     set_payload_max_length(LIMITS.bytes);
     Get("/q", [](const httplib::Request& request, httplib::Response&) { parse(read_query(request)); });
     Post("/f", [this](const httplib::Request& request, httplib::Response&, const httplib::ContentReader& reader) {
-      ByteBudget::Share share(budget_);
+      MemoryBudget::Share share(budget_);
       understood_or_refused([&] { parse(read_form(request, reader, LIMITS, share)); });
     });
   }
@@ -78,13 +78,14 @@ class Routes : public httplib::Server {
  private:
   static void parse(Form form) {
     check_form(form);
-    const std::string accept = Parameters(form).text("accept");
+    const std::string* const field = form.field("accept");
+    const std::string accept = field ? *field : "";
     understood_or_refused([&] { parse_remove(form, accept); });
     understood_or_refused([&] { parse_scan(form, accept); });
     understood_or_refused([&] { parse_removebg(form); });
   }
 
-  ByteBudget budget_{1 << 20};
+  MemoryBudget budget_{1 << 20};
 };
 
 }  // namespace

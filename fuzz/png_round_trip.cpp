@@ -7,7 +7,7 @@
 
 #include "fuzz/require.hpp"
 #include "image/png_encoder.hpp"
-#include "image/test_pictures.hpp"
+#include "support/pictures.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   using namespace peel;

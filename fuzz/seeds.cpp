@@ -10,7 +10,8 @@
 #include <utility>
 
 #include "image/png_encoder.hpp"
-#include "image/test_pictures.hpp"
+#include "peel/file.hpp"
+#include "support/pictures.hpp"
 #include "support/stand_in_model.hpp"
 
 namespace {

@@ -5,7 +5,8 @@
 #
 #   --gpu         also ONNX Runtime's CUDA and TensorRT providers (179 MB); the driver, CUDA 13 and cuDNN 9 are yours
 #   --model NAME  this model, not the first that can be had of silueta and isnet-general-use
-#   --tests       also what scripts/test.sh needs, and the tests built with warnings as errors
+#   --tests       also what scripts/test.sh needs, and the build folder made ready for the tests and the tools that
+#                 measure, with warnings as errors
 #   --bare        the program alone, without samples and model: for an image that gets its models later
 #
 # What is there already is left alone, so running it again costs a few hundredths of a second. It touches:
@@ -40,22 +41,30 @@ done
 
 packages=("${packages_to_build[@]}")
 command -v npm >/dev/null || packages+=(npm)
-options=()
+options=(-DCMAKE_UNITY_BUILD=ON)
 # A build folder that has the tests keeps them, or scripts/run.sh and scripts/test.sh would undo each other's work.
 if ((tests)) || [[ -f $build/with-tests ]]; then
   packages+=("${packages_to_test[@]}")
-  options=(-DPEEL_BUILD_TESTS=ON -DCMAKE_COMPILE_WARNING_AS_ERROR=ON)
+  options+=(-DPEEL_BUILD_TESTS=ON -DCMAKE_COMPILE_WARNING_AS_ERROR=ON)
   mkdir -p "$build" && touch "$build/with-tests"
 else
-  options=(-DPEEL_BUILD_TESTS=OFF)
+  options+=(-DPEEL_BUILD_TESTS=OFF)
 fi
 
 ensure_packages "${packages[@]}"
 ((tests == 0)) || want_packages "${packages_to_test_more[@]}"
 ensure_onnxruntime
 ((gpu == 0)) || ensure_gpu_providers
-((bare)) || ensure_samples
 take_lock "$root/build/lock" "another script is building this checkout"
+# The samples come while the compiler works; a folder for half-finished things is each shell's own.
+if ((!bare)); then
+  (
+    work=''
+    ensure_samples
+  ) &
+fi
 configure release "${options[@]}"
-build release peel_program
+# The manual and the completions too, which `cmake --install` wants.
+build release peel_program peel_documentation
+((bare)) || wait
 ((bare)) || ensure_model "$model"

@@ -10,10 +10,13 @@
 #     build    everything, by GCC, warnings being errors
 #     tests    every test: unit, integration (real model, real pictures), slow; gpu where there is one
 #     page     the server's web page, in Chromium without a window, where that can be had
-#     lint     clang-tidy finds nothing in src/ and apps/
+#     lint     clang-tidy finds nothing in src/ and apps/, a dozen files at a time
 #     asan     unit tests under AddressSanitizer and UndefinedBehaviorSanitizer, built by Clang
 #     tsan     unit tests under ThreadSanitizer, built by Clang, warnings being errors
 #     install  the example, built against an installed peel with CMake and with pkg-config, cuts a sample out
+#
+# And by name alone, because it takes half an hour and more; before a release and before an issue is closed:
+#     lint-deep  clang-tidy on every file by itself, with clang's analyzer
 #
 # A failed step does not stop the ones after it, and the last line says how many tests passed. Tests on real pictures
 # look for them in $PEEL_TEST_DATA, else in the folder `shared` beside the checkout, and are skipped without.
@@ -24,7 +27,8 @@ scripts=$(dirname -- "${BASH_SOURCE[0]}")
 source "$scripts/lib/common.sh"
 source "$scripts/lib/build.sh"
 
-all_steps=(format shell build tests page lint asan tsan install)
+usual_steps=(format shell build tests page lint asan tsan install)
+all_steps=("${usual_steps[@]}" lint-deep)
 steps=()
 while (($#)); do
   case $1 in
@@ -37,7 +41,7 @@ while (($#)); do
   esac
   shift
 done
-((${#steps[@]})) || steps=("${all_steps[@]}")
+((${#steps[@]})) || steps=("${usual_steps[@]}")
 
 step_format() {
   find "$root" \( -path "$root/build" -o -path "$root/.git" \) -prune -o \( -name '*.cpp' -o -name '*.hpp' \) -print0 |
@@ -57,26 +61,41 @@ run_tests() {
 
 step_tests() { run_tests release; }
 
-# The analyzer looks into calls less deeply than it could (mode=shallow): a quarter off the time of the longest step.
 step_page() { PEEL_PROGRAM=$build/bin/peel "$scripts/test-page.sh"; }
 
-step_lint() {
-  local shallow=(--extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xclang --extra-arg=mode=shallow)
-  find "$root"/{src,apps} -name '*.cpp' ! -name '*_test.cpp' ! -name '*_bench.cpp' -print0 |
-    xargs -0 --max-args=1 --max-procs="$(build_jobs)" clang-tidy --quiet -p "$build" "${shallow[@]}" >"$build/lint.log" 2>&1 && return
-  grep -E '(warning|error): ' "$build/lint.log" | sort -u
+# tidy FOLDER CLANG-TIDY-OPTION...: on the files named on standard input, one a line, by the commands in FOLDER.
+tidy() {
+  xargs --max-args=1 --max-procs="$(build_jobs)" clang-tidy --quiet -p "$1" "${@:2}" >"$1/lint.log" 2>&1 && return
+  grep -E '(warning|error): ' "$1/lint.log" | sort -u
   return 1
+}
+
+# By commands of Clang's own, without headers compiled by another compiler. What is compiled several files at a time is
+# looked at so too: most of the time goes into headers. The analyzer takes as long again as all other checks.
+step_lint() {
+  local folder=$root/build/lint
+  configure lint -DPEEL_BUILD_TESTS=OFF
+  ninja -C "$folder" --quiet generated_sources
+  sed -n 's/^ *"file": "\(.*\)".*/\1/p' "$folder/compile_commands.json" | grep -v '/cmake_pch\.' |
+    tidy "$folder" --checks=-clang-analyzer-*,-bugprone-suspicious-include
+}
+
+step_lint-deep() {
+  local folder=$root/build/lint-deep
+  configure lint-deep -DPEEL_BUILD_TESTS=OFF
+  ninja -C "$folder" --quiet generated_sources
+  find "$root"/{src,apps} -name '*.cpp' ! -name '*_test.cpp' ! -name '*_bench.cpp' | tidy "$folder"
 }
 
 step_asan() {
   # Clang's sanitizers compile three times as fast as GCC's.
-  configure asan -DPEEL_BUILD_TESTS=ON -DCMAKE_CXX_COMPILER=clang++
+  configure asan -DPEEL_BUILD_TESTS=ON -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_UNITY_BUILD=ON
   build asan unit_tests
   run_tests asan --label-regex unit
 }
 
 step_tsan() {
-  configure tsan -DPEEL_BUILD_TESTS=ON -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_COMPILE_WARNING_AS_ERROR=ON
+  configure tsan -DPEEL_BUILD_TESTS=ON -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_COMPILE_WARNING_AS_ERROR=ON -DCMAKE_UNITY_BUILD=ON
   build tsan unit_tests
   run_tests tsan --label-regex unit
 }
@@ -100,7 +119,7 @@ step_install() {
 }
 
 # run_step NAME: in a shell of its own, so that a failure ends the step but not the script.
-failed=()
+failed=() times=()
 run_step() {
   local started=$SECONDS status
   say "$1" "$(sed -n "s/^#     $1 \+//p" "$0")"
@@ -111,6 +130,7 @@ run_step() {
   )
   status=$?
   set -e
+  times+=("$(printf '%5d s  %s' $((SECONDS - started)) "$1")")
   if ((status == 0)); then
     say "$1" "done in $((SECONDS - started)) s"
   else
@@ -120,6 +140,7 @@ run_step() {
 }
 
 "$scripts/setup.sh" --tests
+times+=("$(printf '%5d s  set-up' $SECONDS)")
 rm -f "$build/tests.log"
 for name in "${steps[@]}"; do
   if [[ " ${failed[*]} " == *' build '* && $name =~ ^(tests|page|lint|install)$ ]]; then
@@ -129,6 +150,7 @@ for name in "${steps[@]}"; do
   fi
 done
 
+printf '%s\n' "${times[@]}" "$(printf '%5d s  in all' $SECONDS)" >&2
 ((${#failed[@]} == 0)) || say failed "${failed[*]}"
 [[ ! -f $build/tests.log ]] || grep 'tests passed' "$build/tests.log"
 ((${#failed[@]} == 0))

@@ -1,10 +1,8 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 
-#include <chrono>
-#include <thread>
-
 #include "cli_support.hpp"
+#include "support/comes_about.hpp"
 #include "support/stand_in_model.hpp"
 
 // `peel bench` and `--config`, the real program with a network of one convolution.
@@ -13,6 +11,7 @@ namespace {
 
 using nlohmann::json;
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -60,6 +59,28 @@ TEST_F(CliBench, WritesReportsAndCutouts) {
   EXPECT_THAT(used.err, HasSubstr("settings from out/peel.toml"));
 }
 
+TEST_F(CliBench, WhereNothingIsSaidThereIsSomethingToCompare) {
+  for (const char* name : {"u2netp", "silueta"}) {
+    std::filesystem::create_directories(store());
+    write_stand_in(store() / (std::string(name) + ".onnx"), {.height = 320, .width = 320});
+  }
+  Command made = command({"bench", "-i", "in", "-o", "out", "--rounds", "1", "--num-samples", "1"});
+  made.environment.emplace_back("MODEL_CHECKSUM_DISABLED", "1");
+  const Outcome outcome = run(made);
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("to be measured, 1 round of 1 picture each: silueta-cpu-fp32-"),
+                                 HasSubstr("u2netp-cpu-fp32-1t"), HasSubstr("cannot run here: ")));
+  EXPECT_THAT(outcome.out, HasSubstr("1 sample of each configuration tell little"));
+  EXPECT_GE(json::parse(read_text(at("out/summary.json")))["configurations"].size(), 2U);
+}
+
+TEST_F(CliBench, QuietItPrintsNothing) {
+  const Outcome outcome = bench({"-q"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.out + outcome.err, "");
+  EXPECT_THAT(files("out"), Contains("report.html"));
+}
+
 TEST_F(CliBench, JsonIsTheSummary) {
   const Outcome outcome = bench({"--json"});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
@@ -71,9 +92,9 @@ TEST_F(CliBench, SavesTheRecommendationForThisUser) {
   const Outcome outcome = bench({"--save"});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_THAT(outcome.err, HasSubstr("saved to " + user_config().string()));
+  // Five samples: no number of threads is kept that they found.
   EXPECT_EQ(read_text(user_config()),
-            "# mine\n[remove]\nmodel = \"" + model() +
-                "\"\ndevice = \"cpu\"\nprecision = \"fp32\"\nthreads = 1\neffort = \"small\"\n");
+            "# mine\n[remove]\nmodel = \"" + model() + "\"\nprecision = \"fp32\"\nthreads = 7\neffort = \"small\"\n");
   const Outcome used = peel({"remove", "in/a.png", "-o", "a.png", "--json", "-v"});
   EXPECT_EQ(json::parse(used.out)["model"], model());
   EXPECT_THAT(used.err, HasSubstr("settings from " + user_config().string()));
@@ -93,9 +114,7 @@ TEST_F(CliBench, AMistakeInTheConfigIsAUsageError) {
 TEST_F(CliBench, AnInterruptLeavesAValidPartialReport) {
   Process process(bench_command({"--rounds", "10000", "--threads", "1,2"}));
   // Until the first pictures are measured.
-  for (int i = 0; i < 600 && !std::filesystem::exists(at("out/net-cpu-fp32-2t/b.png")); ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
+  EXPECT_TRUE(comes_about([&] { return std::filesystem::exists(at("out/net-cpu-fp32-2t/b.png")); }));
   kill(process.pid(), SIGINT);
   const Outcome outcome = process.wait();
   EXPECT_EQ(outcome.signal, SIGINT);

@@ -5,9 +5,9 @@
 #include <sstream>
 
 #include "cli_support.hpp"
-#include "matting/hair_scene.hpp"
-#include "matting/matting_test_support.hpp"
 #include "peel/matting.hpp"
+#include "scenes/hair_scene.hpp"
+#include "support/matting_planes.hpp"
 #include "support/stand_in_model.hpp"
 
 // Matting, refinement and clean colours by the real program, on a drawn head of hair of which the truth is known, with
@@ -22,8 +22,8 @@ using ::testing::Not;
 
 using Arguments = std::vector<std::string>;
 
-const HairScene& hair() {
-  static const HairScene drawn = hair_scene(480, 400, 120);
+const scenes::HairScene& hair() {
+  static const scenes::HairScene drawn = scenes::hair_scene(480, 400, 120);
   return drawn;
 }
 

@@ -1,11 +1,9 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 
-#include <chrono>
-#include <thread>
-
 #include "cli_support.hpp"
 #include "peel/quantized_model.hpp"
+#include "support/comes_about.hpp"
 #include "support/stand_in_model.hpp"
 
 // `peel quantize`, the real program. What is for TensorRT need not be faster here: that a small network is cannot be
@@ -123,9 +121,25 @@ TEST_F(CliQuantize, WhatIsNotGoodEnoughIsStatus1AndTheOlderOneStays) {
   const json answer = json::parse(outcome.out);
   EXPECT_EQ(answer["accepted"], false);
   EXPECT_TRUE(answer["file"].is_null());
-  EXPECT_THAT(answer["reason"], HasSubstr("none of the 2 pictures"));
+  EXPECT_THAT(answer["reason"], HasSubstr("none of the 4 pictures"));
   EXPECT_EQ(read_text(int8()), model);
   EXPECT_EQ(read_text(record()), text);
+}
+
+TEST_F(CliQuantize, WhatIsKeptAnywayIsTakenByNothing) {
+  write_stand_in(store() / "u2netp.onnx", {.height = 64, .width = 64, .shift = -40});
+  const Outcome outcome = quantize({"u2netp", "--keep-anyway", "--json"});
+  EXPECT_EQ(outcome.status, 1);
+  const auto refused = store() / "u2netp_int8_refused.onnx";
+  EXPECT_EQ(json::parse(outcome.out)["file"], refused.string());
+  EXPECT_EQ(json::parse(outcome.out)["accepted"], false);
+  EXPECT_THAT(outcome.err, HasSubstr("kept under a name that nothing takes"));
+  EXPECT_TRUE(std::filesystem::exists(refused));
+  EXPECT_FALSE(std::filesystem::exists(int8()));
+  EXPECT_EQ(removed()["precision"], "fp32");
+  // The user's own decision.
+  std::filesystem::rename(refused, int8());
+  EXPECT_EQ(removed()["precision"], "int8");
 }
 
 TEST_F(CliQuantize, JsonHoldsTheRecord) {
@@ -138,9 +152,9 @@ TEST_F(CliQuantize, JsonHoldsTheRecord) {
   EXPECT_EQ(answer["reason"], "");
   EXPECT_EQ(answer["file"], "mine.onnx");
   EXPECT_GT(answer["seconds"], 0);
-  EXPECT_THAT(answer["notes"], Contains("1 files of the folder could not be read"));
+  EXPECT_THAT(answer["notes"], Contains("1 file of the folder could not be read"));
   EXPECT_EQ(answer["model"], json::parse(read_text(at("mine.json"))));
-  EXPECT_EQ(answer["model"]["proof_pictures"], 2);
+  EXPECT_EQ(answer["model"]["proof_pictures"], 4);
   const json& fp32 = answer["model"]["measures"][0];
   EXPECT_EQ(fp32["form"], "fp32");
   EXPECT_LT(fp32["mae"], 0.1);
@@ -150,9 +164,7 @@ TEST_F(CliQuantize, JsonHoldsTheRecord) {
 TEST_F(CliQuantize, AnInterruptLeavesNothing) {
   for (int i = 8; i < 64; ++i) write_disc(photo(i), {800, 800, 0.5});
   Process process(quantize_command({"u2netp", "--method", "auto"}));
-  for (int i = 0; i < 600 && names_in(temporary()).empty(); ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
+  EXPECT_TRUE(comes_about([&] { return !names_in(temporary()).empty(); }));
   kill(process.pid(), SIGINT);
   const Outcome outcome = process.wait();
   EXPECT_EQ(outcome.signal, SIGINT);
@@ -190,14 +202,14 @@ TEST_F(CliQuantize, FailuresHaveTheStatusOfTheirKind) {
   EXPECT_FALSE(std::filesystem::exists(int8()));
 }
 
-class CliQuantizeWithModel : public CliWithModel {};
+class CliQuantizeWithModel : public CliWithRealModel {};
 
 // The bars are the program's; this asks whether what it makes of a real network is near it at all.
 TEST_F(CliQuantizeWithModel, MasksOfARealNetworkAgree) {
   const auto data = data_folder() / "data" / "sod";
   const Outcome outcome =
       peel({"quantize", model(), "--calibration", (data / "images").string(), "--truth", (data / "masks").string(),
-            "--samples", "12", "--method", "percentile", "-o", "mine.onnx", "--json"});
+            "--samples", "8", "--method", "percentile", "-o", "mine.onnx", "--json"});
   ASSERT_THAT(outcome.status, ::testing::AnyOf(0, 1)) << outcome.err;
   const json answer = json::parse(outcome.out);
   const json& measures = answer["model"]["measures"];

@@ -6,13 +6,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "cli_scan_support.hpp"
-#include "document/pdf_test_reader.hpp"
+#include "peel/file.hpp"
+#include "support/comes_about.hpp"
+#include "support/pdf_reader.hpp"
 
 // What `peel scan`, the real program, writes where.
 namespace peel::test {
@@ -131,6 +131,36 @@ TEST_F(CliScan, APdfLiesAsItsPageDoes) {
   EXPECT_EQ(scan_json({"in.png", "--format", "pdf"})["output"], "in.scan.pdf");
 }
 
+TEST_F(CliScan, SheetsOfAPdf) {
+  write_scene("receipt.png", table_with({sheet_at({0, 0}, 80, 200, Print::receipt)}));
+  ASSERT_EQ(scan({"receipt.png", "-o", "p.pdf", "--page", "80x200", "--paper", "a4"}).status, 0);
+  EXPECT_THAT(paper_in(at("p.pdf")), ElementsAre(A4));
+  // Without a size given a strip is a receipt of the usual width.
+  ASSERT_EQ(scan({"receipt.png", "-o", "q.pdf"}).status, 0);
+  const auto paper = paper_in(at("q.pdf"));
+  ASSERT_EQ(paper.size(), 1U);
+  EXPECT_THAT(paper[0], testing::StartsWith("226.772 "));
+  const json own = scan_json({"receipt.png", "-o", "r.pdf", "--page", "fit"});
+  EXPECT_THAT(paper_in(at("r.pdf")), ElementsAre(fmt::format("{:.3f} {:.3f}", own["width"].get<int>() * 0.24,
+                                                             own["height"].get<int>() * 0.24)));
+  const Outcome wrong = scan({"receipt.png", "-o", "p.pdf", "--paper", "auto"});
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("--paper"));
+}
+
+TEST_F(CliScan, PagesOfOneRunAreOfOneFormat) {
+  // Seen so flat from the side that nothing tells which format it is.
+  SyntheticScene doubtful = table_with({sheet_at({0, 0})});
+  doubtful.camera.tilt_x = 48;
+  doubtful.camera.distance = 700;
+  write_scene("a.png");
+  write_scene("b.png");
+  write_scene("c.png", doubtful);
+  const json object = scan_json({"a.png", "b.png", "c.png", "-o", "pages.pdf"});
+  ASSERT_EQ(object["results"][0]["page_format"], "a4");
+  EXPECT_THAT(paper_in(at("pages.pdf")), ElementsAre(A4, A4, A4));
+}
+
 TEST_F(CliScan, DrawingsOfWhatWasSeen) {
   write_scene("x/in.png");
   write_scene("y/in.png", EMPTY_TABLE);
@@ -173,7 +203,7 @@ TEST_F(CliScan, AnInterruptLeavesNoHalfOfAPdf) {
   const int fifo = open(at("b.png").c_str(), O_WRONLY);
   kill(process.pid(), SIGINT);
   const std::string picture = read_text(at("a.png"));
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  EXPECT_TRUE(comes_about([&] { return process.said().find("stopping") != std::string::npos; }));
   EXPECT_EQ(::write(fifo, picture.data(), picture.size()), static_cast<ssize_t>(picture.size()));
   close(fifo);
   const Outcome outcome = process.wait();

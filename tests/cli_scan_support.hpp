@@ -8,14 +8,14 @@
 #include <vector>
 
 #include "cli_support.hpp"
-#include "document/synthetic_page.hpp"
+#include "scenes/page_scene.hpp"
 #include "support/stand_in_model.hpp"
 
 namespace peel::test {
 
-using document::test::Print;
-using document::test::Sheet;
-using document::test::SyntheticScene;
+using scenes::Print;
+using scenes::Sheet;
+using scenes::SyntheticScene;
 
 /// A dark table seen from a little aside.
 inline SyntheticScene table_with(std::vector<Sheet> sheets) {

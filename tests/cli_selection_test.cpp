@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "cli_support.hpp"
+#include "peel/file.hpp"
 #include "support/graph_text.hpp"
 #include "support/stand_in_segment_anything.hpp"
 

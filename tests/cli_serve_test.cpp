@@ -3,13 +3,14 @@
 #include <httplib.h>
 
 #include <atomic>
-#include <chrono>
 #include <csignal>
 #include <memory>
 #include <thread>
 
 #include "cli_support.hpp"
 #include "peel/image.hpp"
+#include "support/comes_about.hpp"
+#include "support/fake_runtime.hpp"
 
 // The real program as a server: that it starts, says where it is, ends as it should, and gives what `remove` gives.
 // What a server does with all that clients may send stands beside its code, src/server.
@@ -26,11 +27,11 @@ class Served {
   explicit Served(Command command) : output_(folder_ / "out") {
     command.output = output_;
     process_ = std::make_unique<Process>(command);
-    for (int i = 0; i < 600 && port_ == 0; ++i) {
-      std::this_thread::sleep_for(50ms);
-      const json line = json::parse(std::filesystem::exists(output_) ? read_text(output_) : "", nullptr, false);
+    comes_about([this] {
+      const json line = json::parse(read_text(output_), nullptr, false);
       if (line.is_object()) port_ = line["port"];
-    }
+      return port_ != 0;
+    });
   }
   ~Served() {
     if (process_) end();
@@ -47,9 +48,11 @@ class Served {
     signal(SIGTERM);
     return wait();
   }
+  /// It has heard the first signal, and answers those it has.
+  bool takes_nobody() const { return client().Get("/healthz").error() == httplib::Error::Connection; }
   httplib::Client client() const {
     httplib::Client client("127.0.0.1", port_);
-    client.set_read_timeout(60s);
+    client.set_read_timeout(PATIENCE);
     return client;
   }
 
@@ -99,37 +102,39 @@ TEST_F(CliServe, GivesWhatRemoveGives) {
 }
 
 TEST_F(CliServe, ASignalUnderLoadLosesNoRequest) {
-  write_picture("in.png", 640, 480);
-  Served served(serve_command({"--queue", "100"}));
+  write_picture("in.png");
+  const auto hold = outside_ / "hold";
+  write_text(hold, "");
+  Command held = serve_command({"--queue", "100", "--drain", "600"});
+  for (const auto& variable : held_runtime_environment(hold, outside_ / "log")) held.environment.push_back(variable);
+  Served served(held);
   ASSERT_NE(served.port(), 0);
   const std::string picture = read_text(at("in.png"));
-  std::atomic<int> begun = 0;
   std::atomic<int> whole = 0;
   std::vector<std::thread> clients;
   for (int i = 0; i < 8; ++i) {
     clients.emplace_back([&] {
       auto client = served.client();
       client.set_keep_alive(true);
-      ++begun;
       const auto answer = client.Post("/api/remove", form_of(picture));
-      if (answer && answer->status == 200 && decode(bytes_of(answer->body)).width() == 640) ++whole;
+      if (answer && answer->status == 200 && decode(bytes_of(answer->body)).width() == 64) ++whole;
     });
   }
-  // Until all are connected and their requests have come, while the first is still in the network.
-  auto watcher = served.client();
-  for (int i = 0; i < 200; ++i) {
-    const auto metrics = watcher.Get("/metrics");
-    ASSERT_TRUE(metrics);
-    const auto& text = metrics->body;
+  // All requests have come, and the network has not yet begun with the first.
+  EXPECT_TRUE(comes_about([&] {
+    const auto metrics = served.client().Get("/metrics");
+    if (!metrics) return false;
     const auto gauge = [&](const std::string& name) {
-      const auto place = text.find("\n" + name + " ");
-      return place == std::string::npos ? 0 : std::atoi(text.c_str() + place + name.size() + 2);
+      const auto place = metrics->body.find("\n" + name + " ");
+      return place == std::string::npos ? 0 : std::atoi(metrics->body.c_str() + place + name.size() + 2);
     };
-    if (gauge("peel_queue_waiting") + gauge("peel_queue_running") >= 8 || whole > 0) break;
-    std::this_thread::sleep_for(10ms);
-  }
-  const Outcome outcome = served.end();
+    return gauge("peel_queue_waiting") + gauge("peel_queue_running") == 8;
+  }));
+  served.signal(SIGTERM);
+  EXPECT_TRUE(comes_about([&] { return served.takes_nobody(); }));
+  std::filesystem::remove(hold);
   for (std::thread& each : clients) each.join();
+  const Outcome outcome = served.wait();
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(whole, 8) << outcome.err;
 }
@@ -139,19 +144,21 @@ TEST_F(CliServe, ASecondSignalEndsItAtOnce) {
   ASSERT_NE(served.port(), 0);
   // A request that does not end: its body never comes.
   httplib::Client client("127.0.0.1", served.port());
-  client.set_read_timeout(30s);
+  client.set_read_timeout(PATIENCE);
+  std::atomic<bool> head_is_sent = false;
   std::thread waiting([&] {
     client.Post(
         "/api/remove", 1000,
-        [](std::size_t, std::size_t, httplib::DataSink& sink) {
+        [&](std::size_t, std::size_t, httplib::DataSink& sink) {
+          head_is_sent = true;
           std::this_thread::sleep_for(50ms);
           return sink.is_writable();
         },
         "image/png");
   });
-  std::this_thread::sleep_for(500ms);
+  EXPECT_TRUE(comes_about([&] { return head_is_sent.load(); }));
   served.signal(SIGTERM);
-  std::this_thread::sleep_for(300ms);
+  EXPECT_TRUE(comes_about([&] { return served.takes_nobody(); }));
   served.signal(SIGTERM);
   EXPECT_EQ(served.wait().signal, SIGTERM);
   waiting.join();

@@ -3,10 +3,8 @@
 #include <signal.h>
 #include <sys/stat.h>
 
-#include <chrono>
-#include <thread>
-
 #include "cli_support.hpp"
+#include "support/comes_about.hpp"
 #include "support/stand_in_model.hpp"
 
 // `peel stream`, the real program with a small network.
@@ -81,15 +79,6 @@ class CliStream : public Cli {
     const Outcome outcome = peel(std::move(arguments));
     EXPECT_EQ(outcome.status, 0) << outcome.err;
     return raw(load_image(result));
-  }
-
-  /// False after ten seconds without it.
-  bool appears(const std::string& name) const {
-    for (int i = 0; i < 1000; ++i) {
-      if (std::filesystem::exists(at(name))) return true;
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return false;
   }
 
   std::filesystem::path model_ = outside_ / "stand-in.onnx";
@@ -250,7 +239,7 @@ TEST_F(CliStream, InterruptWritesWhatIsInHandAndEndsBySignal) {
     // The last is not whole: without a signal it would be waited for.
     const std::string bytes = frames(6) + std::string(1000, 'x');
     ASSERT_EQ(::write(input, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
-    ASSERT_TRUE(appears(folder + "/00.png"));
+    ASSERT_TRUE(comes_about([&] { return std::filesystem::exists(at(folder + "/00.png")); }));
     kill(process.pid(), signal_number);
     const Outcome outcome = process.wait();
     EXPECT_EQ(outcome.signal, signal_number) << outcome.err;

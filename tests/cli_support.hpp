@@ -11,6 +11,7 @@
 
 #include "support/disc_picture.hpp"
 #include "support/process.hpp"
+#include "support/stand_in_model.hpp"
 #include "support/test_data.hpp"
 #include "support/text_file.hpp"
 
@@ -57,15 +58,15 @@ class Cli : public ::testing::Test {
   TemporaryFolder outside_;  // what is not the test's output
 };
 
-/// With the small model, copied so that its optimised form is kept beside the copy, once for all tests of a process.
+/// With a small network under a known model's name, once for all tests of a process: light is the subject to it.
 class CliWithModel : public Cli {
  protected:
-  void SetUp() override { PEEL_NEEDS_DATA(); }
-
   static std::string model() {
     static const TemporaryFolder folder;
     const auto file = folder / "u2netp.onnx";
-    if (!std::filesystem::exists(file)) std::filesystem::copy_file(data_folder() / "models" / "u2netp.onnx", file);
+    if (!std::filesystem::exists(file)) {
+      write_stand_in(file, {.height = 320, .width = 320, .scale = 12, .shift = -6});
+    }
     return file.string();
   }
 
@@ -74,6 +75,16 @@ class CliWithModel : public Cli {
     return command(std::move(arguments));
   }
   Outcome remove(std::vector<std::string> arguments) { return run(remove_command(std::move(arguments))); }
+};
+
+/// With that model itself, copied so that its optimised form is kept beside the copy.
+class CliWithRealModel : public Cli {
+ protected:
+  void SetUp() override {
+    PEEL_NEEDS_DATA();
+    std::filesystem::copy_file(data_folder() / "models" / "u2netp.onnx", outside_ / "u2netp.onnx");
+  }
+  std::string model() const { return (outside_ / "u2netp.onnx").string(); }
 };
 
 }  // namespace peel::test

@@ -138,6 +138,11 @@ TEST_F(Cli, ModelsListTellsOfTheInt8Form) {
 TEST_F(Cli, ModelsVerifyFindsADamagedFile) {
   EXPECT_EQ(peel({"models", "verify"}).status, 0);
   EXPECT_EQ(peel({"models", "verify", "u2netp"}).status, 4);
+  Command unchecked = command({"models", "verify", "u2netp"});
+  unchecked.environment.emplace_back("MODEL_CHECKSUM_DISABLED", "1");
+  write_text(store() / "u2netp.onnx", "anything");
+  EXPECT_THAT(run(unchecked).err, ::testing::HasSubstr("unverified: MODEL_CHECKSUM_DISABLED is set"));
+  std::filesystem::remove(store() / "u2netp.onnx");
   std::filesystem::create_directories(store());
   write_text(store() / "u2netp.onnx", "not a model");
   const Outcome outcome = peel({"models", "verify", "--json"});

@@ -83,7 +83,11 @@ TEST_P(MattingQuality, AlphaIsPymattings) {
   double our_errors = 0;
   double their_errors = 0;
   int count = 0;
+  int place = 0;
+  // The exact solution takes minutes.
+  const bool every = !exact || test::all_pictures();
   for (const std::string& name : photographs()) {
+    if (!every && place++ % 3 != 0) continue;
     SCOPED_TRACE(name);
     const std::vector<double> ours = alpha_of(load_image(png("images", name)), load_image(png("trimaps", name)), exact);
     const std::vector<double> theirs = levels(load_image(png("pymatting", name)));
@@ -98,7 +102,7 @@ TEST_P(MattingQuality, AlphaIsPymattings) {
     their_errors += their_error;
     ++count;
   }
-  ASSERT_EQ(count, 10);
+  ASSERT_EQ(count, every ? 10 : 4);
   EXPECT_LE(total / count, exact ? 0.0005 : 0.002);
   EXPECT_NEAR(our_errors, their_errors, 0.05 * their_errors);
 }

@@ -4,14 +4,17 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <variant>
 #include <vector>
 
-#include "arguments_test_support.hpp"
 #include "description.hpp"
 #include "rembg_habits.hpp"
 #include "suggestion.hpp"
+#include "support/parsed_arguments.hpp"
+#include "support/test_data.hpp"
+#include "support/text_file.hpp"
 
 namespace peel::cli {
 namespace {
@@ -25,138 +28,140 @@ const auto* const no_user_config = ::testing::AddGlobalTestEnvironment(new NoUse
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 std::string text_of(std::vector<std::string> arguments) {
   return std::get<std::string>(CommandLine().parse(std::move(arguments)));
 }
 
 TEST(Arguments, RemoveReadsEveryOption) {
-  const RemoveArguments a = remove_of({"remove",
-                                       "in.jpg",
-                                       "-o",
-                                       "out.webp",
-                                       "-m",
-                                       "net.onnx",
-                                       "--device",
-                                       "cuda",
-                                       "--require",
-                                       "--precision",
-                                       "int8",
-                                       "--batch",
-                                       "8",
-                                       "--threads",
-                                       "3",
-                                       "--max-size",
-                                       "800",
-                                       "--offline",
-                                       "--input-size",
-                                       "320x256",
-                                       "--mean",
-                                       "0.5,0.25,1",
-                                       "--std=1,1,-1",
-                                       "--output-kind",
-                                       "logits",
-                                       "--post-process-mask",
-                                       "--background",
-                                       "white",
-                                       "--crop=12",
-                                       "--compat",
-                                       "--format",
-                                       "webp",
-                                       "--quality",
-                                       "80",
-                                       "--effort",
-                                       "small",
-                                       "--max-pixels",
-                                       "1.5M",
-                                       "--max-bytes",
-                                       "2K"});
-  EXPECT_THAT(a.inputs, ElementsAre("in.jpg"));
-  EXPECT_EQ(a.output, "out.webp");
-  EXPECT_EQ(a.model, "net.onnx");
-  EXPECT_EQ(a.device, Device::cuda);
-  EXPECT_TRUE(a.require_device);
-  EXPECT_EQ(a.precision, Precision::int8);
-  EXPECT_EQ(a.batch, 8);
-  EXPECT_EQ(a.threads, 3);
-  EXPECT_EQ(a.max_size, 800);
-  EXPECT_TRUE(a.offline);
-  EXPECT_THAT(a.layout.input_size.value(), ElementsAre(320, 256));
-  EXPECT_THAT(a.layout.mean.value(), ElementsAre(0.5, 0.25, 1));
-  EXPECT_THAT(a.layout.std.value(), ElementsAre(1, 1, -1));
-  EXPECT_EQ(a.layout.output_kind, OutputKind::logits);
-  EXPECT_TRUE(a.post_process_mask);
-  EXPECT_EQ(a.background, "white");
-  EXPECT_EQ(a.crop_margin, 12);
-  EXPECT_TRUE(a.compat);
-  EXPECT_EQ(a.format, FileFormat::webp);
-  EXPECT_EQ(a.quality, 80);
-  EXPECT_EQ(a.effort, Effort::small);
-  EXPECT_EQ(a.max_pixels, 1'500'000U);
-  EXPECT_EQ(a.max_bytes, 2048U);
+  const Said a = said({"remove",
+                       "in.jpg",
+                       "-o",
+                       "out.webp",
+                       "-m",
+                       "net.onnx",
+                       "--device",
+                       "cuda",
+                       "--require",
+                       "--precision",
+                       "int8",
+                       "--batch",
+                       "8",
+                       "--threads",
+                       "3",
+                       "--max-size",
+                       "800",
+                       "--offline",
+                       "--input-size",
+                       "320x256",
+                       "--mean",
+                       "0.5,0.25,1",
+                       "--std=1,1,-1",
+                       "--output-kind",
+                       "logits",
+                       "--post-process-mask",
+                       "--background",
+                       "white",
+                       "--crop=12",
+                       "--compat",
+                       "--format",
+                       "webp",
+                       "--quality",
+                       "80",
+                       "--effort",
+                       "small",
+                       "--max-pixels",
+                       "1.5M",
+                       "--max-bytes",
+                       "2K"});
+  EXPECT_THAT(a.files.inputs, ElementsAre("in.jpg"));
+  EXPECT_EQ(a.files.output, "out.webp");
+  EXPECT_EQ(a.settings.model_name, "net.onnx");
+  EXPECT_EQ(a.settings.device, Device::cuda);
+  EXPECT_TRUE(a.settings.require_device);
+  EXPECT_EQ(a.settings.precision, Precision::int8);
+  EXPECT_EQ(a.settings.batch, 8);
+  EXPECT_EQ(a.settings.threads, 3);
+  EXPECT_EQ(a.settings.max_size, 800);
+  EXPECT_TRUE(a.settings.fetch.offline);
+  EXPECT_THAT(std::pair(a.settings.custom_layout->input_width, a.settings.custom_layout->input_height),
+              testing::Pair(320, 256));
+  EXPECT_THAT(a.settings.custom_layout->mean, ElementsAre(0.5, 0.25, 1));
+  EXPECT_THAT(a.settings.custom_layout->std, ElementsAre(1, 1, -1));
+  EXPECT_EQ(a.settings.custom_layout->output, OutputKind::logits);
+  EXPECT_TRUE(a.cutout.post_process_mask);
+  EXPECT_EQ(a.files.background, "white");
+  EXPECT_EQ(a.cutout.crop_margin, 12);
+  EXPECT_TRUE(a.cutout.compat);
+  EXPECT_EQ(a.files.format, FileFormat::webp);
+  EXPECT_EQ(a.encoding.quality, 80);
+  EXPECT_EQ(a.encoding.effort, Effort::small);
+  EXPECT_EQ(a.limits.max_pixels, 1'500'000U);
+  EXPECT_EQ(a.limits.max_bytes, 2048U);
 }
 
-ScanArguments scan_of(std::vector<std::string> arguments) {
+Said scan_of(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "scan");
-  return std::get<ScanArguments>(invocation_of(std::move(arguments)).arguments);
+  return said(std::move(arguments));
 }
 
 TEST(Arguments, ScanReadsEveryOption) {
-  const ScanArguments a = scan_of({"in.jpg",
-                                   "-o",
-                                   "out.tiff",
-                                   "--page",
-                                   "80x200",
-                                   "--enhance",
-                                   "bw",
-                                   "--corners",
-                                   "-1.5,2,300,4,301,400,2,390",
-                                   "--min-confidence",
-                                   "0.25",
-                                   "--debug",
-                                   "why",
-                                   "-m",
-                                   "none",
-                                   "--device",
-                                   "cpu",
-                                   "--threads",
-                                   "3",
-                                   "--offline",
-                                   "--format",
-                                   "tiff",
-                                   "--quality",
-                                   "80",
-                                   "--max-pixels",
-                                   "2M"});
-  EXPECT_THAT(a.inputs, ElementsAre("in.jpg"));
-  EXPECT_EQ(a.output, "out.tiff");
-  EXPECT_EQ(a.page, "80x200");
-  EXPECT_EQ(a.enhance, Enhance::bw);
-  ASSERT_TRUE(a.corners);
-  EXPECT_EQ((*a.corners)[0].x, -1.5);
-  EXPECT_EQ((*a.corners)[3].y, 390);
-  EXPECT_EQ(a.least_confidence, 0.25);
-  EXPECT_EQ(a.debug_folder, "why");
-  EXPECT_EQ(a.model, "none");
-  EXPECT_EQ(a.device, Device::cpu);
-  EXPECT_EQ(a.threads, 3);
-  EXPECT_TRUE(a.offline);
-  EXPECT_EQ(a.format, FileFormat::tiff);
-  EXPECT_FALSE(a.pdf);
-  EXPECT_EQ(a.quality, 80);
-  EXPECT_EQ(a.max_pixels, 2'000'000U);
+  const Said a = scan_of({"in.jpg",
+                          "-o",
+                          "out.tiff",
+                          "--page",
+                          "80x200",
+                          "--enhance",
+                          "bw",
+                          "--corners",
+                          "-1.5,2,300,4,301,400,2,390",
+                          "--min-confidence",
+                          "0.25",
+                          "--debug",
+                          "why",
+                          "-m",
+                          "none",
+                          "--device",
+                          "cpu",
+                          "--threads",
+                          "3",
+                          "--offline",
+                          "--format",
+                          "tiff",
+                          "--quality",
+                          "80",
+                          "--max-pixels",
+                          "2M"});
+  EXPECT_THAT(a.files.inputs, ElementsAre("in.jpg"));
+  EXPECT_EQ(a.files.output, "out.tiff");
+  EXPECT_EQ(a.page.page, "80x200");
+  EXPECT_EQ(a.scan.enhance, Enhance::bw);
+  ASSERT_TRUE(a.scan.corners);
+  EXPECT_EQ((*a.scan.corners)[0].x, -1.5);
+  EXPECT_EQ((*a.scan.corners)[3].y, 390);
+  EXPECT_EQ(a.scan.least_confidence, 0.25);
+  EXPECT_EQ(a.page.debug_folder, "why");
+  EXPECT_EQ(a.settings.model_name, "none");
+  EXPECT_EQ(a.settings.device, Device::cpu);
+  EXPECT_EQ(a.settings.threads, 3);
+  EXPECT_TRUE(a.settings.fetch.offline);
+  EXPECT_EQ(a.files.format, FileFormat::tiff);
+  EXPECT_FALSE(a.files.pdf);
+  EXPECT_EQ(a.encoding.quality, 80);
+  EXPECT_EQ(a.limits.max_pixels, 2'000'000U);
 
-  const ScanArguments usual = scan_of({"in.jpg"});
-  EXPECT_EQ(usual.page, "auto");
-  EXPECT_EQ(usual.enhance, Enhance::none);
-  EXPECT_FALSE(usual.corners);
-  EXPECT_EQ(usual.least_confidence, 0.5);
-  EXPECT_EQ(usual.model, "auto");
+  const Said usual = scan_of({"in.jpg"});
+  EXPECT_EQ(usual.page.page, "auto");
+  EXPECT_EQ(usual.scan.enhance, Enhance::none);
+  EXPECT_FALSE(usual.scan.corners);
+  EXPECT_EQ(usual.scan.least_confidence, 0.5);
+  EXPECT_EQ(usual.settings.model_name, "auto");
 
-  const ScanArguments pdf = scan_of({"in.jpg", "--format", "pdf"});
-  EXPECT_TRUE(pdf.pdf);
-  EXPECT_FALSE(pdf.format);
-  EXPECT_FALSE(scan_of({"in.jpg", "--format", "pdf", "--format", "png"}).pdf);
+  const Said pdf = scan_of({"in.jpg", "--format", "pdf"});
+  EXPECT_TRUE(pdf.files.pdf);
+  EXPECT_FALSE(pdf.files.format);
+  EXPECT_FALSE(scan_of({"in.jpg", "--format", "pdf", "--format", "png"}).files.pdf);
 }
 
 TEST(Arguments, ScanExplainsMistakes) {
@@ -174,32 +179,30 @@ TEST(Arguments, ScanExplainsMistakes) {
 }
 
 TEST(Arguments, StreamReadsEveryOption) {
-  const auto stream_of = [](std::vector<std::string> arguments) {
-    return std::get<StreamArguments>(invocation_of(std::move(arguments)).arguments);
-  };
-  const StreamArguments a =
+  const auto stream_of = [](std::vector<std::string> arguments) { return said(std::move(arguments)); };
+  const Said a =
       stream_of({"b",         "1280", "--smooth=0.25", "720",      "-o",  "out-%05u.webp", "--quality", "80",     "-om",
                  "-ppm",      "-m",   "u2netp",        "--device", "cpu", "--background",  "white",     "--jobs", "3",
                  "--threads", "2",    "--batch",       "4"});
-  EXPECT_EQ(a.width, 1280);
-  EXPECT_EQ(a.height, 720);
-  EXPECT_EQ(a.smooth, 0.25);
-  EXPECT_EQ(a.output, "out-%05u.webp");
-  EXPECT_EQ(a.quality, 80);
-  EXPECT_EQ(a.kind, RemoveOptions::Kind::mask);
-  EXPECT_TRUE(a.post_process_mask);
-  EXPECT_EQ(a.model, "u2netp");
-  EXPECT_EQ(a.device, Device::cpu);
-  EXPECT_EQ(a.background, "white");
-  EXPECT_EQ(a.jobs, 3);
-  EXPECT_EQ(a.threads, 2);
-  EXPECT_EQ(a.batch, 4);
+  EXPECT_EQ(a.stream.width, 1280);
+  EXPECT_EQ(a.stream.height, 720);
+  EXPECT_EQ(a.stream.smooth, 0.25);
+  EXPECT_EQ(a.files.output, "out-%05u.webp");
+  EXPECT_EQ(a.encoding.quality, 80);
+  EXPECT_EQ(a.cutout.kind, RemoveOptions::Kind::mask);
+  EXPECT_TRUE(a.cutout.post_process_mask);
+  EXPECT_EQ(a.settings.model_name, "u2netp");
+  EXPECT_EQ(a.settings.device, Device::cpu);
+  EXPECT_EQ(a.files.background, "white");
+  EXPECT_EQ(a.stream.jobs, 3);
+  EXPECT_EQ(a.settings.threads, 2);
+  EXPECT_EQ(a.settings.batch, 4);
 
-  const StreamArguments usual = stream_of({"stream", "64", "48"});
-  EXPECT_FALSE(usual.smooth);
-  EXPECT_EQ(usual.jobs, 0);
-  EXPECT_EQ(usual.kind, RemoveOptions::Kind::cutout);
-  EXPECT_EQ(stream_of({"stream", "--smooth", "64", "48"}).smooth, 0.6) << "a size is not taken for the amount";
+  const Said usual = stream_of({"stream", "64", "48"});
+  EXPECT_FALSE(usual.stream.smooth);
+  EXPECT_EQ(usual.stream.jobs, 0);
+  EXPECT_EQ(usual.cutout.kind, RemoveOptions::Kind::cutout);
+  EXPECT_EQ(stream_of({"stream", "--smooth", "64", "48"}).stream.smooth, 0.6) << "a size is not taken for the amount";
 }
 
 TEST(Arguments, StreamExplainsMistakes) {
@@ -212,107 +215,125 @@ TEST(Arguments, StreamExplainsMistakes) {
 }
 
 TEST(Arguments, FolderReadsEveryOptionAndRembgsLetters) {
-  const auto folder_of = [](std::vector<std::string> arguments) {
-    return std::get<FolderArguments>(invocation_of(std::move(arguments)).arguments);
-  };
-  const FolderArguments a = folder_of({"folder",
-                                       "in",
-                                       "out",
-                                       "-r",
-                                       "--watch",
-                                       "--skip-existing",
-                                       "--delete-input",
-                                       "--include",
-                                       "*.jpg",
-                                       "--include=*.png",
-                                       "--exclude",
-                                       "thumbs/*",
-                                       "--jobs",
-                                       "3",
-                                       "--threads",
-                                       "2",
-                                       "--memory",
-                                       "1.5G",
-                                       "--format",
-                                       "webp",
-                                       "--crop=4",
-                                       "-om",
-                                       "--max-pixels",
-                                       "2M",
-                                       "--batch",
-                                       "8"});
-  EXPECT_EQ(a.input_folder, "in");
-  EXPECT_EQ(a.output_folder, "out");
-  EXPECT_TRUE(a.recursive && a.watch && a.skip_existing && a.delete_input);
-  EXPECT_THAT(a.include, ElementsAre("*.jpg", "*.png"));
-  EXPECT_THAT(a.exclude, ElementsAre("thumbs/*"));
-  EXPECT_EQ(a.jobs, 3);
-  EXPECT_EQ(a.threads, 2);
-  EXPECT_EQ(a.memory, std::uint64_t{3} << 29);
-  EXPECT_EQ(a.format, FileFormat::webp);
-  EXPECT_EQ(a.crop_margin, 4);
-  EXPECT_EQ(a.kind, RemoveOptions::Kind::mask);
-  EXPECT_EQ(a.max_pixels, 2'000'000U);
-  EXPECT_EQ(a.batch, 8);
+  const auto folder_of = [](std::vector<std::string> arguments) { return said(std::move(arguments)); };
+  const Said a = folder_of({"folder",
+                            "in",
+                            "out",
+                            "-r",
+                            "--watch",
+                            "--skip-existing",
+                            "--delete-input",
+                            "--include",
+                            "*.jpg",
+                            "--include=*.png",
+                            "--exclude",
+                            "thumbs/*",
+                            "--jobs",
+                            "3",
+                            "--threads",
+                            "2",
+                            "--memory",
+                            "1.5G",
+                            "--format",
+                            "webp",
+                            "--crop=4",
+                            "-om",
+                            "--max-pixels",
+                            "2M",
+                            "--batch",
+                            "8"});
+  EXPECT_EQ(a.folder.input_folder, "in");
+  EXPECT_EQ(a.folder.output_folder, "out");
+  EXPECT_TRUE(a.folder.recursive && a.folder.watch && a.folder.skip_existing && a.folder.delete_input);
+  EXPECT_THAT(a.folder.include, ElementsAre("*.jpg", "*.png"));
+  EXPECT_THAT(a.folder.exclude, ElementsAre("thumbs/*"));
+  EXPECT_EQ(a.batch.jobs, 3);
+  EXPECT_EQ(a.settings.threads, 2);
+  EXPECT_EQ(a.batch.memory_bytes, std::uint64_t{3} << 29);
+  EXPECT_EQ(a.files.format, FileFormat::webp);
+  EXPECT_EQ(a.cutout.crop_margin, 4);
+  EXPECT_EQ(a.cutout.kind, RemoveOptions::Kind::mask);
+  EXPECT_EQ(a.limits.max_pixels, 2'000'000U);
+  EXPECT_EQ(a.settings.batch, 8);
 
-  const FolderArguments rembgs = folder_of({"p", "-w", "--delete_input", "-m", "u2netp", "-om", "in", "out"});
-  EXPECT_TRUE(rembgs.watch && rembgs.delete_input);
-  EXPECT_EQ(rembgs.output_folder, "out");
-  EXPECT_FALSE(folder_of({"p", "in", "out"}).recursive);
+  const Said rembgs = folder_of({"p", "-w", "--delete_input", "-m", "u2netp", "-om", "in", "out"});
+  EXPECT_TRUE(rembgs.folder.watch && rembgs.folder.delete_input);
+  EXPECT_EQ(rembgs.folder.output_folder, "out");
+  EXPECT_FALSE(folder_of({"p", "in", "out"}).folder.recursive);
   EXPECT_THAT(error_of({"folder", "in"}), HasSubstr("peel folder IN_DIR OUT_DIR"));
   EXPECT_THAT(error_of({"folder", "in", "out", "more"}), HasSubstr("unexpected argument more"));
 }
 
 TEST(Arguments, RembgLettersMeanWhatTheyMeanThere) {
-  const RemoveArguments a = remove_of({"i", "-om", "-ppm", "-bgc", "255", "0", "10", "128", "in.jpg", "out.png"});
-  EXPECT_EQ(a.kind, RemoveOptions::Kind::mask);
-  EXPECT_TRUE(a.post_process_mask);
-  EXPECT_THAT(a.background_rgba.value(), ElementsAre(255, 0, 10, 128));
-  EXPECT_THAT(a.inputs, ElementsAre("in.jpg"));
-  EXPECT_EQ(a.output, "out.png");
+  const Said a = said({"i", "-om", "-ppm", "-bgc", "255", "0", "10", "128", "in.jpg", "out.png"});
+  EXPECT_EQ(a.cutout.kind, RemoveOptions::Kind::mask);
+  EXPECT_TRUE(a.cutout.post_process_mask);
+  EXPECT_EQ(a.files.rembg_background, "255,0,10,128");
+  EXPECT_THAT(a.files.inputs, ElementsAre("in.jpg"));
+  EXPECT_EQ(a.files.output, "out.png");
 }
 
 TEST(Arguments, SecondNameIsTheOutputOfTheAliasAlone) {
-  EXPECT_THAT(remove_of({"remove", "a.jpg", "b.jpg", "-o", "d"}).inputs, ElementsAre("a.jpg", "b.jpg"));
-  EXPECT_THAT(remove_of({"i", "a.jpg", "b.jpg", "-o", "d"}).inputs, ElementsAre("a.jpg", "b.jpg"));
-  EXPECT_THAT(remove_of({"i", "a.jpg", "b.jpg", "c.jpg"}).inputs, ElementsAre("a.jpg", "b.jpg", "c.jpg"));
-  EXPECT_EQ(remove_of({"i", "-", "-"}).output, "-");
+  EXPECT_THAT(said({"remove", "a.jpg", "b.jpg", "-o", "d"}).files.inputs, ElementsAre("a.jpg", "b.jpg"));
+  EXPECT_THAT(said({"i", "a.jpg", "b.jpg", "-o", "d"}).files.inputs, ElementsAre("a.jpg", "b.jpg"));
+  EXPECT_THAT(said({"i", "a.jpg", "b.jpg", "c.jpg"}).files.inputs, ElementsAre("a.jpg", "b.jpg", "c.jpg"));
+  EXPECT_EQ(said({"i", "-", "-"}).files.output, "-");
 }
 
 TEST(Arguments, CropTakesItsMarginOnlyAfterTheSign) {
-  const RemoveArguments a = remove_of({"remove", "--crop", "7"});
-  EXPECT_EQ(a.crop_margin, 0);
-  EXPECT_THAT(a.inputs, ElementsAre("7"));
+  const Said a = said({"remove", "--crop", "photo.jpg"});
+  EXPECT_EQ(a.cutout.crop_margin, 0);
+  EXPECT_THAT(a.files.inputs, ElementsAre("photo.jpg"));
   EXPECT_THAT(error_of({"remove", "--crop=-1", "x"}), HasSubstr("--crop -1: not a whole number"));
   EXPECT_THAT(error_of({"remove", "--crop=wide", "x"}), HasSubstr("--crop wide: not a whole number"));
   EXPECT_THAT(error_of({"remove", "x", "-o", ""}), HasSubstr("name is empty"));
 }
 
+TEST(Arguments, AValueThatBelongsBehindTheSignIsToldSo) {
+  EXPECT_EQ(error_of({"remove", "--crop", "20", "photo.jpg"}), "--crop 20: a value of --crop follows a '='; --crop=20");
+  EXPECT_EQ(error_of({"remove", "photo.jpg", "--fill-holes", "200"}),
+            "--fill-holes 200: a value of --fill-holes follows a '='; --fill-holes=200");
+  EXPECT_EQ(error_of({"stream", "--smooth", "0.5", "64", "48"}),
+            "--smooth 0.5: a value of --smooth follows a '='; --smooth=0.5");
+  EXPECT_THAT(said({"remove", "--crop", "--", "20"}).files.inputs, ElementsAre("20"));
+  // A file of that name is what was meant.
+  const test::TemporaryFolder folder;
+  test::write_text(folder / "20", "x");
+  EXPECT_THAT(said({"remove", "--crop", (folder / "20").string()}).files.inputs, SizeIs(1));
+}
+
+TEST(Arguments, AFileThatLooksLikeAnOptionIsToldHowToBeNamed) {
+  const test::TemporaryFolder folder;
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  test::write_text(folder / "-dash.jpg", "x");
+  const std::string error = error_of({"remove", "-dash.jpg"});
+  std::filesystem::current_path(before);
+  EXPECT_EQ(error, "unknown option -dash.jpg; the file of that name is ./-dash.jpg");
+}
+
 TEST(Arguments, InputsMayBeNamedLikeCommandsAndOptions) {
-  EXPECT_THAT(remove_of({"remove", "info", "i"}).inputs, ElementsAre("info", "i"));
-  EXPECT_THAT(remove_of({"remove", "--", "-om", "--json"}).inputs, ElementsAre("-om", "--json"));
+  EXPECT_THAT(said({"remove", "info", "i"}).files.inputs, ElementsAre("info", "i"));
+  EXPECT_THAT(said({"remove", "--", "-om", "--json"}).files.inputs, ElementsAre("-om", "--json"));
 }
 
 TEST(Arguments, ModelsCommandsAndRembgsDownload) {
-  const auto models = [](std::vector<std::string> arguments) {
-    return std::get<ModelsArguments>(invocation_of(std::move(arguments)).arguments);
-  };
-  using Action = ModelsArguments::Action;
-  EXPECT_EQ(models({"models"}).action, Action::list);
-  EXPECT_TRUE(models({"models", "--commercial-only"}).commercial_only);
-  EXPECT_EQ(models({"models", "verify"}).action, Action::verify);
-  EXPECT_EQ(models({"d", "list"}).action, Action::list);
-  const ModelsArguments download = models({"d", "u2netp", "silueta"});
-  EXPECT_EQ(download.action, Action::download);
-  EXPECT_THAT(download.names, ElementsAre("u2netp", "silueta"));
-  EXPECT_TRUE(models({"models", "download", "--all"}).all);
-  const ModelsArguments warm = models(
-      {"models", "warm", "u2netp", "./mine.onnx", "--device", "tensorrt", "--precision", "fp16", "--batch", "8"});
-  EXPECT_EQ(warm.action, Action::warm);
-  EXPECT_THAT(warm.names, ElementsAre("u2netp", "./mine.onnx"));
-  EXPECT_EQ(warm.warm.device, Device::tensorrt);
-  EXPECT_EQ(warm.warm.precision, Precision::fp16);
-  EXPECT_EQ(warm.warm.batch, 8);
+  const auto command = [](std::vector<std::string> arguments) { return invocation_of(std::move(arguments)).command; };
+  EXPECT_EQ(command({"models"}), options::MODELS_LIST);
+  EXPECT_TRUE(said({"models", "--commercial-only"}).models.commercial_only);
+  EXPECT_EQ(command({"models", "verify"}), options::MODELS_VERIFY);
+  EXPECT_EQ(command({"d", "list"}), options::MODELS_LIST);
+  EXPECT_EQ(command({"d", "u2netp", "silueta"}), options::MODELS_DOWNLOAD);
+  EXPECT_THAT(said({"d", "u2netp", "silueta"}).models.names, ElementsAre("u2netp", "silueta"));
+  EXPECT_TRUE(said({"models", "download", "--all"}).models.all);
+  const std::vector<std::string> warm{"models",   "warm",        "u2netp", "./mine.onnx", "--device",
+                                      "tensorrt", "--precision", "fp16",   "--batch",     "8"};
+  EXPECT_EQ(command(warm), options::MODELS_WARM);
+  const Said a = said(warm);
+  EXPECT_THAT(a.models.names, ElementsAre("u2netp", "./mine.onnx"));
+  EXPECT_EQ(a.settings.device, Device::tensorrt);
+  EXPECT_EQ(a.settings.precision, Precision::fp16);
+  EXPECT_EQ(a.settings.batch, 8);
 }
 
 TEST(Arguments, QuantizeReadsEveryOption) {
@@ -337,25 +358,24 @@ TEST(Arguments, QuantizeReadsEveryOption) {
                                                "--offline",
                                                "--json"});
   EXPECT_TRUE(invocation.common.json);
-  const auto& a = std::get<QuantizeArguments>(invocation.arguments);
-  EXPECT_EQ(a.model, "u2netp");
-  EXPECT_EQ(a.calibration_folder, "photos");
-  EXPECT_EQ(a.truth_folder, "masks");
-  EXPECT_EQ(a.samples, 200);
-  EXPECT_EQ(a.output, "out.onnx");
-  EXPECT_EQ(a.method, CalibrationMethod::entropy);
-  EXPECT_EQ(a.target, QuantizationTarget::tensorrt);
-  EXPECT_EQ(a.threads, 3);
-  EXPECT_THAT(a.keep_float, ElementsAre("Resize", "head*"));
-  EXPECT_TRUE(a.offline);
+  const Said a(invocation.given);
+  EXPECT_EQ(a.quantize.model, "u2netp");
+  EXPECT_EQ(a.quantize.calibration, "photos");
+  EXPECT_EQ(a.quantize.truth, "masks");
+  EXPECT_EQ(a.quantize.samples, 200);
+  EXPECT_EQ(a.quantize.output, "out.onnx");
+  EXPECT_EQ(a.quantize.method, CalibrationMethod::entropy);
+  EXPECT_EQ(a.quantize.target, QuantizationTarget::tensorrt);
+  EXPECT_EQ(a.quantize.threads, 3);
+  EXPECT_THAT(a.quantize.keep_float, ElementsAre("Resize", "head*"));
+  EXPECT_TRUE(a.quantize.fetch.offline);
 
-  const auto usual =
-      std::get<QuantizeArguments>(invocation_of({"quantize", "./mine.onnx", "--calibration", "photos"}).arguments);
-  EXPECT_EQ(usual.model, "./mine.onnx");
-  EXPECT_EQ(usual.samples, 64);
-  EXPECT_EQ(usual.method, CalibrationMethod::automatic);
-  EXPECT_EQ(usual.target, QuantizationTarget::cpu);
-  EXPECT_THAT(usual.keep_float, IsEmpty());
+  const auto usual = said({"quantize", "./mine.onnx", "--calibration", "photos"});
+  EXPECT_EQ(usual.quantize.model, "./mine.onnx");
+  EXPECT_EQ(usual.quantize.samples, 64);
+  EXPECT_EQ(usual.quantize.method, CalibrationMethod::automatic);
+  EXPECT_EQ(usual.quantize.target, QuantizationTarget::cpu);
+  EXPECT_THAT(usual.quantize.keep_float, IsEmpty());
 }
 
 TEST(Arguments, QuantizeNeedsModelAndPictures) {
@@ -419,7 +439,7 @@ TEST(Arguments, CompletionAndManualComeFromTheDefinitions) {
     EXPECT_THAT(script, HasSubstr("commercial-only")) << shell;
     EXPECT_THAT(script, HasSubstr("keep-float")) << shell;
     EXPECT_THAT(script, HasSubstr("min-confidence")) << shell;
-    EXPECT_THAT(script, HasSubstr("auto none a4 letter legal card")) << shell;
+    EXPECT_THAT(script, HasSubstr("auto none fit a4 letter legal card")) << shell;
   }
   const std::string manual = text_of({"manual"});
   EXPECT_THAT(manual, HasSubstr(".SH NAME"));
@@ -446,14 +466,14 @@ TEST(Arguments, CleaningOfAMaskForEveryCommandThatCutsOut) {
                             .invert = true};
   const auto given = [&](std::vector<std::string> arguments) {
     arguments.insert(arguments.end(), cleaning.begin(), cleaning.end());
-    return invocation_of(arguments).arguments;
+    return said(arguments).cutout.cleaning;
   };
-  EXPECT_EQ(std::get<RemoveArguments>(given({"remove", "a.jpg"})).cleaning, wanted);
-  EXPECT_EQ(std::get<FolderArguments>(given({"folder", "in", "out"})).cleaning, wanted);
-  EXPECT_EQ(std::get<StreamArguments>(given({"stream", "64", "48"})).cleaning, wanted);
-  EXPECT_EQ(remove_of({"remove", "a.jpg"}).cleaning, MaskCleaning{});
+  EXPECT_EQ(given({"remove", "a.jpg"}), wanted);
+  EXPECT_EQ(given({"folder", "in", "out"}), wanted);
+  EXPECT_EQ(given({"stream", "64", "48"}), wanted);
+  EXPECT_EQ(said({"remove", "a.jpg"}).cutout.cleaning, MaskCleaning{});
   const MaskArea all_holes{100, true};
-  EXPECT_EQ(remove_of({"remove", "--fill-holes", "a.jpg"}).cleaning.fill_holes, all_holes);
+  EXPECT_EQ(said({"remove", "--fill-holes", "a.jpg"}).cutout.cleaning.fill_holes, all_holes);
   EXPECT_THAT(error_of({"folder", "in", "out", "--mask", "m.png"}), HasSubstr("--mask"));
 }
 

@@ -66,9 +66,10 @@ void set_option(CLI::Option& option, const ConfigEntry& entry) {
     if (text == "false") return;
     if (text != "true" && !takes_value) throw UsageError(fmt::format("{} {}: true or false", name, text));
     option.add_result(option.get_flag_value(entry.key, text == "true" ? "" : text));
-  } else if (option.get_items_expected_max() > 1 && entry.values.size() > 1) {
-    if (static_cast<int>(entry.values.size()) != option.get_items_expected_max()) {
-      throw UsageError(fmt::format("{} needs {} values", name, option.get_items_expected_max()));
+  } else if (const int most = option.get_items_expected_max(); most > 1 && entry.values.size() > 1) {
+    const bool list = most >= CLI::detail::expected_max_vector_size;
+    if (!list && static_cast<int>(entry.values.size()) != most) {
+      throw UsageError(fmt::format("{} needs {} values", name, most));
     }
     option.add_result(entry.values);
   } else {

@@ -5,7 +5,7 @@
 
 #include <cstdlib>
 
-#include "arguments_test_support.hpp"
+#include "support/parsed_arguments.hpp"
 #include "support/test_data.hpp"
 #include "support/text_file.hpp"
 #include "usage_error.hpp"
@@ -70,9 +70,9 @@ class ConfigOfUser : public ::testing::Test {
   std::string user_config() const { return (home_ / "peel/config.toml").string(); }
   void write(const std::string& text) const { test::write_text(user_config(), text); }
 
-  static RemoveArguments remove(std::vector<std::string> arguments) {
+  static Said remove(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "remove");
-    return std::get<RemoveArguments>(invocation_of(std::move(arguments)).arguments);
+    return said(std::move(arguments));
   }
 
   test::TemporaryFolder home_;
@@ -82,54 +82,59 @@ TEST_F(ConfigOfUser, IsReadAndTheCommandLineWins) {
   write(
       "[remove]\nmodel = \"u2netp\"\nthreads = 2\ncompat = true\npost-process-mask = false\ncrop = 20\n"
       "bgcolor = [1, 2, 3, 4]\n[bench]\nthreads = [1, 2]\n");
-  const RemoveArguments a = remove({"a.jpg", "--threads", "5"});
-  EXPECT_EQ(a.model, "u2netp");
-  EXPECT_EQ(a.threads, 5);
-  EXPECT_TRUE(a.compat);
-  EXPECT_FALSE(a.post_process_mask);
-  EXPECT_EQ(a.crop_margin, 20);
-  EXPECT_THAT(a.background_rgba.value(), ElementsAre(1, 2, 3, 4));
+  const Said a = remove({"a.jpg", "--threads", "5"});
+  EXPECT_EQ(a.settings.model_name, "u2netp");
+  EXPECT_EQ(a.settings.threads, 5);
+  EXPECT_TRUE(a.cutout.compat);
+  EXPECT_FALSE(a.cutout.post_process_mask);
+  EXPECT_EQ(a.cutout.crop_margin, 20);
+  EXPECT_EQ(a.files.rembg_background, "1,2,3,4");
   EXPECT_EQ(invocation_of({"remove", "a.jpg"}).common.config, user_config());
-  const auto bench = std::get<BenchArguments>(invocation_of({"bench", "-i", "in", "-o", "out"}).arguments);
-  EXPECT_THAT(bench.threads, ElementsAre(1, 2));
-  EXPECT_EQ(bench.user_config, user_config());
+  const Invocation bench = invocation_of({"bench", "-i", "in", "-o", "out"});
+  EXPECT_THAT(Said(bench.given).bench.threads, ElementsAre(1, 2));
+  EXPECT_EQ(bench.common.user_config, user_config());
 }
 
 TEST_F(ConfigOfUser, ScanHasASectionOfItsOwn) {
   write(
       "[remove]\nmodel = \"u2netp\"\n[scan]\nenhance = \"contrast\"\nmin-confidence = 0.75\npage = \"letter\"\n"
       "format = \"pdf\"\n");
-  const auto scan = std::get<ScanArguments>(invocation_of({"scan", "a.jpg", "--page", "a4"}).arguments);
-  EXPECT_EQ(scan.model, "auto");
-  EXPECT_EQ(scan.enhance, Enhance::contrast);
-  EXPECT_EQ(scan.least_confidence, 0.75);
-  EXPECT_EQ(scan.page, "a4");
-  EXPECT_TRUE(scan.pdf);
+  const auto scan = said({"scan", "a.jpg", "--page", "a4"});
+  EXPECT_EQ(scan.settings.model_name, "auto");
+  EXPECT_EQ(scan.scan.enhance, Enhance::contrast);
+  EXPECT_EQ(scan.scan.least_confidence, 0.75);
+  EXPECT_EQ(scan.page.page, "a4");
+  EXPECT_TRUE(scan.files.pdf);
+}
+
+TEST_F(ConfigOfUser, ListsAreArrays) {
+  write("[folder]\ninclude = [\"*.jpg\", \"*.png\"]\n");
+  EXPECT_THAT(said({"folder", "in", "out"}).folder.include, ElementsAre("*.jpg", "*.png"));
 }
 
 TEST_F(ConfigOfUser, CropMayStandWithoutItsMargin) {
   write("[remove]\ncrop = true\n");
-  EXPECT_EQ(remove({"a.jpg"}).crop_margin, 0);
+  EXPECT_EQ(remove({"a.jpg"}).cutout.crop_margin, 0);
   write("[remove]\ncrop = false\n");
-  EXPECT_EQ(remove({"a.jpg"}).crop_margin, std::nullopt);
+  EXPECT_EQ(remove({"a.jpg"}).cutout.crop_margin, std::nullopt);
 }
 
 TEST_F(ConfigOfUser, WhatTheCommandLineRulesOutIsLeftOut) {
   write("[remove]\nonly-mask = true\nbackground = \"white\"\nmodel = \"mine.onnx\"\nmean = [0, 0, 0]\n");
-  EXPECT_EQ(remove({"a.jpg", "--putalpha"}).kind, RemoveOptions::Kind::put_alpha);
-  EXPECT_EQ(remove({"a.jpg", "-bgc", "1", "2", "3", "4"}).background, "");
-  EXPECT_TRUE(remove({"a.jpg"}).layout.given());
-  EXPECT_FALSE(remove({"a.jpg", "-m", "u2netp"}).layout.given());
+  EXPECT_EQ(remove({"a.jpg", "--putalpha"}).cutout.kind, RemoveOptions::Kind::put_alpha);
+  EXPECT_EQ(remove({"a.jpg", "-bgc", "1", "2", "3", "4"}).files.background, "");
+  EXPECT_TRUE(remove({"a.jpg"}).settings.custom_layout);
+  EXPECT_FALSE(remove({"a.jpg", "-m", "u2netp"}).settings.custom_layout);
 }
 
 TEST_F(ConfigOfUser, AnotherFileOrNone) {
   write("[remove]\nthreads = 2\n");
   test::write_text(home_ / "other.toml", "[remove]\nquality = 70\n");
-  const RemoveArguments a = remove({"a.jpg", "--config", (home_ / "other.toml").string()});
-  EXPECT_EQ(a.quality, 70);
-  EXPECT_EQ(a.threads, 0);
+  const Said a = remove({"a.jpg", "--config", (home_ / "other.toml").string()});
+  EXPECT_EQ(a.encoding.quality, 70);
+  EXPECT_EQ(a.settings.threads, 0);
   const Invocation none = invocation_of({"remove", "a.jpg", "--no-config"});
-  EXPECT_EQ(std::get<RemoveArguments>(none.arguments).threads, 0);
+  EXPECT_EQ(Said(none.given).settings.threads, 0);
   EXPECT_EQ(none.common.config, "");
   EXPECT_EQ(invocation_of({"info"}).common.config, "");
   EXPECT_THAT(error_of({"remove", "a.jpg", "--config", "none.toml"}), HasSubstr("none.toml: No such file"));

@@ -24,7 +24,7 @@ OptionDescription describe(const CLI::Option& option) {
     return result;
   }
   for (const std::string& name : option.get_lnames()) {
-    if (const auto letters = rembg_letters("--" + name); !letters.empty()) result.names.emplace_back(letters);
+    if (const auto letters = rembg_letters(name); !letters.empty()) result.names.emplace_back(letters);
   }
   for (const std::string& name : option.get_snames()) result.names.push_back("-" + name);
   for (const std::string& name : option.get_lnames()) result.names.push_back("--" + name);

@@ -1,22 +1,14 @@
 #include "rembg_habits.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
+#include "options/option.hpp"
+
 namespace peel::cli {
 namespace {
-
-struct Letters {
-  std::string_view letters, long_name;
-};
-constexpr std::array LETTERS{
-    Letters{"-af", "--alpha-matting-foreground-threshold"},
-    Letters{"-ab", "--alpha-matting-background-threshold"},
-    Letters{"-ae", "--alpha-matting-erode-size"},
-    Letters{"-om", "--only-mask"},
-    Letters{"-ppm", "--post-process-mask"},
-    Letters{"-bgc", "--bgcolor"},
-};
 
 constexpr std::array<std::string_view, 6> MODEL_ACTIONS{"list", "download", "verify", "path", "licence", "warm"};
 
@@ -49,16 +41,16 @@ std::vector<std::string> translate_habits(std::vector<std::string> arguments) {
   translate_models(arguments);
   for (std::string& argument : arguments) {
     if (argument == "--") break;
-    for (const Letters& known : LETTERS) {
-      if (argument == known.letters) argument = known.long_name;
+    for (const options::Option* option : options::options_of(options::CUTOUTS)) {
+      if (argument.size() > 1 && argument == option->rembg) argument = fmt::format("--{}", option->name);
     }
   }
   return arguments;
 }
 
 std::string_view rembg_letters(std::string_view long_name) {
-  for (const Letters& known : LETTERS) {
-    if (known.long_name == long_name) return known.letters;
+  for (const options::Option* option : options::options_of(options::CUTOUTS)) {
+    if (long_name == option->name) return option->rembg;
   }
   return {};
 }

@@ -12,7 +12,7 @@ namespace peel::cli {
 /// what belongs to rembg or to later versions.
 std::vector<std::string> translate_habits(std::vector<std::string> arguments);
 
-/// rembg's letters for a long option ("--only-mask": "-om"), or "".
+/// rembg's letters for a long option ("only-mask": "-om"), or "".
 std::string_view rembg_letters(std::string_view long_name);
 
 }  // namespace peel::cli

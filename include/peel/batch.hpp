@@ -18,7 +18,8 @@ namespace peel {
 /// A picture of many: from a file to a file.
 struct BatchJob {
   std::filesystem::path input;
-  std::filesystem::path output;  ///< replaced where it exists; its folder must be there
+  std::filesystem::path output;  ///< its folder must be there
+  bool replace = true;           ///< an output that is there; without, it is kept and this one fails
 };
 
 /// What became of it. `done` of BatchRemover::run() is handed one for every job, in the order in which they end.
@@ -61,7 +62,8 @@ struct BatchSettings {
 /// composed, encoded and written.
 ///
 /// Memory is bounded: a picture's header tells what it will take, and it waits until there is room. On a GPU
-/// (Settings::batch) pictures go through the network together.
+/// (Settings::batch) pictures go through the network together. One that was moved from throws Error(usage), and its
+/// session() and plan() are empty.
 class PEEL_API BatchRemover {
  public:
   /// Loads the model. Throws what BackgroundRemover's constructor throws, and Error(usage).
@@ -74,7 +76,8 @@ class PEEL_API BatchRemover {
   /// `done` are called from several threads, each by one at a time. A picture that fails does not stop the others. What
   /// `next` or `done` throws does, after those in hand, and is thrown on.
   ///
-  /// JPEG holds no transparency: it needs a background among the options.
+  /// JPEG holds no transparency: it needs a background among the options. Throws Error(usage) for options that no
+  /// picture can be finished with.
   void run(const std::function<std::optional<BatchJob>()>& next, const std::function<void(const BatchResult&)>& done,
            const RemoveOptions& options = {}, const DecodeOptions& decoding = {}, const EncodeOptions& encoding = {});
 

@@ -41,7 +41,9 @@ struct BenchmarkOptions {
   /// Ground truth, for pictures and masks of the same stem ("dog.jpg", "dog.png"); empty: none.
   std::filesystem::path masks_folder;
 
-  /// As Settings::model_name. The first is the one a recommendation is made for.
+  /// As Settings::model_name. The first is the one a recommendation is made for. Where models, configurations and
+  /// threads are left as they are here and there is but one configuration that can run, one with a single thread and
+  /// the installed models are added.
   std::vector<std::string> models{"auto"};
   /// What to compare with CPU FP32, which is always there. A device ("cpu", "cuda", "tensorrt", "webgpu", "openvino")
   /// or a precision ("fp32", "fp16", "int8") narrows the usual set down: CPU INT8, CUDA FP32 and FP16, TensorRT FP16
@@ -155,7 +157,7 @@ struct Recommendation {
   std::string sentence;              ///< "Use --model u2netp --precision int8 --threads 2: 2.9x faster than ..."
   std::string reason;                ///< the rule, and how it came out
   std::vector<std::string> remarks;  ///< about the other models
-  std::string config;                ///< the same as a config file of the program peel, TOML
+  std::string config;  ///< the same as a config file of the program peel, TOML; only what makes a difference
 };
 
 struct BenchmarkMachine {
@@ -163,6 +165,8 @@ struct BenchmarkMachine {
   RuntimeInfo runtime;
   std::vector<ProviderStatus> providers;  ///< empty where only the CPU was asked for
   std::string system;                     ///< kernel and architecture
+  double load = 0;    ///< processes that were at work or waited for a core before it began: the last minute's mean
+  bool busy = false;  ///< these were more than half as many as the machine has cores: times may be far from quiet ones
 };
 
 struct BenchmarkSummary {

@@ -11,20 +11,11 @@
 #include <vector>
 
 #include "peel/export.hpp"
+#include "peel/geometry.hpp"
 #include "peel/image.hpp"
 #include "peel/remover.hpp"
 
 namespace peel {
-
-/// A place in an upright picture, in pixels. (0, 0) is the outer corner of the first pixel, (width, height) that of the
-/// last: the centre of pixel (x, y) is (x + 0.5, y + 0.5). May lie outside the picture.
-struct Point {
-  double x = 0;
-  double y = 0;
-};
-
-/// Top left, top right, bottom right, bottom left of a page, as it lies in the picture.
-using Corners = std::array<Point, 4>;
 
 enum class PageStatus {
   found,      ///< all four sides were seen
@@ -36,22 +27,42 @@ enum class PageStatus {
 };
 PEEL_API std::string_view word_for(PageStatus status) noexcept;  ///< "found", "not_found", ...
 
+/// How large a page is on paper, in millimetres, as it lies in its picture.
+struct PageSize {
+  double width_mm = 0;
+  double height_mm = 0;
+  /// Of a format, given, or by a scanner's resolution. Else it is what is likely: a long strip is a receipt, 80 mm wide;
+  /// anything else fits on A4.
+  bool known = false;
+};
+
 /// A kind of paper or card by its true size, upright.
 struct PageFormat {
   std::string_view name;  ///< "a4", "letter", "legal", "card" (ID-1: bank and identity cards)
   double width_mm = 0;
   double height_mm = 0;
+  /// Whether a page of this shape is taken for one. Legal paper and cards have the shape of receipts and notepads too: a
+  /// card is told by its rounded corners, legal paper by a scanner's resolution.
+  bool by_shape = false;
+
+  /// Its size as a page of that width over height lies.
+  PageSize lying(double ratio) const noexcept {
+    return ratio > 1 ? PageSize{height_mm, width_mm, true} : PageSize{width_mm, height_mm, true};
+  }
 };
 PEEL_API std::span<const PageFormat> page_formats() noexcept;
 
 /// What is known of the page's shape beforehand: nothing (its sides are measured, and a known format is taken where it
-/// lies within the measurement's uncertainty), or its size (`forced`), or that no format is to be taken.
+/// lies within the measurement's uncertainty), or its size (`forced`), or that no format is to be taken (`none`, and
+/// `fit`: on paper it is as large then as its pixels are at the picture's resolution).
 struct PageShape {
-  enum class Kind { automatic, none, forced } kind = Kind::automatic;
+  enum class Kind { automatic, none, forced, fit } kind = Kind::automatic;
   double width_mm = 0;   ///< of the page upright; which way it lies in the picture is told by the picture
   double height_mm = 0;  ///< not below width_mm
+
+  PageFormat format() const noexcept { return {.name = "", .width_mm = width_mm, .height_mm = height_mm}; }
 };
-/// "auto", "none", the name of a format, or a size in millimetres such as "80x200". Throws Error(usage).
+/// "auto", "none", "fit", the name of a format, or a size in millimetres such as "80x200". Throws Error(usage).
 PEEL_API PageShape parse_page_shape(std::string_view text);
 
 /// Width over height of the flat page.
@@ -150,8 +161,9 @@ struct ScanResult {
   std::vector<Page> others;
   std::string reason;
   AspectRatio aspect;
+  PageSize size;
   /// The flat page where status is found; what is seen of it, what is not repeated from the picture's edge, where it is
-  /// partial; the picture as it is where it is already_cropped; else empty.
+  /// partial; the picture as it is where it is already_cropped; else empty. Has a resolution where `size` is known.
   Image image;
   Image mask;  ///< what the model gave, at its own size; empty where it was not run
   std::optional<ScanDrawings> drawings;
@@ -203,6 +215,9 @@ class PEEL_API PdfWriter {
   /// 100), with their profile. Alpha is laid over white. `width_mm`, `height_mm`: how large it is on paper; 0: 300
   /// pixels an inch. Pages already added do not stay in memory. Throws Error(output, usage).
   void add(const Image& page, int quality = 85, double width_mm = 0, double height_mm = 0);
+  /// Another size for a page that was added, counted from 1, until finish(). With a sheet's size the page lies in the
+  /// middle of such a sheet, made smaller where it is larger than that. Throws Error(usage).
+  void place(int page, double width_mm, double height_mm, double sheet_width_mm = 0, double sheet_height_mm = 0);
   int pages() const noexcept;
   /// Throws Error(output); Error(usage) without a page.
   void finish();

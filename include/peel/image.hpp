@@ -22,9 +22,10 @@ PEEL_API int channels(PixelFormat format) noexcept;          ///< 1 to 4
 PEEL_API int bytes_per_sample(PixelFormat format) noexcept;  ///< 1 or 2
 PEEL_API bool has_alpha(PixelFormat format) noexcept;
 
-/// A look at pixels somebody else owns. Rows run from top to bottom; `stride` is the distance of two rows in bytes.
+/// A look at pixels somebody else owns. `stride` is the distance in bytes from a row to the one below it: less than 0
+/// where memory holds the picture from bottom to top.
 struct PixelView {
-  const void* data = nullptr;
+  const void* data = nullptr;  ///< the top row
   int width = 0;
   int height = 0;
   std::ptrdiff_t stride = 0;
@@ -64,6 +65,11 @@ class PEEL_API Image {
   /// focal length in pixels is this / 43.27 times the picture's diagonal in pixels. Only of pictures that were decoded.
   std::optional<double> focal_length_35mm() const noexcept;
   std::string_view source_format() const noexcept;  ///< "jpeg", "png", ...: what it was decoded from, or ""
+  /// How many pages (TIFF, HEIF) or frames (GIF, WebP, PNG) the file has that it was decoded from; 1 for others.
+  int pages() const noexcept;
+  /// What of the file did not come into this picture, or was changed, a sentence each: pages nobody asked for, a high
+  /// dynamic range. Of pictures that were decoded; valid as long as this image or a copy lives.
+  std::span<const std::string> notes() const noexcept;
 
   struct Data;  // src/image/image_data.hpp
   explicit Image(std::shared_ptr<const Data> data) noexcept : data_(std::move(data)) {}
@@ -81,20 +87,38 @@ struct DecodeLimits {
 };
 
 struct DecodeOptions {
-  DecodeLimits limits;
+  DecodeLimits limits = {};
   /// CMYK pictures become RGB as Pillow does it (R = (255-C)*(255-K)/255, profile ignored) instead of through their
   /// profile. For comparisons with rembg.
   bool pillow_cmyk = false;
+  /// Which page or frame of the file, counted from 0. Unset: the first, and Image::notes() tells of others.
+  std::optional<int> page = std::nullopt;
 };
 
-/// Decodes JPEG, PNG, WebP, TIFF, GIF (first frame), HEIC, AVIF, JPEG XL or BMP: told by content, never by name. EXIF
-/// orientation is applied. Palettes, 1-bit, CMYK, Lab and float pictures come out as one of Image's pixel formats; 16
-/// bits stay 16 bits. A profile is kept where it fits the pixels that come out (RGB or grey), and so is the resolution.
-/// Throws Error(input): unreadable, not a picture, of a kind that is not accepted, damaged, cut short, or over a limit.
+/// Decodes JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL or BMP: told by content, never by name. EXIF's orientation
+/// is applied, else XMP's. Palettes, 1-bit, CMYK, YCbCr, Lab and float pictures come out as one of Image's pixel
+/// formats; 16 bits stay 16 bits, and 9 to 15 become 16. Alpha that colours were multiplied by becomes straight; of
+/// TIFF's extra samples the one marked as alpha is. A profile is kept where it fits the pixels that come out (RGB or
+/// grey), and so is the resolution. Colours that a file describes by numbers (PNG's cICP, or gAMA with cHRM; AVIF's and
+/// HEIF's nclx) get the profile that says the same; one of high dynamic range (PQ, HLG) rolls light off to a screen's.
+/// Throws Error(input): unreadable, not a picture, of a kind that is not accepted, damaged, cut short, over a limit, or
+/// without the page that is asked for.
 PEEL_API Image decode(std::span<const std::byte> bytes, const DecodeOptions& options = {},
                       std::string_view name = "picture");
 /// The same from a file; `-` is not special here.
 PEEL_API Image load_image(const std::filesystem::path& file, const DecodeOptions& options = {});
+
+/// How many pictures a file holds.
+struct Pages {
+  int count = 1;
+  bool animated = false;  ///< they are the frames of an animation (GIF, WebP, PNG), not pages (TIFF, HEIF)
+};
+/// Of an encoded picture, without decoding it. Reduced copies and masks in a TIFF are no pages. Throws Error(input)
+/// where it is no picture that decode() takes. Frames of JPEG XL and sequences in HEIF and AVIF are not read:
+/// Image::notes() tells of them.
+PEEL_API Pages pages_in(std::span<const std::byte> bytes, std::string_view name = "picture");
+/// The same of a file.
+PEEL_API Pages pages_in(const std::filesystem::path& file, const DecodeLimits& limits = {});
 
 enum class FileFormat { png, webp, jpeg, tiff, avif, jxl };
 
@@ -124,13 +148,21 @@ PEEL_API std::string_view extension(FileFormat format) noexcept;             ///
 /// picture is too large for the format (JPEG: 65500, WebP: 16383, AVIF: 16384 a side).
 PEEL_API std::vector<std::byte> encode(const Image& image, const EncodeOptions& options = {});
 
-/// Writes bytes to a temporary file in the same folder, syncs, and renames it: `file` is either as before or complete.
-/// Throws Error(output), with nothing left behind.
-PEEL_API void write_file(const std::filesystem::path& file, std::span<const std::byte> bytes);
+/// An animation: whole frames of one size and pixel format.
+struct Animation {
+  std::vector<Image> frames = {};
+  std::vector<int> delays = {};  ///< how long each is shown, in milliseconds
+  int loops = 0;                 ///< how often all are shown; 0: for ever
+};
 
-/// Removes from a folder what write_file() left there in a process that was killed: its temporary files, if no process
-/// has that number any more and they are older than an hour (a folder may be shared with another machine). Never
-/// throws.
-PEEL_API void remove_abandoned_files(const std::filesystem::path& folder) noexcept;
+/// All frames of a GIF, WebP or PNG, composed; of any other picture one frame. Throws what decode() throws;
+/// DecodeLimits::max_pixels holds for all of them together. `page` has no part in it.
+PEEL_API Animation decode_animation(std::span<const std::byte> bytes, const DecodeOptions& options = {},
+                                    std::string_view name = "picture");
+/// The same from a file.
+PEEL_API Animation load_animation(const std::filesystem::path& file, const DecodeOptions& options = {});
+
+/// As an animated WebP or PNG; other formats are Error(usage), and so are frames of several sizes. WebP has 8 bits.
+PEEL_API std::vector<std::byte> encode_animation(const Animation& animation, const EncodeOptions& options = {});
 
 }  // namespace peel

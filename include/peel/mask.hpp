@@ -1,11 +1,41 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "peel/export.hpp"
 #include "peel/image.hpp"
+#include "peel/timings.hpp"
 
 namespace peel {
+
+/// Where the subject of a picture is, before anything is made of it: what BackgroundRemover::see() gives and finish()
+/// takes. A plain value; copies share the pixels.
+struct PEEL_API Mask {
+  /// One of several masks, each of which makes a cut-out of its own.
+  struct Class {
+    std::string name;
+    Image image;  ///< as Mask::image
+  };
+
+  Mask() = default;
+  /// A mask from anywhere: gray8 of any size. `subject` is whether one pixel in 2000 of it is 128 and more. Throws
+  /// Error(usage) for another pixel format.
+  explicit Mask(Image given);
+
+  /// gray8: 0 background, 255 subject. Of any size, as it is stretched over the picture; from see() of the network's
+  /// own size, to which the picture was stretched, with Look::compat where rembg does so of the picture's.
+  Image image;
+  /// Whether anything stands out: saliency reaches 0.5, and at least one pixel in 2000 of the mask is 128 and more.
+  /// Less is a cut-out of a speck or two, as empty as one of nothing. Where saliency reaches 0.5 nowhere, the mask is
+  /// left faint as it is. Of what prompts show a single pixel is enough.
+  bool subject = false;
+  /// What `image` is put together from, where each class gets a cut-out of its own: rembg's three of clothes ("upper",
+  /// "lower", "full"; see RemoveOptions::category). Else empty.
+  std::vector<Class> classes;
+  Timings timings;  ///< what see() took; `inference` is the picture's part of its run
+};
 
 /// An area of a mask: in pixels, or in percent of the picture. A pixel that is half covered counts half, so a soft edge
 /// makes nothing larger.

@@ -14,9 +14,11 @@
 
 namespace peel {
 
-/// What turns a network's output into saliency.
+/// What turns a network's output into saliency. The first two: output 0 has one channel, or two classes, background and
+/// subject in this order, of which the second counts (as a softmax has it, in the graph or not); Error(model) for more.
+/// With RemoveOptions::compat the first channel is taken, as rembg does.
 enum class OutputKind {
-  probability,  ///< output 0, channel 0 is used as it is (the sigmoid is inside the graph)
+  probability,  ///< it is used as it is (the sigmoid is inside the graph)
   logits,       ///< a sigmoid is applied first (BiRefNet)
   classes,      ///< four channels, of which the greatest is the class: background and RemoveOptions::Category
   prompted,     ///< Segment Anything: an encoder and a decoder, which takes RemoveOptions::prompts
@@ -40,7 +42,7 @@ struct ModelInfo {
   std::string name;             ///< rembg's name
   std::string file;             ///< file name in the store: NAME.onnx
   std::string summary;          ///< one line: what it is good for
-  std::string upstream;         ///< who made it
+  std::string upstream;         ///< its makers' page
   std::string licence;          ///< SPDX identifier, or the nearest there is
   std::string licence_note;     ///< what the identifier does not say; may be empty
   bool commercial_use = false;  ///< whether that licence allows it
@@ -88,9 +90,8 @@ PEEL_API FetchOptions fetch_options_from_environment();
 /// same model once. All functions throw Error(model) where not said otherwise.
 class PEEL_API ModelStore {
  public:
-  /// $U2NET_HOME, else $XDG_DATA_HOME/.u2net, else ~/.u2net. Nothing is created.
-  ModelStore();
-  explicit ModelStore(std::filesystem::path folder);
+  /// Without a folder $U2NET_HOME, else $XDG_DATA_HOME/.u2net, else ~/.u2net. Nothing is created.
+  explicit ModelStore(const std::optional<std::filesystem::path>& folder = std::nullopt);
 
   const std::filesystem::path& folder() const noexcept { return folder_; }
   /// Where the model's file is or would be; of a model of several files, its first.
@@ -116,5 +117,11 @@ class PEEL_API ModelStore {
 
 /// `auto`: the first of silueta, isnet-general-use and u2netp that is present; where none is, silueta.
 PEEL_API const ModelInfo& default_model(const ModelStore& store);
+
+/// The same as one that is installed: where none is, silueta is fetched, or isnet-general-use where that cannot be had.
+/// Throws what ModelStore::ensure() throws.
+PEEL_API const ModelInfo& ensure_default_model(const ModelStore& store, const FetchOptions& options);
+/// Whether what a user named is a file rather than a model of the manifest: it contains '/' or ends in .onnx.
+PEEL_API bool is_model_path(std::string_view name) noexcept;
 
 }  // namespace peel

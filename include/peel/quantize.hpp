@@ -33,13 +33,17 @@ struct QuantizeOptions {
   std::filesystem::path calibration;  ///< folder of pictures (not searched in depth)
   /// Ground truth for the same pictures, by stem; empty: none.
   std::filesystem::path truth;
-  /// Pictures taken of the folder at the most: three quarters to calibrate with (64 at the most), the rest to judge by.
+  /// Pictures taken of the folder at the most, 8 and more: three quarters to calibrate with (64 at the most), the rest
+  /// to judge by. Of fewer than 32 more are to judge by, up to half.
   int samples = 64;
   CalibrationMethod method = CalibrationMethod::automatic;
   QuantizationTarget target = QuantizationTarget::cpu;
   /// Operators that stay in float, by name or by kind ("Resize"); patterns as a shell has them.
   std::vector<std::string> keep_float;
   std::optional<std::filesystem::path> output;  ///< an .onnx file; default: NAME_int8.onnx beside the model
+  /// A form that is not accepted is written too, under a name that nothing takes by itself: "_refused" in front of the
+  /// ending of `output`. Who wants it all the same renames it.
+  bool keep_anyway = false;
   std::optional<std::filesystem::path> model_folder;
   FetchOptions fetch = fetch_options_from_environment();
   int threads = 0;  ///< 0: see Settings::threads
@@ -64,7 +68,7 @@ struct QuantizeResult {
   bool accepted = false;
   bool interrupted = false;        ///< QuantizeOptions::stopped ended it: nothing below but `seconds` is filled in
   std::string reason;              ///< why it was not accepted; else empty
-  std::filesystem::path file;      ///< the INT8 model, where accepted
+  std::filesystem::path file;      ///< the INT8 model, where accepted or kept anyway; else empty
   QuantizedModel model;            ///< what was measured, in either case
   std::vector<std::string> notes;  ///< what the user should know: reduced range and why, operators left in float
   double seconds = 0;

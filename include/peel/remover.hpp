@@ -10,13 +10,17 @@
 #include <variant>
 #include <vector>
 
+#include "peel/color.hpp"
 #include "peel/export.hpp"
+#include "peel/geometry.hpp"
 #include "peel/image.hpp"
 #include "peel/log.hpp"
 #include "peel/mask.hpp"
 #include "peel/matting.hpp"
 #include "peel/models.hpp"
+#include "peel/prompt.hpp"
 #include "peel/providers.hpp"
+#include "peel/timings.hpp"
 
 namespace peel {
 
@@ -25,27 +29,29 @@ enum class Precision { automatic, fp32, fp16, int8 };
 /// How a BackgroundRemover is made. The first six are the ones most programs set.
 struct Settings {
   /// A name of the manifest, the path of an .onnx file (contains '/' or ends in .onnx), or "auto": the first of
-  /// silueta, isnet-general-use and u2netp that is installed, else silueta is fetched. NAME.encoder.onnx is the encoder
-  /// of a Segment Anything, whose NAME.decoder.onnx stands beside it.
+  /// silueta, isnet-general-use and u2netp that is installed, else silueta is fetched, or isnet-general-use where that
+  /// cannot be had. NAME.encoder.onnx is the encoder of a Segment Anything, whose NAME.decoder.onnx stands beside it.
   std::string model_name = "auto";
   /// Longest side in pixels of the working copy, where a choice is left: the input of networks whose graph leaves its
   /// size open. A network with a fixed input (every one of the manifest) sees the picture at exactly that size, reduced
   /// in one step from the original. Never touches the output's pixels.
   int max_size = 640;
-  bool alpha_matting = false;  ///< as RemoveOptions::alpha_matting, for every picture
+  bool alpha_matting = false;  ///< as Finish::alpha_matting, for every picture of remove()
   bool use_gpu = true;         ///< try a GPU (CUDA, else WebGPU) when `device` is automatic
   bool use_tensorrt = true;    ///< try TensorRT before it
   bool use_int8 = false;  ///< the same as precision int8: NAME_int8.onnx beside the model, else FP32 with the reason
 
   Device device = Device::automatic;
-  bool require_device = false;  ///< Error(device) instead of falling back
+  bool require_device = false;  ///< Error(device) instead of falling back, to another device or another precision
   /// automatic: fp16 on TensorRT, fp32 elsewhere. fp16: weights and arithmetic in half precision, made from the model,
   /// on a GPU; a CPU computes in fp32, with the reason. int8: as use_int8.
   Precision precision = Precision::automatic;
   /// Pictures a run of the network takes. More than 1 pays on a GPU, with remove() of several pictures; every run then
   /// takes as long as a full one. 1 to 64.
   int batch = 1;
-  int threads = 0;                                    ///< for inference and pixels; 0: every core this process may use
+  /// For inference and pixels; 0: every core this process may use. 0 to 1024; more than there are cores only hinder one
+  /// another: so many are used then, with a warning in the log.
+  int threads = 0;
   std::optional<std::filesystem::path> model_folder;  ///< the store; default as in ModelStore
   /// Layout of a custom model, where it is not U-2-Net's: its size, mean, std and output kind are used.
   std::optional<ModelInfo> custom_layout;
@@ -53,32 +59,29 @@ struct Settings {
   FetchOptions fetch = fetch_options_from_environment();
 };
 
-struct Color {
-  std::uint8_t red = 0, green = 0, blue = 0, alpha = 255;
-};
-/// "#rgb", "#rrggbb", "#rrggbbaa", "R,G,B[,A]" or a CSS colour name. Throws Error(usage).
-PEEL_API Color parse_color(std::string_view text);
+/// What to look for in a picture.
+struct Look {
+  /// Which clothes stay, for a model that tells them apart (u2net_cloth_seg); any but `all` is Error(usage) with
+  /// others. `all` is every piece of clothing in one mask; with `compat` it is what rembg makes of it, a cut-out of
+  /// each (Mask::classes), one below the other (upper, lower, full), in `Result::mask` and `image` alike, both three
+  /// times as high.
+  Category category = Category::all;
+  /// What Segment Anything is to look for; without, what is in the picture's middle. Points count together, for the box
+  /// they lie in; of several boxes each is looked for by itself, and the mask holds all that was found (with `compat`
+  /// all go to the network at once, as in rembg). Error(usage): a point outside the picture, a box that does not touch
+  /// it, no subject and no box, or a model that takes no prompts.
+  std::vector<Prompt> prompts = {};
+  bool compat = false;  ///< as Finish::compat
 
-/// Something shown to Segment Anything (the model `sam`), in pixels of the upright picture, from its top left.
-struct Prompt {
-  enum class Kind {
-    subject,     ///< a point on what is to stay
-    background,  ///< a point on what is to go
-    box,         ///< a rectangle around what is to stay
-  } kind = Kind::subject;
-  double x = 0, y = 0;           ///< the point, or a corner of the box
-  double right = 0, bottom = 0;  ///< the corner across; in any order
+  bool operator==(const Look&) const = default;
 };
 
-/// What to make of one picture.
-struct RemoveOptions {
+/// What to make of a picture and the mask of its subject.
+struct Finish {
   enum class Kind {
     cutout,  ///< own colours under straight alpha; existing alpha is multiplied in; wholly transparent pixels are zero
     mask,    ///< the mask itself: 8-bit grey
     put_alpha,  ///< every pixel's colour kept, also where it is transparent; alpha is replaced by the mask
-    /// The mask at the network's own size, to which the picture was stretched: 8-bit grey, and `Result::mask` is the
-    /// same. For what comes after a mask; of the other options only `category`, `prompts` and `compat` change it.
-    network_mask,
   } kind = Kind::cutout;
   /// rembg's -ppm: opening, Gaussian blur, threshold. The mask is 0 or 255 after it.
   bool post_process_mask = false;
@@ -93,30 +96,23 @@ struct RemoveOptions {
   /// The background's part is taken out of the colours of partly transparent pixels: estimate_foreground().
   bool decontaminate = false;
   /// Laid under the cut-out: a colour (sRGB) or a picture (scaled to cover, centred), brought to the result's profile.
+  /// Where it is transparent the result is.
   std::variant<std::monostate, Color, Image> background;
-  /// Cut to the box of the subject (mask of at least 10 of 255) plus this margin in pixels, inside the picture.
+  /// Cut to the box of the subject (mask of at least 10 of 255) plus this margin in pixels, inside the picture. Of one
+  /// cut-out: Error(usage) for a mask of several classes.
   std::optional<int> crop_margin;
-  /// Which clothes stay, for a model that tells them apart (u2net_cloth_seg); any but `all` is Error(usage) with
-  /// others. `all` is every piece of clothing in one mask; with `compat` it is what rembg makes of it, three cut-outs
-  /// one below the other (upper, lower, full), in `Result::mask` and `image` alike, both three times as high.
-  enum class Category {
-    all,
-    upper,  ///< of the upper body: shirt, jacket
-    lower,  ///< of the lower body: trousers, skirt
-    full,   ///< in one piece: dress, coat
-  } category = Category::all;
-  /// What Segment Anything is to look for; without, what is in the picture's middle. Points count together, for the box
-  /// they lie in; of several boxes each is looked for by itself, and the mask holds all that was found (with `compat`
-  /// all go to the network at once, as in rembg). Error(usage): a point outside the picture, a box that does not touch
-  /// it, no subject and no box, or a model that takes no prompts.
-  std::vector<Prompt> prompts;
   /// rembg's bytes: its arithmetic where peel does better (colours multiplied by the mask, ICC profile ignored and
   /// dropped, noise stretched to full range, 8 bits).
   bool compat = false;
 };
 
-struct Box {
-  int left = 0, top = 0, width = 0, height = 0;
+/// What to look for and what to make of it, in one.
+struct RemoveOptions : Finish {
+  using Category = peel::Category;
+  Category category = Category::all;  ///< as Look::category
+  std::vector<Prompt> prompts;        ///< as Look::prompts
+
+  Look look() const { return {category, prompts, compat}; }
 };
 
 /// A provider that was wanted and did not run, and why.
@@ -125,19 +121,13 @@ struct Fallback {
   std::string reason;
 };
 
-/// Milliseconds by stage; 0 for what a call did not do.
-struct Timings {
-  double decode = 0, preprocess = 0, inference = 0, postprocess = 0, encode = 0, total = 0;
-};
-
 struct Result {
-  Image image;  ///< what was asked for
-  Image mask;   ///< gray8, size of the oriented input (before any crop); but see RemoveOptions::category
-  /// Whether anything stands out: saliency reaches 0.5 somewhere. Where it does not, the mask is left faint as it is.
-  /// Of a cleaned mask: whether it reaches 128 anywhere.
-  bool subject = false;
-  std::vector<std::string> notes;  ///< what was asked for and was not done as it was asked for, and why
-  std::optional<Box> crop;         ///< the part of the oriented input `image` shows, where it was cropped
+  Image image;           ///< what was asked for
+  Image mask;            ///< gray8, size of the oriented input (before any crop); but see Look::category
+  bool subject = false;  ///< as Mask::subject; of a cleaned mask: whether there is one after that
+  /// What was asked for and was not done as it was asked for, and why; before it Image::notes() of the picture.
+  std::vector<std::string> notes;
+  std::optional<Box> crop;  ///< the part of the oriented input `image` shows, where it was cropped
   Timings timings;
 };
 
@@ -159,11 +149,13 @@ struct SessionInfo {
 };
 
 /// Takes backgrounds off pictures. Made once (it loads the model: a second or so), used for as many pictures as wanted,
-/// also from several threads at a time. It can be moved, not copied.
+/// also from several threads at a time. It can be moved, not copied; one that was moved from throws Error(usage).
 ///
 ///     peel::BackgroundRemover remover;
 ///     peel::Result cutout = remover.remove("photo.jpg");
 ///     peel::write_file("cutout.png", peel::encode(cutout.image));
+///
+/// remove() is see() and then finish(): what stands between the two is the mask, for whatever else is to be made of it.
 ///
 /// The constructor throws Error(model), Error(device) or Error(usage); calls throw Error(input) or Error(usage).
 class PEEL_API BackgroundRemover {
@@ -173,9 +165,13 @@ class PEEL_API BackgroundRemover {
   BackgroundRemover& operator=(BackgroundRemover&&) noexcept;
   ~BackgroundRemover();
 
+  /// The masks of some pictures, in the same order, Settings::batch at a time through the network. The first error is
+  /// thrown; pictures that cannot be used are best found while decoding.
+  std::vector<Mask> see(std::span<const Image> pictures, const Look& look = {}) const;
+  Mask see(const Image& picture, const Look& look = {}) const;
+
   Result remove(const Image& picture, const RemoveOptions& options = {}) const;
-  /// Several pictures, Settings::batch at a time through the network, results in the same order. A Result's `inference`
-  /// is its part of the run's. The first error is thrown; pictures that cannot be used are best found while decoding.
+  /// Several pictures, as see() takes them.
   std::vector<Result> remove(std::span<const Image> pictures, const RemoveOptions& options = {}) const;
   /// Copies the pixels once.
   Result remove(const PixelView& pixels, const RemoveOptions& options = {}) const;
@@ -185,25 +181,22 @@ class PEEL_API BackgroundRemover {
   Result remove(const std::filesystem::path& file, const RemoveOptions& options = {},
                 const DecodeLimits& limits = {}) const;
 
-  const SessionInfo& session() const noexcept;
+  const SessionInfo& session() const noexcept;  ///< empty for one that was moved from
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
-/// Makes of a picture what remove() makes of it with a mask of its own. `mask`: gray8 of any size, stretched over the
-/// picture; what Kind::network_mask gave, or anyone; `category` and `prompts` have no part in it. `subject` is whether
-/// it reaches 128 anywhere; there is no Timings::inference. `threads`: 0: every core this process may use. Throws
-/// Error(usage).
-PEEL_API Result apply_mask(const Image& picture, const Image& mask, const RemoveOptions& options = {}, int threads = 0);
+/// Makes of a picture and a mask, that of see() or one from anywhere, what is asked for. Result::timings are the mask's
+/// and those of the work here. `threads`: 0: every core this process may use. Throws Error(usage).
+PEEL_API Result finish(const Image& picture, const Mask& mask, const Finish& options = {}, int threads = 0);
 
 /// The same with the alpha that estimate_alpha() makes of a trimap (gray8 of any size, stretched over the picture: a
 /// tenth of the range from black is background, from white foreground, all else is solved for). A cut-out gets the
 /// colours of estimate_foreground(); `cleaning` and `post_process_mask` are of the alpha; `refine`, `alpha_matting` and
 /// `matting` but for `exact` have no part in it. Where there is nothing to solve, `notes` says why and the trimap is
 /// the mask.
-PEEL_API Result apply_trimap(const Image& picture, const Image& trimap, const RemoveOptions& options = {},
-                             int threads = 0);
+PEEL_API Result finish_trimap(const Image& picture, const Image& trimap, const Finish& options = {}, int threads = 0);
 
 }  // namespace peel

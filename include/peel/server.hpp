@@ -16,7 +16,7 @@ namespace peel {
 /// How a Server is made. docs/server.md says of each limit what a client over it is told.
 struct ServerSettings {
   std::string host = "127.0.0.1";  ///< a name or an address; "0.0.0.0" and "::" are every address of this machine
-  int port = 7000;                 ///< 0: any that is free
+  int port = 7000;                 ///< 0 to 65535; 0: any that is free
   std::string certificate_file;    ///< PEM; with `key_file`: TLS
   std::string key_file;
 
@@ -25,10 +25,11 @@ struct ServerSettings {
   /// Names or .onnx files; requests without a name get the first. Empty: "auto". Requests may name these, and every
   /// installed model of the manifest; a file goes by its name without folder and ending.
   std::vector<std::string> models;
+  std::vector<std::string> default_model_aliases;  ///< requests for these names get the first of `models`, too
   bool warm = false;      ///< load `models` before start() returns, ready for several pictures at a time
   bool download = false;  ///< requests may name every model of the manifest: what is missing is fetched
   std::uint64_t model_bytes =
-      0;             ///< for all models in memory; who was not used for longest goes. 0: half of what is free
+      0;             ///< for all models in memory; the one unused for longest goes. 0: half of what is free
   int together = 0;  ///< pictures in the network at a time; 0: a core each, two batches on a GPU
 
   std::uint64_t max_bytes = 50ull << 20;      ///< of a request's body
@@ -62,19 +63,23 @@ struct ServerSettings {
 ///     server.start();
 ///     ... until it shall end ...
 ///     server.stop(std::chrono::seconds(30));
+///
+/// It can be moved, not copied; one that was moved from throws Error(usage).
 class PEEL_API Server {
  public:
-  /// Binds and listens, so that a port that is taken is known at once. Throws Error(usage, input).
+  /// Binds and listens, so that a port that is taken is known at once. Throws Error(usage, input): usage also for
+  /// numbers that make no sense (a port above 65535, no room for a connection, a time limit of 0).
   explicit Server(ServerSettings settings);
   Server(Server&&) noexcept;
   Server& operator=(Server&&) noexcept;
   /// As stop() with no time left.
   ~Server();
 
-  /// Answers from now on, on threads of its own. Throws Error(model, device) with `warm`.
+  /// Answers from now on, on threads of its own. Once: Error(usage) for a server that was started or stopped before.
+  /// Throws Error(model, device) with `warm`; it may be tried again then.
   void start();
-  int port() const noexcept;
-  const std::string& address() const noexcept;  ///< "http://127.0.0.1:7000"
+  int port() const noexcept;                    ///< 0 after it was moved from
+  const std::string& address() const noexcept;  ///< "http://127.0.0.1:7000"; empty after it was moved from
   /// What the usual model runs on; null until it was loaded.
   const SessionInfo* session() const;
 

@@ -16,11 +16,10 @@ namespace peel {
 /// changed, and the mask begins anew.
 ///
 ///     peel::MaskSmoother smoother(0.6);
-///     peel::RemoveOptions mask_alone;
-///     mask_alone.kind = peel::RemoveOptions::Kind::network_mask;
 ///     for (...) {
-///       peel::Result seen = remover.remove(frame, mask_alone);
-///       peel::Result cutout = peel::apply_mask(frame, smoother.next(seen.mask));
+///       peel::Mask mask = remover.see(frame);
+///       mask.image = smoother.next(mask.image);
+///       peel::Result cutout = peel::finish(frame, mask);
 ///     }
 ///
 /// For one video at a time, its frames in order.

@@ -1,13 +1,13 @@
 // What scripts/benchmark.sh measures and prints.
-// node benchmark.mjs PEEL SCRATCH PICTURES FOLDER RUNS EFFORT MODEL...
+// node benchmark.mjs PEEL SCRATCH PICTURES FOLDER RUNS EFFORT REMBG_PYTHON|"" MODEL...
 
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const [peel, scratch, picturesFolder, manyFolder, runsText, effort, ...models] = process.argv.slice(2);
+const [peel, scratch, picturesFolder, manyFolder, runsText, effort, rembgPython, ...models] = process.argv.slice(2);
 const runs = Number(runsText);
 const STAGES = ['decode', 'preprocess', 'inference', 'postprocess', 'encode', 'write', 'total'];
 
@@ -43,12 +43,13 @@ const endings = /\.(jpe?g|png|webp|tiff?|heic|avif|jxl|bmp)$/i;
 const pictures = readdirSync(picturesFolder).filter((name) => endings.test(name)).sort().map((name) => join(picturesFolder, name));
 if (pictures.length === 0) fail(`${picturesFolder}: no pictures`);
 
-/// rembg in a process of its own that takes one picture a line, so that both can be measured in turn.
+/// rembg in a process of its own that takes one picture a line, so that both can be measured in turn. It tells the time in
+/// milliseconds and the greatest memory so far in KiB.
 const REMBG = `
-import json, sys, time
+import importlib.metadata, json, resource, sys, time
 from rembg import new_session, remove
 session = new_session(sys.argv[1])
-print('ready', flush=True)
+print(json.dumps([importlib.metadata.version(name) for name in ('rembg', 'onnxruntime')]), flush=True)
 for line in sys.stdin:
     source, target = json.loads(line)
     start = time.perf_counter()
@@ -56,28 +57,62 @@ for line in sys.stdin:
         data = remove(file.read(), session=session)
     with open(target, 'wb') as file:
         file.write(data)
-    print((time.perf_counter() - start) * 1000, flush=True)
+    took = (time.perf_counter() - start) * 1000
+    print(json.dumps([took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]), flush=True)
 `;
-const haveRembg = spawnSync('python3', ['-c', 'import rembg']).status === 0;
+/// The greatest memory of a command, in KiB.
+const PEAK = `
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+`;
+
+/// The weights of the models measured, under the names rembg knows: no file is fetched, and none but these is taken. Some
+/// are of other precision than rembg's own, so that it would not take them for its own.
+function rembgEnvironment() {
+  const weights = join(scratch, 'weights');
+  mkdirSync(weights);
+  for (const model of models) {
+    const isFile = model.includes('/') || model.endsWith('.onnx');
+    const file = isFile ? resolve(model) : JSON.parse(run('models', 'path', model, '--json').out).models[0].path;
+    symlinkSync(file, join(weights, `${basename(model, '.onnx')}.onnx`));
+  }
+  return { ...process.env, U2NET_HOME: weights, MODEL_CHECKSUM_DISABLED: '1' };
+}
+const environment = rembgPython ? rembgEnvironment() : null;
 
 async function startRembg(model) {
-  const child = spawn('python3', ['-c', REMBG, basename(model, '.onnx')], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(rembgPython, ['-c', REMBG, basename(model, '.onnx')], { stdio: ['pipe', 'pipe', 'inherit'], env: environment });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  await lines.next();
+  const next = async () => {
+    const line = await lines.next();
+    if (line.done) fail(`rembg ended with ${basename(model)}; its own words are above`);
+    return JSON.parse(line.value);
+  };
+  const [version, runtime] = await next();
   return {
+    version: `rembg ${version} with ONNX Runtime ${runtime}`,
     async take(picture) {
       child.stdin.write(`${JSON.stringify([picture, join(scratch, 'rembg.png')])}\n`);
-      return Number((await lines.next()).value);
+      const [time, memory] = await next();
+      this.memory = memory;
+      return time;
     },
     end: () => child.stdin.end(),
   };
 }
 
+/// KiB as megabytes.
+const megabytes = (kibibytes) => `${((Number(kibibytes) * 1024) / 1e6).toFixed(0)} MB`;
+
+const versions = new Set();
+
 async function oneAfterTheOther() {
   console.log(`\n## One picture, the model loaded: milliseconds, medians of ${runs}; PNG at effort ${effort}\n`);
-  head(['picture', 'model', ...STAGES, 'all but inference', 'file, MB', ...(haveRembg ? ['rembg', 'ratio'] : [])]);
+  head(['picture', 'model', ...STAGES, 'all but inference', 'file, MB', ...(rembgPython ? ['rembg', 'rembg / peel', 'memory, peel', 'memory, rembg'] : [])]);
   for (const model of models) {
-    const rembg = haveRembg ? await startRembg(model) : null;
+    const rembg = rembgPython ? await startRembg(model) : null;
+    versions.add(rembg?.version);
     for (const picture of pictures) {
       const out = join(scratch, 'one');
       const samples = [];
@@ -96,11 +131,27 @@ async function oneAfterTheOther() {
       const rest = median(samples.map((sample) => sample.total - sample.inference));
       const cells = [basename(picture), basename(model), ...STAGES.map((stage) => of[stage].toFixed(0)), rest.toFixed(0), (bytes / 1e6).toFixed(2)];
       // The first of rembg's runs warms it up.
-      if (rembg) cells.push(median(theirs.slice(runs > 1 ? 1 : 0)).toFixed(0), (median(theirs.slice(runs > 1 ? 1 : 0)) / of.total).toFixed(1));
+      if (rembg) {
+        const warm = median(theirs.slice(runs > 1 ? 1 : 0));
+        const taken = ['remove', picture, '-o', join(scratch, 'peak.png'), '-m', model, '--effort', effort, '--no-config', '-q'];
+        const peak = spawnSync(rembgPython, ['-c', PEAK, peel, ...taken], { encoding: 'utf8' });
+        if (peak.status !== 0) fail(`peel ${taken.join(' ')}: ${peak.stderr}`);
+        cells.push(warm.toFixed(0), `${(warm / of.total).toFixed(2)}x`, megabytes(peak.stdout), megabytes(rembg.memory));
+      }
       row(cells);
     }
     rembg?.end();
   }
+}
+
+/// rembg from the start of Python to the file, in milliseconds.
+function rembgFromNothing(model, picture) {
+  const start = process.hrtime.bigint();
+  const done = spawnSync(rembgPython, ['-c', REMBG, basename(model, '.onnx')], {
+    input: `${JSON.stringify([picture, join(scratch, 'rembg.png')])}\n`, encoding: 'utf8', env: environment,
+  });
+  if (done.status !== 0) fail(`rembg: ${done.stderr}`);
+  return Number(process.hrtime.bigint() - start) / 1e6;
 }
 
 function coldStart() {
@@ -108,11 +159,17 @@ function coldStart() {
   const picture = readdirSync(manyFolder).filter((name) => endings.test(name)).map((name) => join(manyFolder, name))
     .sort((a, b) => statSync(a).size - statSync(b).size)[0] ?? small;
   console.log(`\n## Cold start: ${basename(picture)} from the command to the file, milliseconds, medians of ${runs}\n`);
-  head(['model', 'whole command']);
+  head(['model', 'whole command', ...(rembgPython ? ['rembg'] : [])]);
   for (const model of models) {
     const args = ['remove', picture, '-o', join(scratch, 'cold.png'), '-m', model, '--no-config', '-q'];
     run(...args); // makes the kept graph, where it is not there
-    row([basename(model), median(Array.from({ length: runs }, () => run(...args).wall)).toFixed(0)]);
+    const ours = [];
+    const theirs = [];
+    for (let i = 0; i < runs; ++i) {
+      ours.push(run(...args).wall);
+      if (rembgPython) theirs.push(rembgFromNothing(model, picture));
+    }
+    row([basename(model), median(ours).toFixed(0), ...(rembgPython ? [median(theirs).toFixed(0)] : [])]);
   }
 }
 
@@ -164,7 +221,8 @@ function manyPictures() {
   }
 }
 
-console.log(`${cpus()[0].model}, ${cpus().length} cores; ${run('--version').out.trim()}${haveRembg ? '' : '; rembg is not installed'}`);
+console.log(`${cpus()[0].model}, ${cpus().length} cores; ${run('--version').out.trim()}`);
 await oneAfterTheOther();
+if (rembgPython) console.log(`\n${[...versions].join(', ')}, in turn with peel, with the same weights`);
 coldStart();
 manyPictures();

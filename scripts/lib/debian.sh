@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # Debian's packages: the only list of them. A name that `apt-get install` takes, and why it is here.
 
+# Not every script that installs something builds.
+# shellcheck disable=SC2034
 packages_to_build=(
   g++ cmake ninja-build pkg-config  # compiler and build system
   libvips-dev                       # decoding and encoding pictures
@@ -14,13 +16,16 @@ packages_to_build=(
   libhwy-dev                        # vector instructions chosen at run time
   libonnx-dev libprotobuf-dev       # reading and rewriting ONNX graphs
   libopencv-imgproc-dev             # lines, contours and components of pictures of pages
-  libtiff-dev                       # black and white pages as a fax has them
+  libtiff-dev                       # pages of TIFFs; black and white pages as a fax has them
+  libheif-dev libjxl-dev            # what these files say of their colours and alpha
+  libwebp-dev                       # animated WebP
   libqpdf-dev                       # PDF files of many pages
   libcpp-httplib-dev                # the server's HTTP
   prometheus-cpp-dev                # the server's metrics
   libvulkan-dev                     # asking Vulkan, opened at run time, what GPUs there are
   ca-certificates                   # https
 )
+# shellcheck disable=SC2034
 packages_to_test=(
   libgtest-dev libgmock-dev libbenchmark-dev
   clang libclang-rt-14-dev  # a second compiler's opinion; its sanitizers' runtime, which it only recommends
@@ -28,6 +33,7 @@ packages_to_test=(
   ccache                    # the same sources are compiled several times with the same flags
 )
 # Tests are skipped where these are not to be had.
+# shellcheck disable=SC2034
 packages_to_test_more=(
   libvulkan1       # WebGPU reaches a GPU through it
   chromium-common  # SwiftShader, a GPU in software

@@ -15,10 +15,14 @@
 #include <stdexcept>
 #include <vector>
 
+#include "base/edit_distance.hpp"
 #include "base/file.hpp"
 #include "base/lock.hpp"
 #include "base/log.hpp"
 #include "base/parallel.hpp"
+#include "base/words.hpp"
+#include "options/limits.hpp"
+#include "peel/file.hpp"
 #include "peel/image.hpp"
 #include "support/error_of.hpp"
 #include "support/test_data.hpp"
@@ -33,6 +37,15 @@ std::span<const std::byte> as_bytes(std::string_view text) {
 
 std::size_t entries(const std::filesystem::path& folder) {
   return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
+}
+
+TEST(EditDistance, CountsLettersPutInTakenOutReplacedAndSwapped) {
+  EXPECT_EQ(edit_distance("", ""), 0U);
+  EXPECT_EQ(edit_distance("", "abc"), 3U);
+  EXPECT_EQ(edit_distance("kitten", "sitting"), 3U);
+  EXPECT_EQ(edit_distance("silueta", "siluetta"), 1U);
+  EXPECT_EQ(edit_distance("silueta", "isluetsa"), 2U);
+  EXPECT_EQ(edit_distance("siluela", "silueal"), 1U);
 }
 
 TEST(Error, JoinsMessageAndHint) {
@@ -68,6 +81,30 @@ TEST(ParallelFor, ThrowsOn) {
                std::runtime_error);
 }
 
+TEST(Threads, AreAsManyAsHelp) {
+  EXPECT_EQ(checked_threads(0), 0);
+  EXPECT_EQ(checked_threads(1), 1);
+  std::string said;
+  set_log_sink([&](LogLevel level, std::string_view text) {
+    if (level == LogLevel::warning) said = text;
+  });
+  EXPECT_EQ(checked_threads(options::MOST_THREADS), std::min(options::MOST_THREADS, available_cores()));
+  set_log_sink({});
+  EXPECT_THAT(said, testing::HasSubstr("1024 threads on "));
+  for (const int absurd : {-1, options::MOST_THREADS + 1, 100'000}) {
+    EXPECT_EQ(test::error_of([&] { checked_threads(absurd); }).code(), ErrorCode::usage);
+  }
+  EXPECT_LE(thread_count(100'000), 4 * available_cores());
+}
+
+TEST(Words, GoWithTheirNumbers) {
+  EXPECT_EQ(counted(0, "picture"), "0 pictures");
+  EXPECT_EQ(counted(1, "picture"), "1 picture");
+  EXPECT_EQ(counted(2, "picture"), "2 pictures");
+  EXPECT_EQ(byte_size(852'000'000), "852 MB");
+  EXPECT_EQ(byte_size(15'600'000'000), "15.6 GB");
+}
+
 TEST(AtomicFile, AppearsOnlyOnCommit) {
   const test::TemporaryFolder folder;
   write_file(folder / "a", as_bytes("old"));
@@ -94,6 +131,32 @@ TEST(AtomicFile, FollowsASymbolicLinkAndKeepsTheMode) {
   struct stat info {};
   ASSERT_EQ(::stat((folder / "real").c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0640u);
+}
+
+TEST(AtomicFile, FollowsALinkToWhatIsNotThereYet) {
+  const test::TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "sub");
+  std::filesystem::create_symlink("sub/new", folder / "link");
+  std::filesystem::create_symlink("link", folder / "link to link");
+  write_file(folder / "link to link", as_bytes("new"));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link to link"));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+  EXPECT_EQ(test::read_text(folder / "sub/new"), "new");
+}
+
+TEST(AtomicFile, KeepsWhatCameWhileItWasWritten) {
+  const test::TemporaryFolder folder;
+  AtomicFile file(folder / "a", ErrorCode::output, AtomicFile::Existing::kept);
+  file.write(as_bytes("mine"));
+  write_file(folder / "a", as_bytes("another's"));
+  const Error error = test::error_of([&] { file.commit(); });
+  EXPECT_EQ(error.code(), ErrorCode::output);
+  EXPECT_THAT(error.hint(), testing::HasSubstr("kept"));
+  EXPECT_EQ(test::read_text(folder / "a"), "another's");
+  AtomicFile free(folder / "b", ErrorCode::output, AtomicFile::Existing::kept);
+  free.write(as_bytes("mine"));
+  free.commit();
+  EXPECT_EQ(test::read_text(folder / "b"), "mine");
 }
 
 TEST(AtomicFile, SaysWhatIsWrong) {

@@ -10,12 +10,13 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
-#include "peel/image.hpp"
+#include "peel/file.hpp"
 
 namespace peel {
 namespace {
@@ -48,16 +49,25 @@ int open_for_reading(const std::filesystem::path& file, ErrorCode code, struct s
 // The file that is replaced by writing to this one.
 std::filesystem::path symlink_target(std::filesystem::path file) {
   std::error_code ignored;
-  if (std::filesystem::is_symlink(file, ignored)) {
-    if (auto real = std::filesystem::canonical(file, ignored); !ignored) return real;
+  if (!std::filesystem::is_symlink(file, ignored)) return file;
+  if (auto real = std::filesystem::canonical(file, ignored); !ignored) return real;
+  // A pipe's name in /proc leads nowhere, and can be opened nevertheless.
+  if (std::filesystem::exists(file, ignored)) return file;
+  constexpr int MOST_LINKS = 40;  // the kernel's own limit
+  std::filesystem::path missing = file;
+  for (int links = 0; links < MOST_LINKS && std::filesystem::is_symlink(missing, ignored); ++links) {
+    const std::filesystem::path next = std::filesystem::read_symlink(missing, ignored);
+    if (ignored) return file;
+    missing = missing.parent_path() / next;
   }
-  return file;
+  return missing;
 }
 
 [[noreturn]] void fail_to_write(ErrorCode code, std::string_view action, const std::string& shown, int error) {
   std::string hint;
   if (error == ENOSPC || error == EDQUOT) hint = "free some space or write to another disk";
   if (error == ENOENT) hint = "the folder does not exist: create it first";
+  if (error == EEXIST) hint = "it is kept as it is: choose another output";
   if (error == EACCES || error == EROFS || error == EPERM) hint = "choose a folder you may write to";
   throw Error(code, fmt::format("{} {}: {}", action, shown, system_message(error)), std::move(hint));
 }
@@ -108,8 +118,11 @@ MappedFile::~MappedFile() {
   if (data_) ::munmap(const_cast<std::byte*>(data_), size_);
 }
 
-AtomicFile::AtomicFile(std::filesystem::path file, ErrorCode code)
-    : shown_(file), target_(symlink_target(std::move(file))), code_(code) {
+AtomicFile::AtomicFile(std::filesystem::path file, ErrorCode code, Existing existing)
+    : shown_(file),
+      target_(existing == Existing::kept ? std::move(file) : symlink_target(std::move(file))),
+      code_(code),
+      existing_(existing) {
   struct stat info {};
   const bool exists = ::stat(target_.c_str(), &info) == 0;
   if (exists && S_ISDIR(info.st_mode)) fail("cannot write", EISDIR);
@@ -156,8 +169,21 @@ void AtomicFile::commit() {
   if (!temporary_.empty() && ::fsync(fd_) != 0) fail("cannot write", errno);
   if (::close(std::exchange(fd_, -1)) != 0) fail("cannot write", errno);
   if (temporary_.empty()) return;
-  if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail("cannot rename a finished file to", errno);
+  if (const int error = move_into_place(); error != 0) fail("cannot rename a finished file to", error);
   temporary_.clear();
+}
+
+/// 0 or errno.
+int AtomicFile::move_into_place() const {
+  const char* const from = temporary_.c_str();
+  const char* const to = target_.c_str();
+  if (existing_ == Existing::replaced) return ::rename(from, to) == 0 ? 0 : errno;
+  if (::renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS) return errno;
+  // A file system that cannot: a second name for the file cannot take another's place either.
+  if (::link(from, to) != 0) return errno;
+  ::unlink(from);
+  return 0;
 }
 
 void AtomicFile::fail(const char* action, int error) const {

@@ -33,10 +33,11 @@ class MappedFile {
 /// A file that appears under its name only when commit() is called: written to a temporary name in the same folder,
 /// synced, renamed. Destroyed without commit(), nothing is left. Throws Error(code) with the path and the system's
 /// reason. A symbolic link is followed (its target is replaced); something that is no plain file (/dev/stdout, a FIFO)
-/// is written directly.
+/// is written directly. One that is there is replaced, or with Existing::kept commit() fails, whenever it came.
 class AtomicFile {
  public:
-  AtomicFile(std::filesystem::path file, ErrorCode code);
+  enum class Existing { replaced, kept };
+  AtomicFile(std::filesystem::path file, ErrorCode code, Existing existing = Existing::replaced);
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
   ~AtomicFile();
@@ -45,11 +46,13 @@ class AtomicFile {
 
  private:
   [[noreturn]] void fail(const char* action, int error) const;
+  int move_into_place() const;
 
   std::filesystem::path shown_;
   std::filesystem::path target_;
   std::string temporary_;  ///< empty when the target is written directly
   ErrorCode code_;
+  Existing existing_;
   int fd_ = -1;
 };
 

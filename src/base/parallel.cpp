@@ -1,5 +1,6 @@
 #include "base/parallel.hpp"
 
+#include <fmt/format.h>
 #include <sched.h>
 
 #include <algorithm>
@@ -13,6 +14,11 @@
 #include <system_error>
 #include <thread>
 #include <vector>
+
+#include "base/log.hpp"
+#include "base/words.hpp"
+#include "options/limits.hpp"
+#include "peel/error.hpp"
 
 namespace peel {
 namespace {
@@ -68,8 +74,21 @@ int available_cores() {
   return cores;
 }
 
+int checked_threads(int threads) {
+  if (threads < 0 || threads > options::MOST_THREADS) {
+    throw Error(ErrorCode::usage, fmt::format("{} threads are outside 0 to {}", threads, options::MOST_THREADS),
+                "0 is every core");
+  }
+  if (threads <= available_cores()) return threads;
+  log(LogLevel::warning, "{} threads on {} would hinder one another: {} of them", threads,
+      counted(static_cast<std::size_t>(available_cores()), "core"), available_cores());
+  return available_cores();
+}
+
 int thread_count(int threads) {
-  return threads > 0 ? threads : available_cores();
+  constexpr int MOST_A_CORE = 4;
+  if (threads < 0) throw Error(ErrorCode::usage, fmt::format("{} threads are below 0", threads), "0 is every core");
+  return threads > 0 ? std::min(threads, MOST_A_CORE * available_cores()) : available_cores();
 }
 
 void parallel_for(std::int64_t begin, std::int64_t end, std::int64_t grain, int threads,

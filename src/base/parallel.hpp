@@ -11,7 +11,12 @@ int available_cores();
 /// Of these, how many have arithmetic units of their own: two hardware threads of one core share them.
 int physical_cores();
 
-/// `threads` as given by a user: 0 means available_cores().
+/// `threads` as a user gave them. Throws Error(usage) outside 0 to options::MOST_THREADS. More than there are cores
+/// hinder one another: as many as there are cores then, and a warning in the log.
+int checked_threads(int threads);
+
+/// How many are started for `threads`: 0 means available_cores(), and more than a few for each core are never started.
+/// Throws Error(usage) below 0.
 int thread_count(int threads);
 
 /// Calls body(first, last) for consecutive parts of [begin, end), each at least `grain` long, on at most `threads`

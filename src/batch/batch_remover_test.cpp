@@ -66,6 +66,27 @@ class Batch : public testing::Test {
   std::vector<BatchJob> jobs_;
 };
 
+TEST_F(Batch, AnOutputThatCameMeanwhileIsKeptWhereThatIsAsked) {
+  make_pictures(2);
+  for (BatchJob& job : jobs_) job.replace = false;
+  test::write_text(jobs_[0].output, "another's");
+  BatchRemover remover(settings_);
+  const auto results = run(remover);
+  ASSERT_TRUE(results.at("p0").error);
+  EXPECT_EQ(results.at("p0").error->code(), ErrorCode::output);
+  EXPECT_EQ(bytes(jobs_[0].output), "another's");
+  EXPECT_FALSE(results.at("p1").error);
+}
+
+TEST_F(Batch, OneThatWasMovedFromSaysSo) {
+  BatchRemover remover(settings_);
+  const BatchRemover other = std::move(remover);
+  // NOLINTNEXTLINE(bugprone-use-after-move): that is what is tried
+  EXPECT_EQ(test::error_of([&] { run(remover); }).code(), ErrorCode::usage);
+  EXPECT_EQ(remover.session().provider, "");
+  EXPECT_EQ(remover.plan().memory_bytes, 0U);
+}
+
 TEST_F(Batch, MakesTheFilesThatOneByOneAreMade) {
   make_pictures(9);
   RemoveOptions options;

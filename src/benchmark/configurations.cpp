@@ -34,8 +34,8 @@ std::vector<Kind> kinds_of(const std::vector<std::string>& words) {
   std::vector<Kind> exact;
   for (const std::string& text : words) {
     const std::size_t dash = text.find('-');
-    const auto device = from_word(DEVICES, text.substr(0, dash));
-    const auto precision = from_word(PRECISIONS, dash == text.npos ? text : text.substr(dash + 1));
+    const auto device = from_word<Device>(DEVICES, text.substr(0, dash));
+    const auto precision = from_word<Precision>(PRECISIONS, dash == text.npos ? text : text.substr(dash + 1));
     if (dash != text.npos && device && precision) {
       exact.emplace_back(*device, *precision);
     } else if (dash == text.npos && device) {

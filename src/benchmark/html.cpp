@@ -45,9 +45,4 @@ std::string duration(double milliseconds) {
   return fmt::format("{:.0f} min {:.0f} s", std::floor(milliseconds / 60'000), std::fmod(milliseconds, 60'000) / 1000);
 }
 
-std::string memory(std::uint64_t bytes) {
-  const double mega = static_cast<double>(bytes) / 1e6;
-  return mega < 10'000 ? fmt::format("{:.0f} MB", mega) : fmt::format("{:.1f} GB", mega / 1000);
-}
-
 }  // namespace peel::benchmark

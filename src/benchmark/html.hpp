@@ -18,13 +18,9 @@ extern const std::string_view report_css;
 
 /// "412 ms", "1.74 s".
 std::string duration(double milliseconds);
-/// "852 MB", "15.6 GB".
-std::string memory(std::uint64_t bytes);
 
 /// A bar for each configuration: its median time, in the colours of its stages, with the interval.
 std::string time_bars(const BenchmarkSummary& summary);
-/// Time against likeness of the masks, a numbered point for each configuration, and what the numbers mean.
-std::string scatter_plot(const BenchmarkSummary& summary);
 /// The numbers.
 std::string results_table(const BenchmarkSummary& summary);
 /// Every picture with every configuration's cut-out, and where masks differ from the baseline's.

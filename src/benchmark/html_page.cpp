@@ -6,17 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "base/words.hpp"
 #include "benchmark/html.hpp"
 #include "benchmark/results.hpp"
+#include "peel/file.hpp"
 
 namespace peel {
 namespace {
 
 using namespace benchmark;
-
-std::string counted(std::size_t count, const char* one, const char* many) {
-  return fmt::format("{} {}", count, count == 1 ? one : many);
-}
 
 /// "2026-05-01T12:00:00Z" for people.
 std::string when(const std::string& started) {
@@ -33,7 +31,7 @@ std::string gpus(const BenchmarkMachine& machine) {
     if (provider.name == "cpu" || !provider.usable) continue;
     for (const Hardware& hardware : provider.hardware) {
       std::string text = escape(hardware.name);
-      if (hardware.memory_bytes) text += ", " + memory(hardware.memory_bytes);
+      if (hardware.memory_bytes) text += ", " + byte_size(hardware.memory_bytes);
       if (!hardware.compute_capability.empty()) text += ", compute " + escape(hardware.compute_capability);
       if (!hardware.driver.empty()) text += ", driver " + escape(hardware.driver);
       if (std::ranges::find(names, text) == names.end()) names.push_back(text);
@@ -50,15 +48,16 @@ std::string header(const BenchmarkSummary& summary) {
       R"(<header><p class="eyebrow">peel bench</p><h1>Which settings are the fastest here</h1><dl class="facts">)";
   html += fact("Processor", escape(machine.cpu.name.empty() ? "unknown" : machine.cpu.name));
   html += fact("Cores", std::to_string(machine.cpu.cores));
-  if (machine.cpu.memory_bytes) html += fact("Memory", memory(machine.cpu.memory_bytes));
+  if (machine.cpu.memory_bytes) html += fact("Memory", byte_size(machine.cpu.memory_bytes));
   html += fact("Vector instructions", escape(fmt::format("{}", fmt::join(machine.cpu.features, ", "))));
   html += fact("GPU", gpus(machine));
   html += fact("ONNX Runtime", escape(machine.runtime.version));
   html += fact("peel", escape(summary.version));
   html += fact("System", escape(machine.system));
-  html += fact("Measured", fmt::format("{}, in {}; {}, {}", when(summary.started), duration(summary.seconds * 1000),
-                                       counted(read, "picture", "pictures"),
-                                       counted(static_cast<std::size_t>(summary.rounds), "round", "rounds")));
+  if (machine.busy) html += fact("Busy before it began", fmt::format("load {:.1f}", machine.load));
+  html += fact("Measured",
+               fmt::format("{}, in {}; {}, {}", when(summary.started), duration(summary.seconds * 1000),
+                           counted(read, "picture"), counted(static_cast<std::size_t>(summary.rounds), "round")));
   return html + "</dl></header>";
 }
 
@@ -87,7 +86,7 @@ std::string recommendation(const BenchmarkSummary& summary) {
       html += tile(fmt::format("{:.2f}x", *best->speedup), "as fast as CPU FP32");
     if (best->fidelity && !is_baseline(summary, *best))
       html += tile(fmt::format("{:.3f}", best->fidelity->mean.iou), "IoU with its masks");
-    html += tile(memory(best->peak_memory_bytes), "memory at its peak");
+    html += tile(byte_size(best->peak_memory_bytes), "memory at its peak");
   }
   html += fmt::format("</div><p class=\"note\">{}</p>", escape(advice.reason));
   if (!advice.remarks.empty()) {
@@ -142,7 +141,6 @@ std::string benchmark_html(const BenchmarkSummary& summary) {
   html += header(summary) + "<main>" + recommendation(summary);
   html += section("Time a picture takes", "From file to PNG in memory, the median over all samples. Shorter is better.",
                   time_bars(summary));
-  html += section("Time against likeness", "", scatter_plot(summary));
   if (!summary.measurements.empty()) html += section("The numbers", "", results_table(summary));
   html += not_run(summary);
   html += section("The pictures", "", picture_rows(summary) + left_out(summary));

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,10 +10,11 @@
 #include <vector>
 
 #include "benchmark/html.hpp"
-#include "benchmark/measures.hpp"
 #include "benchmark/results.hpp"
 #include "image/resample.hpp"
 #include "image/srgb.hpp"
+#include "measures/measures.hpp"
+#include "models/base64.hpp"
 
 namespace peel::benchmark {
 namespace {
@@ -44,12 +44,7 @@ std::string data_uri(const Image& image, int quality) {
   options.format = FileFormat::webp;
   options.quality = quality;
   const auto bytes = encode(image, options);
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  const int length =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(length));
-  return "data:image/webp;base64," + text;
+  return "data:image/webp;base64," + encode_base64({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 std::vector<std::uint8_t> small_gray(const std::uint8_t* levels, int width, int height, Size size) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/words.hpp"
 #include "benchmark/html.hpp"
 #include "benchmark/results.hpp"
 
@@ -58,8 +59,8 @@ std::string row(const BenchmarkSummary& summary, const BenchmarkMeasurement& m, 
   } else if (truth) {
     html += cell("-") + cell("-") + cell("-");
   }
-  html += cell(memory(m.peak_memory_bytes));
-  if (device) html += cell(m.device_memory_bytes ? memory(*m.device_memory_bytes) : "-");
+  html += cell(byte_size(m.peak_memory_bytes));
+  if (device) html += cell(m.device_memory_bytes ? byte_size(*m.device_memory_bytes) : "-");
   html += cell(duration(m.load_ms), "first start " + duration(m.first_load_ms));
   html += cell(duration(m.first_picture_ms));
   return html + fmt::format("<td>{}</td></tr>", m.samples.size());

@@ -1,16 +1,20 @@
 #include "benchmark/plan.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 
 #include "base/file.hpp"
+#include "base/log.hpp"
 #include "base/parallel.hpp"
+#include "base/words.hpp"
 #include "benchmark/configurations.hpp"
 #include "benchmark/words.hpp"
 #include "remover/model_choice.hpp"
@@ -52,7 +56,7 @@ void make_output_folder(const fs::path& folder) {
   }
 }
 
-void look_at_pictures(const BenchmarkOptions& options, Plan& plan) {
+void look_at_pictures(const BenchmarkOptions& options, BenchmarkPlan& plan) {
   std::vector<std::string> taken;
   for (const fs::path& file : options.pictures) {
     report(options, "looking at the pictures", plan.pictures.size(), options.pictures.size());
@@ -94,11 +98,16 @@ std::string missing_int8(const BenchmarkOptions& options, const std::string& mod
 }
 
 /// Sorts the configurations of a model into those that may run and those that cannot.
-void sort_out(const std::vector<BenchmarkConfiguration>& candidates, const std::string& no_int8, Plan& plan) {
+void sort_out(const std::vector<BenchmarkConfiguration>& candidates, const std::string& no_int8, BenchmarkPlan& plan) {
   for (const BenchmarkConfiguration& candidate : candidates) {
     const auto provider = std::ranges::find(plan.machine.providers, word(candidate.device), &ProviderStatus::name);
     const bool known = provider != plan.machine.providers.end();
-    if (known && !provider->usable && candidate.device != Device::cpu) {
+    if (candidate.threads > available_cores()) {
+      add_skipped(plan.skipped, candidate,
+                  fmt::format("there {} for its threads",
+                              available_cores() == 1 ? "is one core" : fmt::format("are {} cores", available_cores())),
+                  "");
+    } else if (known && !provider->usable && candidate.device != Device::cpu) {
       add_skipped(plan.skipped, candidate, provider->reason, provider->advice);
     } else if (candidate.precision == Precision::int8 && !no_int8.empty()) {
       add_skipped(plan.skipped, candidate, no_int8, "");
@@ -108,8 +117,18 @@ void sort_out(const std::vector<BenchmarkConfiguration>& candidates, const std::
   }
 }
 
-void choose_configurations(const BenchmarkOptions& options, Plan& plan) {
-  const ModelStore store = options.model_folder ? ModelStore(*options.model_folder) : ModelStore();
+/// Those that are installed and give one mask.
+std::vector<std::string> installed_models(const ModelStore& store) {
+  std::vector<std::string> names;
+  for (const ModelInfo& model : known_models()) {
+    const bool one_mask = model.output == OutputKind::probability || model.output == OutputKind::logits;
+    if (one_mask && !model.custom && store.present(model)) names.push_back(model.name);
+  }
+  return names;
+}
+
+void choose_configurations(const BenchmarkOptions& options, BenchmarkPlan& plan) {
+  const ModelStore store(options.model_folder);
   const std::vector<int> threads = options.threads.empty() ? std::vector{physical_cores()} : options.threads;
   std::vector<std::string> models;
   std::vector<std::string> labels;
@@ -133,6 +152,44 @@ void choose_configurations(const BenchmarkOptions& options, Plan& plan) {
   }
 }
 
+bool is_left_open(const BenchmarkOptions& options) {
+  return options.models == BenchmarkOptions{}.models && options.configurations.empty() && options.threads.empty();
+}
+
+/// One configuration alone is compared with nothing.
+void add_something_to_compare(const BenchmarkOptions& options, BenchmarkPlan& plan) {
+  const ModelStore store(options.model_folder);
+  BenchmarkOptions more = options;
+  more.configurations = {fmt::format("{}-{}", word(Device::cpu), word(Precision::fp32))};
+  more.threads = {physical_cores()};
+  if (physical_cores() > 1) more.threads.push_back(1);
+  for (const std::string& model : installed_models(store)) more.models.push_back(model);
+  plan.configurations.clear();
+  choose_configurations(more, plan);
+}
+
+void look_at_load(BenchmarkMachine& machine) {
+  if (::getloadavg(&machine.load, 1) != 1) return;
+  machine.busy = machine.load > static_cast<double>(::sysconf(_SC_NPROCESSORS_ONLN)) / 2;
+  if (machine.busy) {
+    log(LogLevel::warning, "this machine is busy (load {:.1f}): times will be longer than on a quiet one",
+        machine.load);
+  }
+}
+
+/// For a person, who may not want to wait for it.
+void announce(const BenchmarkPlan& plan) {
+  std::vector<std::string> names;
+  for (const BenchmarkConfiguration& each : plan.configurations) names.push_back(each.name);
+  log(LogLevel::notice, "to be measured, {} of {} each: {}", counted(static_cast<std::size_t>(plan.rounds), "round"),
+      counted(plan.usable.size(), "picture"), fmt::join(names, ", "));
+  for (const BenchmarkSkipped& skipped : plan.skipped) {
+    names.clear();
+    for (const BenchmarkConfiguration& each : skipped.configurations) names.push_back(each.name);
+    log(LogLevel::notice, "cannot run here: {}: {}", fmt::join(names, ", "), skipped.reason);
+  }
+}
+
 std::string describe_system() {
   utsname names{};
   return uname(&names) == 0 ? fmt::format("{} {} {}", names.sysname, names.release, names.machine) : "";
@@ -151,25 +208,28 @@ void add_skipped(std::vector<BenchmarkSkipped>& list, const BenchmarkConfigurati
   list.push_back({{configuration}, reason, advice});
 }
 
-std::vector<std::size_t> Plan::pictures_of(std::size_t turn) const {
+std::vector<std::size_t> BenchmarkPlan::pictures_of(std::size_t turn) const {
   const std::size_t groups = (usable.size() + group - 1) / group;
   std::vector<std::size_t> chosen;
   for (std::size_t i = 0; i < group; ++i) chosen.push_back(usable[(turn % groups * group + i) % usable.size()]);
   return chosen;
 }
 
-Plan make_plan(const BenchmarkOptions& options) {
+BenchmarkPlan make_plan(const BenchmarkOptions& options) {
   check(options);
-  Plan plan;
+  BenchmarkPlan plan;
   plan.machine.cpu = cpu_info();
   plan.machine.runtime = runtime_info();
   plan.machine.system = describe_system();
   make_output_folder(options.output_folder);
   look_at_pictures(options, plan);
+  look_at_load(plan.machine);
   choose_configurations(options, plan);
+  if (plan.configurations.size() == 1 && is_left_open(options)) add_something_to_compare(options, plan);
   plan.group = static_cast<std::size_t>(*std::ranges::max_element(options.batches));
   const int count = std::max(1, static_cast<int>(plan.usable.size()));
   plan.rounds = options.rounds > 0 ? options.rounds : std::max(USUAL_ROUNDS, (ENOUGH_SAMPLES + count - 1) / count);
+  announce(plan);
   return plan;
 }
 

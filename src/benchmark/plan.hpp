@@ -9,7 +9,7 @@
 namespace peel::benchmark {
 
 /// What a benchmark is going to do, found out before anything is measured.
-struct Plan {
+struct BenchmarkPlan {
   std::vector<BenchmarkConfiguration> configurations;  ///< that may run: by model, its baseline first
   std::vector<BenchmarkSkipped> skipped;               ///< that are known not to
   BenchmarkMachine machine;
@@ -28,6 +28,6 @@ void add_skipped(std::vector<BenchmarkSkipped>& list, const BenchmarkConfigurati
                  const std::string& reason, const std::string& advice);
 
 /// Throws as run_benchmark() does. Fetches models, makes the output folder.
-Plan make_plan(const BenchmarkOptions& options);
+BenchmarkPlan make_plan(const BenchmarkOptions& options);
 
 }  // namespace peel::benchmark

@@ -5,13 +5,13 @@
 #include <charconv>
 #include <stdexcept>
 
-#include "benchmark/json.hpp"
 #include "benchmark/words.hpp"
+#include "options/result_json.hpp"
 
 namespace peel::benchmark {
 namespace {
 
-using Json = nlohmann::json;
+using UnorderedJson = nlohmann::json;
 
 std::string to_ascii(std::string_view bytes) {
   std::string text;
@@ -43,11 +43,11 @@ std::string from_ascii(const std::string& text) {
   return bytes;
 }
 
-Json parse(std::string_view line) {
-  return Json::parse(line);
+UnorderedJson parse(std::string_view line) {
+  return UnorderedJson::parse(line);
 }
 
-Failure failure_of(const Json& json) {
+Failure failure_of(const UnorderedJson& json) {
   return {static_cast<ErrorCode>(json.at("code").get<int>()), json.at("message").get<std::string>(),
           json.at("hint").get<std::string>()};
 }
@@ -55,39 +55,39 @@ Failure failure_of(const Json& json) {
 }  // namespace
 
 std::string to_line(const StartOrder& order) {
-  return dump(Json{{"model", to_ascii(order.model)},
-                   {"model_folder", to_ascii(order.model_folder)},
-                   {"device", word(order.device)},
-                   {"precision", word(order.precision)},
-                   {"threads", order.threads},
-                   {"batch", order.batch}});
+  return dump(UnorderedJson{{"model", to_ascii(order.model)},
+                            {"model_folder", to_ascii(order.model_folder)},
+                            {"device", word(order.device)},
+                            {"precision", word(order.precision)},
+                            {"threads", order.threads},
+                            {"batch", order.batch}});
 }
 
 StartOrder read_start_order(std::string_view line) {
-  const Json json = parse(line);
+  const UnorderedJson json = parse(line);
   StartOrder order;
   order.model = from_ascii(json.at("model"));
   order.model_folder = from_ascii(json.at("model_folder"));
-  order.device = from_word(DEVICES, json.at("device").get<std::string>()).value();
-  order.precision = from_word(PRECISIONS, json.at("precision").get<std::string>()).value();
+  order.device = from_word<Device>(DEVICES, json.at("device").get<std::string>()).value();
+  order.precision = from_word<Precision>(PRECISIONS, json.at("precision").get<std::string>()).value();
   order.threads = json.at("threads");
   order.batch = json.at("batch");
   return order;
 }
 
 std::string to_line(const RunOrder& order) {
-  Json pictures = Json::array();
+  UnorderedJson pictures = UnorderedJson::array();
   for (const auto& picture : order.pictures) {
     pictures.push_back(
         {{"file", to_ascii(picture.file)}, {"cutout", to_ascii(picture.cutout)}, {"mask", to_ascii(picture.mask)}});
   }
-  return dump(Json{{"pictures", pictures}});
+  return dump(UnorderedJson{{"pictures", pictures}});
 }
 
 RunOrder read_run_order(std::string_view line) {
-  const Json json = parse(line);
+  const UnorderedJson json = parse(line);
   RunOrder order;
-  for (const Json& picture : json.at("pictures")) {
+  for (const UnorderedJson& picture : json.at("pictures")) {
     order.pictures.push_back(
         {from_ascii(picture.at("file")), from_ascii(picture.at("cutout")), from_ascii(picture.at("mask"))});
   }
@@ -95,27 +95,28 @@ RunOrder read_run_order(std::string_view line) {
 }
 
 std::string to_line(const StartReport& report) {
-  return dump(Json{{"process", report.process}, {"load_ms", report.load_ms}, {"session", report.session}});
+  return dump(UnorderedJson{{"process", report.process}, {"load_ms", report.load_ms}, {"session", report.session}});
 }
 
 std::variant<StartReport, Failure> read_start_report(std::string_view line) {
-  const Json json = parse(line);
+  const UnorderedJson json = parse(line);
   if (json.contains("code")) return failure_of(json);
   return StartReport{json.at("process"), json.at("load_ms"), json.at("session").get<SessionInfo>()};
 }
 
 std::string to_line(const RunReport& report) {
-  return dump(Json{{"timings", report.timings}, {"peak_memory_bytes", report.peak_memory_bytes}});
+  return dump(UnorderedJson{{"timings", report.timings}, {"peak_memory_bytes", report.peak_memory_bytes}});
 }
 
 std::variant<RunReport, Failure> read_run_report(std::string_view line) {
-  const Json json = parse(line);
+  const UnorderedJson json = parse(line);
   if (json.contains("code")) return failure_of(json);
   return RunReport{json.at("timings").get<std::vector<Timings>>(), json.at("peak_memory_bytes")};
 }
 
 std::string to_line(const Failure& failure) {
-  return dump(Json{{"code", static_cast<int>(failure.code)}, {"message", failure.message}, {"hint", failure.hint}});
+  return dump(
+      UnorderedJson{{"code", static_cast<int>(failure.code)}, {"message", failure.message}, {"hint", failure.hint}});
 }
 
 }  // namespace peel::benchmark

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "base/words.hpp"
 #include "benchmark/results.hpp"
 #include "benchmark/words.hpp"
 
@@ -59,7 +61,7 @@ std::string quoted(const std::string& text) {
 
 /// A path must mean the same from another folder.
 std::string lasting(const std::string& model) {
-  return model.find('/') == model.npos && !model.ends_with(".onnx") ? model : std::filesystem::absolute(model).string();
+  return is_model_path(model) ? std::filesystem::absolute(model).string() : model;
 }
 
 std::string options_of(const BenchmarkConfiguration& c) {
@@ -70,13 +72,36 @@ std::string options_of(const BenchmarkConfiguration& c) {
 
 std::string config_of(const BenchmarkSummary& summary, const BenchmarkMeasurement& best) {
   const BenchmarkConfiguration& c = best.configuration;
-  return fmt::format(
+  std::string text = fmt::format(
       "# The settings peel {} bench found to be the fastest on {}, {}.\n"
       "# Used with: peel remove --config THIS_FILE, or as the [remove] part of ~/.config/peel/config.toml\n"
-      "[remove]\nmodel = {}\ndevice = {}\nprecision = {}\nthreads = {}\n",
+      "[remove]\nmodel = {}\n",
       summary.version, summary.machine.cpu.name.empty() ? "this machine" : summary.machine.cpu.name,
-      summary.started.substr(0, 10), quoted(lasting(c.model)), quoted(std::string(word(c.device))),
-      quoted(std::string(word(c.precision))), c.threads);
+      summary.started.substr(0, 10), quoted(lasting(c.model)));
+  // What is chosen anyway where nothing is said is left out: it would stay where a GPU comes, or other cores.
+  if (c.device != Device::cpu) text += fmt::format("device = {}\n", quoted(std::string(word(c.device))));
+  text += fmt::format("precision = {}\n", quoted(std::string(word(c.precision))));
+  if (c.threads != summary.machine.cpu.physical_cores && !summary.machine.busy &&
+      best.samples.size() >= LEAST_SAMPLES) {
+    text += fmt::format("threads = {}\n", c.threads);
+  }
+  return text;
+}
+
+/// What makes the figures less certain than they look.
+std::vector<std::string> doubts(const BenchmarkSummary& summary, const BenchmarkMeasurement& best) {
+  std::vector<std::string> remarks;
+  if (summary.machine.busy) {
+    remarks.push_back(fmt::format("The machine was busy before it began (load {:.1f}): measure again when it is quiet",
+                                  summary.machine.load));
+  }
+  if (best.samples.size() < LEAST_SAMPLES) {
+    remarks.push_back(
+        fmt::format("{} of each configuration tell little: at least {} are needed to call one faster; "
+                    "take more pictures or rounds",
+                    counted(best.samples.size(), "sample"), LEAST_SAMPLES));
+  }
+  return remarks;
 }
 
 std::string comparison(const BenchmarkSummary& summary, const BenchmarkMeasurement& best) {
@@ -147,7 +172,8 @@ Recommendation recommend(const BenchmarkSummary& summary) {
   }
   result.reason = fmt::format("The rule: {}; else CPU FP32.", rule);
   if (summary.interrupted) result.reason += " The benchmark was interrupted: intervals are wider than they would be.";
-  result.remarks = passed_over(candidates, *best);
+  result.remarks = doubts(summary, *best);
+  for (std::string& remark : passed_over(candidates, *best)) result.remarks.push_back(std::move(remark));
   add_other_models(summary, result);
   result.config = config_of(summary, *best);
   return result;

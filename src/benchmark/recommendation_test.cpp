@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "benchmark/summary_test_support.hpp"
+#include "support/benchmark_summary.hpp"
 
 namespace peel::benchmark {
 namespace {
@@ -11,6 +11,7 @@ using test::measured;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 TEST(Recommendation, IsTheFastestAsGoodAsTheBaseline) {
   const Recommendation r = recommend(test::summary());
@@ -19,8 +20,31 @@ TEST(Recommendation, IsTheFastestAsGoodAsTheBaseline) {
   EXPECT_THAT(r.sentence,
               HasSubstr("--model net --precision int8 --threads 2: 2.5x faster than CPU FP32 with 2 threads"));
   EXPECT_THAT(r.sentence, HasSubstr("IoU 0.990"));
-  EXPECT_THAT(r.config, HasSubstr("[remove]\nmodel = \"net\"\ndevice = \"cpu\"\nprecision = \"int8\"\nthreads = 2\n"));
+  EXPECT_THAT(r.config, HasSubstr("[remove]\nmodel = \"net\"\nprecision = \"int8\"\nthreads = 2\n"));
   EXPECT_THAT(r.remarks, IsEmpty());
+}
+
+TEST(Recommendation, PinsNothingThatIsChosenAnyway) {
+  auto summary = test::summary();
+  summary.machine.cpu.physical_cores = 2;
+  EXPECT_THAT(recommend(summary).config, Not(HasSubstr("threads")));
+  EXPECT_THAT(recommend(summary).config, Not(HasSubstr("device")));
+  summary.measurements[1].configuration.device = Device::cuda;
+  EXPECT_THAT(recommend(summary).config, HasSubstr("device = \"cuda\"\n"));
+}
+
+TEST(Recommendation, OfABusyMachineOrFewSamplesSaysSoAndPinsNoThreads) {
+  auto summary = test::summary();
+  summary.machine.busy = true;
+  summary.machine.load = 7.5;
+  Recommendation r = recommend(summary);
+  EXPECT_THAT(r.remarks, ElementsAre(HasSubstr("busy before it began (load 7.5)")));
+  EXPECT_THAT(r.config, Not(HasSubstr("threads")));
+  summary.machine.busy = false;
+  for (auto& m : summary.measurements) m.samples.resize(3);
+  r = recommend(summary);
+  EXPECT_THAT(r.remarks, ElementsAre(HasSubstr("3 samples of each configuration tell little")));
+  EXPECT_THAT(r.config, Not(HasSubstr("threads")));
 }
 
 TEST(Recommendation, MasksThatDifferArePassedOverAndSaid) {

@@ -4,7 +4,7 @@
 
 #include "benchmark/html.hpp"
 #include "benchmark/recommendation.hpp"
-#include "benchmark/summary_test_support.hpp"
+#include "support/benchmark_summary.hpp"
 
 namespace peel::benchmark {
 namespace {
@@ -64,7 +64,7 @@ TEST(ReportHtml, SaysWhatWasMeasuredAndWhatNot) {
   summary.recommendation = recommend(summary);
   const std::string html = benchmark_html(summary);
   for (const char* part : {"2.5x faster than CPU FP32", "net-cuda-fp16-2t", "libcuda.so.1 is missing",
-                           "install the driver", "Time against likeness", "2026-05-01 12:30 UTC", "40 ms"}) {
+                           "install the driver", "2026-05-01 12:30 UTC", "40 ms"}) {
     EXPECT_THAT(html, HasSubstr(part));
   }
   EXPECT_THAT(html, Not(HasSubstr("Interrupted")));
@@ -85,8 +85,6 @@ TEST(ReportHtml, DurationsAndSizesReadWell) {
   EXPECT_EQ(duration(412.4), "412 ms");
   EXPECT_EQ(duration(1741), "1.74 s");
   EXPECT_EQ(duration(125'000), "2 min 5 s");
-  EXPECT_EQ(memory(852'000'000), "852 MB");
-  EXPECT_EQ(memory(15'600'000'000), "15.6 GB");
 }
 
 TEST(ReportCsv, HoldsEveryConfigurationOnALineOfItsOwn) {

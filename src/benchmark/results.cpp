@@ -9,8 +9,8 @@
 #include <system_error>
 #include <utility>
 
-#include "benchmark/measures.hpp"
-#include "benchmark/statistics.hpp"
+#include "measures/measures.hpp"
+#include "measures/statistics.hpp"
 
 namespace peel::benchmark {
 namespace {

@@ -142,7 +142,7 @@ class Benchmark {
     throw WorkerFailure(ErrorCode::device,
                         fmt::format("{} MB of memory are left, and a configuration of this model takes {} MB",
                                     available >> 20, expected >> 20),
-                        "compare fewer at a time: --configs, --models, --threads");
+                        "compare fewer configurations, models or numbers of threads at a time");
   }
 
   void warm_up(Running& running) {
@@ -257,7 +257,7 @@ class Benchmark {
 
   const BenchmarkOptions& options_;
   Clock::time_point begin_;
-  Plan plan_;
+  BenchmarkPlan plan_;
   BenchmarkSummary summary_;
   std::vector<Running> running_;
   int process_ = 0;  // of the worker started last

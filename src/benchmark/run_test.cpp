@@ -5,6 +5,7 @@
 
 #include "base/child.hpp"
 #include "peel/benchmark.hpp"
+#include "peel/file.hpp"
 #include "support/error_of.hpp"
 #include "support/stand_in_model.hpp"
 #include "support/test_data.hpp"

@@ -1,8 +1,8 @@
 #include <string>
 
-#include "benchmark/json.hpp"
 #include "benchmark/results.hpp"
 #include "benchmark/words.hpp"
+#include "options/result_json.hpp"
 #include "peel/benchmark.hpp"
 
 namespace peel {
@@ -23,47 +23,15 @@ Json or_null(const std::optional<T>& value) {
   return value ? Json(*value) : Json();
 }
 
-Json text_or_null(const std::string& text) {
-  return text.empty() ? Json() : Json(text);
-}
-
-Json number_or_null(std::uint64_t value) {
-  return value ? Json(value) : Json();
-}
-
 Json describe(const BenchmarkConfiguration& c) {
   return {{"name", c.name},       {"model", c.model}, {"device", word(c.device)}, {"precision", word(c.precision)},
           {"threads", c.threads}, {"batch", c.batch}};
 }
 
-Json describe(const ProviderStatus& provider) {
-  Json hardware = Json::array();
-  for (const Hardware& each : provider.hardware) {
-    hardware.push_back({{"name", each.name},
-                        {"memory_bytes", number_or_null(each.memory_bytes)},
-                        {"compute_capability", text_or_null(each.compute_capability)},
-                        {"driver", text_or_null(each.driver)},
-                        {"software", each.software}});
-  }
-  return {{"name", provider.name},
-          {"compiled", provider.compiled},
-          {"usable", provider.usable},
-          {"reason", text_or_null(provider.reason)},
-          {"advice", text_or_null(provider.advice)},
-          {"hardware", hardware}};
-}
-
 Json describe(const BenchmarkMachine& machine) {
-  Json providers = Json::array();
-  for (const ProviderStatus& provider : machine.providers) providers.push_back(describe(provider));
-  return {{"system", machine.system},
-          {"cpu",
-           {{"name", text_or_null(machine.cpu.name)},
-            {"cores", machine.cpu.cores},
-            {"memory_bytes", number_or_null(machine.cpu.memory_bytes)},
-            {"features", machine.cpu.features}}},
-          {"onnxruntime", {{"version", machine.runtime.version}, {"library", machine.runtime.library}}},
-          {"providers", providers}};
+  return {{"system", machine.system},       {"cpu", machine.cpu},
+          {"load", machine.load},           {"busy", machine.busy},
+          {"onnxruntime", machine.runtime}, {"providers", machine.providers}};
 }
 
 Json describe(const BenchmarkSummary& summary, const PictureAgreement& each) {

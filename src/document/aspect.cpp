@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/geometry.hpp"
 #include "document/camera.hpp"
-#include "document/geometry.hpp"
 #include "peel/document.hpp"
 #include "peel/error.hpp"
 
@@ -186,6 +186,7 @@ std::optional<Snapped> format_for(double log_ratio, double uncertainty) {
   double least = HUGE_VAL;
   double second = HUGE_VAL;
   for (const PageFormat& format : page_formats()) {
+    if (!format.by_shape) continue;
     const double upright = std::log(format.width_mm / format.height_mm);
     const double taken = std::copysign(upright, log_ratio);
     const double distance = std::abs(log_ratio - taken);
@@ -225,7 +226,7 @@ AspectRatio page_aspect_ratio(const Corners& corners, int picture_width, int pic
     throw Error(ErrorCode::usage, fmt::format("a picture of {} x {} pixels: both sides must be at least 1",
                                               picture_width, picture_height));
   }
-  if (!document::is_convex(corners)) {
+  if (!is_convex(corners)) {
     throw Error(ErrorCode::usage, "the corners of the page are no convex quadrilateral",
                 "give them clockwise: top left, top right, bottom right, bottom left");
   }

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <optional>
 
-#include "document/geometry.hpp"
+#include "base/geometry.hpp"
 
 namespace peel::document {
 

@@ -5,12 +5,17 @@
 #include <cmath>
 #include <cstdint>
 
-#include "document/geometry.hpp"
+#include "base/geometry.hpp"
 #include "peel/image.hpp"
 
 namespace peel::document {
 
 using Colour = std::array<float, 3>;  ///< red, green, blue in levels of 0 to 255
+
+/// Rec. 601.
+inline float lightness(const Colour& colour) noexcept {
+  return 0.299F * colour[0] + 0.587F * colour[1] + 0.114F * colour[2];
+}
 
 /// Colours between the pixels of a picture of any format, bilinear. Alpha is left out.
 class ColourSampler {

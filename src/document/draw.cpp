@@ -5,12 +5,13 @@
 #include <opencv2/imgproc.hpp>
 #include <span>
 
+#include "base/geometry.hpp"
 #include "document/working_copy.hpp"
 
 namespace peel::document {
 namespace {
 
-constexpr int LONGEST_SIDE = 1600;
+constexpr int LONGEST_DRAWN_SIDE = 1600;
 constexpr Color BLUE{40, 90, 255, 255};
 constexpr Color CYAN{0, 200, 220, 255};
 constexpr Color GREY{150, 150, 150, 255};
@@ -19,9 +20,9 @@ constexpr Color RED{235, 20, 40, 255};
 constexpr Color GREEN{0, 190, 60, 255};
 
 /// A reduced picture to draw on, in the coordinates of the whole one.
-class Canvas {
+class Overlay {
  public:
-  explicit Canvas(const Image& picture) : copy_(working_copy(picture.view(), LONGEST_SIDE, 1)) {
+  explicit Overlay(const Image& picture) : copy_(working_copy(picture.view(), LONGEST_DRAWN_SIDE, 1)) {
     mat_ = cv::Mat(copy_.height, copy_.width, CV_8UC3, copy_.rgb.data());
     thin_ = std::max(1, static_cast<int>(std::lround(std::max(copy_.width, copy_.height) / 600.0)));
   }
@@ -58,14 +59,7 @@ class Canvas {
   int thin_ = 1;
 };
 
-std::vector<Point> scaled(std::span<const Point> points, double by) {
-  std::vector<Point> out;
-  out.reserve(points.size());
-  for (const Point& p : points) out.push_back(by * p);
-  return out;
-}
-
-void draw_line(Canvas& canvas, const EdgeLine& edge, double factor) {
+void draw_line(Overlay& canvas, const EdgeLine& edge, double factor) {
   const Point origin = edge.line.d * edge.line.normal;
   const auto at = [&](std::size_t i) {
     return factor * (origin + (edge.begin + edge.step * static_cast<double>(i)) * edge.direction());
@@ -77,7 +71,7 @@ void draw_line(Canvas& canvas, const EdgeLine& edge, double factor) {
   }
 }
 
-void draw_page(Canvas& canvas, const Corners& corners, const Color& color) {
+void draw_page(Overlay& canvas, const Corners& corners, const Color& color) {
   canvas.stroke(corners, true, color, 1);
   for (const Point& corner : corners) canvas.dot(corner, color);
 }
@@ -86,13 +80,13 @@ void draw_page(Canvas& canvas, const Corners& corners, const Color& color) {
 
 ScanDrawings draw_search(const Image& picture, const Search& search, const ScanResult& result) {
   const double factor = search.copy().factor;
-  Canvas candidates(picture);
+  Overlay candidates(picture);
   for (const EdgeLine& edge : search.lines()) draw_line(candidates, edge, factor);
   for (const MaskRegion& region : search.regions()) candidates.stroke(scaled(region.outline, factor), true, BLUE, 1);
   for (const Candidate& one : search.candidates()) {
     candidates.stroke(scaled(one.page.corners, factor), true, one.origin == Origin::mask ? ORANGE : GREY, 1);
   }
-  Canvas chosen(picture);
+  Overlay chosen(picture);
   for (const Page& other : result.others) draw_page(chosen, other.corners, GREY);
   const bool sure = result.status == PageStatus::found || result.status == PageStatus::partial;
   draw_page(chosen, result.page.corners, sure ? GREEN : RED);
@@ -100,9 +94,9 @@ ScanDrawings draw_search(const Image& picture, const Search& search, const ScanR
 }
 
 ScanDrawings draw_corners(const Image& picture, const Corners& corners) {
-  Canvas chosen(picture);
+  Overlay chosen(picture);
   draw_page(chosen, corners, GREEN);
-  return {Canvas(picture).image(), chosen.image()};
+  return {Overlay(picture).image(), chosen.image()};
 }
 
 }  // namespace peel::document

@@ -28,15 +28,15 @@ struct EdgePixel {
 };
 
 /// One channel of the halved picture.
-struct Plane {
+struct HalvedChannel {
   int width = 0;
   int height = 0;
   std::vector<std::int16_t> values;
   const std::int16_t* row(int y) const { return values.data() + static_cast<std::ptrdiff_t>(y) * width; }
 };
 
-std::array<Plane, 3> halved(const WorkingCopy& picture) {
-  std::array<Plane, 3> planes;
+std::array<HalvedChannel, 3> halved(const WorkingCopy& picture) {
+  std::array<HalvedChannel, 3> planes;
   const int width = picture.width / HALF;
   const int height = picture.height / HALF;
   for (std::size_t c = 0; c < 3; ++c) {
@@ -62,14 +62,14 @@ struct Gradients {
 };
 
 // The channel that changes most: paper and table may differ in hue alone. Values are four times the level.
-Gradients gradients_of(const std::array<Plane, 3>& planes) {
+Gradients gradients_of(const std::array<HalvedChannel, 3>& planes) {
   Gradients g{planes[0].width, planes[0].height, {}, {}, {}};
   const std::size_t count = planes[0].values.size();
   g.dx.assign(count, 0);
   g.dy.assign(count, 0);
   g.size.assign(count, 0);
   constexpr float SCALE = 1.0f / 16;  // of Sobel's weights (1, 2, 1), and the sum of four pixels
-  for (const Plane& plane : planes) {
+  for (const HalvedChannel& plane : planes) {
     for (int y = 1; y + 1 < g.height; ++y) {
       const std::int16_t* a = plane.row(y - 1);
       const std::int16_t* b = plane.row(y);

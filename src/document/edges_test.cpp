@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
-#include "document/drawn_page.hpp"
 #include "document/edge_lines.hpp"
+#include "document/ground.hpp"
 #include "document/line_quadrilaterals.hpp"
 #include "document/mask_region.hpp"
 #include "document/paper.hpp"
 #include "document/refine.hpp"
 #include "document/working_copy.hpp"
+#include "scenes/drawn_page.hpp"
 
 namespace peel::document {
 namespace {
@@ -42,7 +43,7 @@ TEST(WorkingCopy, AStripStaysAPicture) {
 
 TEST(EdgeLines, TheSidesOfAPageAreTheLongestLines) {
   for (const int page : {200, 106}) {
-    const auto lines = edge_lines(copy_of(test::drawn_page(600, 700, PAGE, static_cast<std::uint8_t>(page), 100)), 8);
+    const auto lines = edge_lines(copy_of(scenes::drawn_page(600, 700, PAGE, static_cast<std::uint8_t>(page), 100)), 8);
     for (std::size_t side = 0; side < 4; ++side) {
       const Point a = PAGE[side];
       const Point b = PAGE[(side + 1) % 4];
@@ -56,14 +57,14 @@ TEST(EdgeLines, TheSidesOfAPageAreTheLongestLines) {
 }
 
 TEST(EdgeLines, MakeTheirQuadrilateral) {
-  const auto lines = edge_lines(copy_of(test::drawn_page(600, 700, PAGE, 200, 100)), 32);
+  const auto lines = edge_lines(copy_of(scenes::drawn_page(600, 700, PAGE, 200, 100)), 32);
   const auto made = line_quadrilaterals(lines, 600, 700, 6);
   ASSERT_FALSE(made.empty());
   EXPECT_GT(iou(made.front().corners, PAGE), 0.99);
 }
 
 TEST(FitPage, FollowsSidesFromAMaskPixelOff) {
-  const Image picture = test::drawn_page(600, 700, PAGE, 200, 100);
+  const Image picture = scenes::drawn_page(600, 700, PAGE, 200, 100);
   Corners expected = PAGE;
   for (std::size_t i = 0; i < 4; ++i) expected[i] = expected[i] + Point{i % 2 == 0 ? 4.0 : -3.0, i < 2 ? -4.0 : 3.0};
   ProfileSearch search;
@@ -105,7 +106,7 @@ TEST(FitPage, AnEdgeThatGoesOnIsNotAPages) {
     }
   }
   const Image tiles = Image::from_pixels({pixels.data(), 600, 600, 600, PixelFormat::gray8});
-  const Image page = test::drawn_page(600, 600, tile, 180, 90);
+  const Image page = scenes::drawn_page(600, 600, tile, 180, 90);
   const auto overrun_in = [&](const Image& picture) {
     const auto fitted = fit_page(picture.view(), expected_page(tile), {}, true);
     return fitted ? overrun(picture.view(), fitted->sides[0], fitted->corners[0], fitted->corners[1]).value_or(-1) : -1;
@@ -136,7 +137,7 @@ TEST(MaskRegions, ARoundedCornerIsMadeWhole) {
 TEST(MaskRegions, TheFrameIsNoSide) {
   // A corner of the page lies outside the picture.
   const Corners page{{{60, 60}, {250, 90}, {350, 300}, {40, 280}}};
-  const auto regions = mask_regions(test::drawn_page(320, 320, page, 255, 0), 320, 320, 4);
+  const auto regions = mask_regions(scenes::drawn_page(320, 320, page, 255, 0), 320, 320, 4);
   ASSERT_FALSE(regions.empty());
   const auto made = quadrilaterals_of(regions[0], 320, 320);
   EXPECT_TRUE(std::any_of(made.begin(), made.end(), [&](const Corners& c) { return iou(c, page) > 0.97; }));
@@ -162,8 +163,35 @@ TEST(PaperMap, TellsASheetThatFillsThePictureFromAPlainTable) {
     }
   }
   EXPECT_FALSE(map(tiles).fills_picture()) << "joints are no print";
-  EXPECT_NEAR(map(sheet).print_outside({{{60, 60}, {540, 60}, {540, 350}, {60, 350}}}), 0.5, 0.05);
-  EXPECT_EQ(map(sheet).print_outside({{{30, 30}, {570, 30}, {570, 670}, {30, 670}}}), 0);
+  EXPECT_NEAR(map(sheet).words_around({{{60, 60}, {540, 60}, {540, 350}, {60, 350}}}).share(), 0.5, 0.05);
+  EXPECT_EQ(map(sheet).words_around({{{30, 30}, {570, 30}, {570, 670}, {30, 670}}}).share(), 0);
+}
+
+TEST(Ground, ALineHasOnePaperOnBothSidesAndASheetsEdgeHasTwo) {
+  constexpr Corners BOX{{{150, 200}, {450, 190}, {460, 500}, {140, 510}}};
+  const auto ground = [&](const Image& picture) {
+    const auto page = fit_page(picture.view(), expected_page(BOX), {}, true);
+    return page ? ground_of(picture.view(), *page) : Ground{};
+  };
+  const Ground edge = ground(scenes::drawn_page(600, 700, BOX, 232, 226));
+  EXPECT_LT(edge.same_paper, 0.1) << "white on white";
+  EXPECT_GT(edge.brighter, 1.01);
+  EXPECT_FALSE(edge.upright);
+
+  Corners inner = BOX;
+  for (std::size_t i = 0; i < 4; ++i) inner[i] = inner[i] + Point{i == 0 || i == 3 ? 2.0 : -2.0, i < 2 ? 2.0 : -2.0};
+  const Image outer_box = scenes::drawn_page(600, 700, BOX, 40, 230);
+  std::vector<std::uint8_t> pixels(outer_box.size_bytes());
+  for (int y = 0; y < 700; ++y) {
+    for (int x = 0; x < 600; ++x) {
+      const auto at = static_cast<std::size_t>(y) * 600 + static_cast<std::size_t>(x);
+      pixels[at] =
+          scenes::inside(inner, {x + 0.5, y + 0.5}) ? 230 : std::to_integer<std::uint8_t>(outer_box.data()[at]);
+    }
+  }
+  const Ground line = ground(Image::from_pixels({pixels.data(), 600, 700, 600, PixelFormat::gray8}));
+  EXPECT_GT(line.same_paper, 0.9);
+  EXPECT_NEAR(line.brighter, 1, 0.01);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include <benchmark/benchmark.h>
 
-#include "image/test_pictures.hpp"
 #include "peel/document.hpp"
+#include "support/pictures.hpp"
 
 namespace peel {
 namespace {

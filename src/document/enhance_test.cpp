@@ -6,9 +6,9 @@
 #include <functional>
 #include <random>
 
-#include "image/test_pictures.hpp"
 #include "peel/document.hpp"
 #include "support/error_of.hpp"
+#include "support/pictures.hpp"
 
 namespace peel {
 namespace {
@@ -149,6 +149,88 @@ TEST(EnhanceBw, SolidInkIsNotHollow) {
   const auto solid = [](int x, int y) { return x > 150 && x < 450 && y > 300 && y < 600; };
   const Image page = enhance_page(photographed([&](int x, int y) { return gray(solid(x, y) ? 0.1 : 1); }), Enhance::bw);
   EXPECT_LT(part_where(page, [&](int x, int y) { return solid(x, y) && sample(page, x, y) != 0; }), 0.002);
+}
+
+// Squares of one tone, 60 to 160 pixels wide.
+bool in_square(int x, int y) {
+  return x > 150 && x < 310 && y > 300 && y < 460;
+}
+
+TEST(EnhanceContrast, AFilledSquareStaysOfOneTone) {
+  for (const double tone : {0.3, 0.5, 0.7}) {
+    const Image page = photographed([&](int x, int y) {
+      return gray(in_square(x, y) ? tone : is_ink(x, y) ? 0.15 : 1);
+    });
+    const Image out = enhance_page(page, Enhance::contrast);
+    const double middle = sample(out, 230, 380);
+    for (const auto& [x, y] : {std::pair{160, 310}, {300, 450}, {160, 450}, {230, 310}, {300, 380}}) {
+      EXPECT_NEAR(sample(out, x, y), middle, 22) << tone;
+    }
+    EXPECT_LT(middle, 255 * tone * 1.2) << tone << ": no hollow box";
+    EXPECT_GT(sample(out, 400, 350), 240) << "the paper is white";
+  }
+}
+
+TEST(EnhanceBw, AFilledSquareIsFilled) {
+  for (const double tone : {0.3, 0.5, 0.6, 0.8}) {
+    const Image page = photographed([&](int x, int y) {
+      return gray(in_square(x, y) ? tone : is_ink(x, y) ? 0.15 : 1);
+    });
+    const Image out = enhance_page(page, Enhance::bw);
+    const double inside = part_where(out, [&](int x, int y) {
+      return x > 156 && x < 304 && y > 306 && y < 454 && sample(out, x, y) == sample(out, 230, 380);
+    });
+    EXPECT_GT(inside * WIDTH * HEIGHT, 0.99 * 147 * 147) << tone;
+    if (tone < 0.7) {
+      EXPECT_EQ(sample(out, 230, 380), 0) << tone;
+    }
+  }
+}
+
+// A row of a table 40 pixels high in a colour, its words light or dark.
+TEST(EnhanceBw, WordsInColouredRowsAreRead) {
+  const Reflectance colours[] = {{0.95, 0.6, 0.1}, {0.4, 0.65, 0.9}, {0.5, 0.5, 0.5},
+                                 {0.0, 0.5, 0.5},  {0.1, 0.5, 0.25}, {0.85, 0.2, 0.2}};
+  for (const Reflectance& colour : colours) {
+    for (const double ink : {0.08, 1.0}) {
+      const auto row = [](int y) { return y >= 300 && y < 345; };
+      const auto stroke = [](int x, int y) { return x > 100 && x < 400 && y >= 313 && y < 332 && x % 9 < 3; };
+      const Image page = photographed([&](int x, int y) {
+        if (!row(y)) return gray(1);
+        return stroke(x, y) ? gray(ink) : colour;
+      });
+      const Image out = enhance_page(page, Enhance::bw);
+      double strokes = 0;
+      double ground = 0;
+      double stroke_white = 0;
+      double ground_white = 0;
+      for (int y = 315; y < 330; ++y) {
+        for (int x = 110; x < 390; ++x) {
+          const bool on = x % 9 == 1;
+          if (!on && x % 9 != 6) continue;
+          (on ? strokes : ground) += 1;
+          (on ? stroke_white : ground_white) += sample(out, x, y) == 255;
+        }
+      }
+      EXPECT_GT(std::abs(stroke_white / strokes - ground_white / ground), 0.9)
+          << colour[0] << " " << colour[1] << " " << colour[2] << " ink " << ink;
+      EXPECT_EQ(stroke_white / strokes > 0.5, ink > 0.5);
+    }
+  }
+}
+
+// Beside a curled page the table is seen: a wedge that goes out along the side.
+TEST(EnhancePage, WedgesOfTableBecomeWhite) {
+  const auto wedge = [](int x, int y) { return x < 20 * (1 - y / 500.0); };
+  const Image page = photographed([&](int x, int y) {
+    if (wedge(x, y)) return Reflectance{0.4, 0.1, 0.1};
+    return gray(is_ink(x, y) ? 0.15 : 1);
+  });
+  for (const Enhance how : {Enhance::contrast, Enhance::bw}) {
+    const Image out = enhance_page(page, how);
+    const double dark = part_where(out, [&](int x, int y) { return wedge(x, y) && sample(out, x, y) < 200; });
+    EXPECT_LT(dark * WIDTH * HEIGHT, 50) << static_cast<int>(how);
+  }
 }
 
 TEST(EnhancePage, AnySizeAndFormat) {

@@ -4,13 +4,12 @@
 #include <tiffio.h>
 
 #include <algorithm>
-#include <cstdarg>
 #include <cstdint>
-#include <cstdio>
 #include <cstring>
 #include <memory>
 #include <string>
 
+#include "image/tiff_file.hpp"
 #include "peel/error.hpp"
 
 namespace peel::document {
@@ -48,21 +47,6 @@ struct Memory {
   static toff_t size(thandle_t handle) { return of(handle).bytes.size(); }
 };
 
-// Instead of libtiff's own handlers, which print. `user` is the text of the last message.
-int keep_message(TIFF*, void* user, const char*, const char* format, va_list arguments) {
-  char text[256];
-  std::vsnprintf(text, sizeof text, format, arguments);
-  if (user != nullptr) *static_cast<std::string*>(user) = text;
-  return 1;
-}
-
-struct CloseTiff {
-  void operator()(TIFF* tiff) const noexcept { TIFFClose(tiff); }
-};
-struct FreeOptions {
-  void operator()(TIFFOpenOptions* options) const noexcept { TIFFOpenOptionsFree(options); }
-};
-
 // One bit a pixel, rows padded to bytes, black being 1.
 std::vector<std::uint8_t> packed(const Image& page) {
   const auto row_bytes = (static_cast<std::size_t>(page.width()) + 7) / 8;
@@ -90,10 +74,8 @@ std::vector<std::byte> encode_group4(const Image& page) {
   const auto require = [&](bool good) {
     if (!good) throw Error(ErrorCode::output, fmt::format("a black and white page cannot be encoded: {}", message));
   };
-  const std::unique_ptr<TIFFOpenOptions, FreeOptions> options(TIFFOpenOptionsAlloc());
+  const auto options = quiet_tiff_options(&message);
   require(options != nullptr);
-  TIFFOpenOptionsSetErrorHandlerExtR(options.get(), keep_message, &message);
-  TIFFOpenOptionsSetWarningHandlerExtR(options.get(), keep_message, nullptr);
   Memory memory;
   const std::unique_ptr<TIFF, CloseTiff> tiff(TIFFClientOpenExt("page", "w", &memory, Memory::read, Memory::write,
                                                                 Memory::seek, Memory::close, Memory::size, nullptr,

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "document/find_page.hpp"
-#include "document/synthetic_page.hpp"
+#include "scenes/page_scene.hpp"
 
 namespace peel::document {
 namespace {
@@ -17,7 +17,7 @@ struct Photo {
 /// A synthetic photograph, each pixel made a block until there are 12 megapixels and more.
 const Photo& photo() {
   static const Photo PHOTO = [] {
-    const auto small = test::render_page(test::random_scene(test::SceneKind::whole, 7));
+    const auto small = scenes::render_page(scenes::random_scene(scenes::SceneKind::whole, 7));
     const PixelView from = small.picture.view();
     const int by = 4000 / std::max(from.width, from.height) + 1;
     const int width = from.width * by;

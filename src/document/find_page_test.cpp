@@ -4,18 +4,18 @@
 #include <cmath>
 #include <limits>
 
-#include "document/drawn_page.hpp"
-#include "document/geometry.hpp"
-#include "document/synthetic_page.hpp"
+#include "base/geometry.hpp"
 #include "peel/document.hpp"
 #include "peel/error.hpp"
+#include "scenes/drawn_page.hpp"
+#include "scenes/page_scene.hpp"
 #include "support/error_of.hpp"
 
 namespace peel::document {
 namespace {
 
-using test::drawn_mask;
-using test::drawn_page;
+using scenes::drawn_mask;
+using scenes::drawn_page;
 using testing::HasSubstr;
 
 constexpr int WIDTH = 900;
@@ -99,8 +99,8 @@ TEST(FindPage, WhatIsNotSureEnoughIsNotFoundAndSaysWhy) {
 }
 
 TEST(FindPage, OfSeveralPagesTheLargestIsChosenAndTheOthersListed) {
-  const auto scene = test::random_scene(test::SceneKind::several, 3);
-  const auto photo = test::render_page(scene);
+  const auto scene = scenes::random_scene(scenes::SceneKind::several, 3);
+  const auto photo = scenes::render_page(scene);
   ASSERT_GE(photo.pages.size(), 2U);
   const PageSearch search = find_page(photo.picture, photo.mask);
   EXPECT_EQ(search.status, PageStatus::found);
@@ -136,7 +136,7 @@ TEST(FindPage, EveryDegenerateInputHasAStatus) {
 }
 
 TEST(FindPage, NoiseHasAStatusAndNoPage) {
-  test::Random random(11);
+  scenes::Random random(11);
   for (int round = 0; round < 40; ++round) {
     const int width = 1 + static_cast<int>(random.below(700));
     const int height = 1 + static_cast<int>(random.below(700));

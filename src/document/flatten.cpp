@@ -1,12 +1,14 @@
+#include "document/flatten.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <memory>
 
+#include "base/geometry.hpp"
 #include "base/parallel.hpp"
 #include "document/flatten_kernels.hpp"
-#include "document/geometry.hpp"
 #include "image/image_data.hpp"
 #include "peel/document.hpp"
 #include "peel/error.hpp"
@@ -25,7 +27,7 @@ using namespace document;
 
 namespace {
 
-constexpr int PIXELS_WORTH_A_THREAD = 1 << 14;
+constexpr int RESAMPLED_PER_THREAD = 1 << 14;
 // Of a page, worked on from top to bottom: the rows of the picture that a page on its side crosses then stay in cache.
 constexpr int STRIP = 4 * CHUNK;
 
@@ -58,7 +60,8 @@ PageDimensions page_dimensions(const Corners& corners, double aspect_ratio, std:
   return size;
 }
 
-Image flatten_page(const Image& picture, const Corners& corners, int width, int height, int threads) {
+std::shared_ptr<Image::Data> document::flattened(const Image& picture, const Corners& corners, int width, int height,
+                                                 int threads) {
   if (picture.empty()) throw Error(ErrorCode::usage, "there is no picture to take a page out of");
   require_convex(corners);
   if (width < 1 || height < 1 ||
@@ -71,7 +74,7 @@ Image flatten_page(const Image& picture, const Corners& corners, int width, int 
   page->resolution.reset();
   const Homography to_picture = from_rectangle(width, height, corners);
   const PixelView view = picture.view();
-  parallel_for(0, height, 1 + PIXELS_WORTH_A_THREAD / width, threads, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(0, height, 1 + RESAMPLED_PER_THREAD / width, threads, [&](std::int64_t begin, std::int64_t end) {
     const auto scratch = std::make_unique<FlattenScratch>();
     for (int x = 0; x < width; x += STRIP) {
       for (auto y = static_cast<int>(begin); y < end; ++y) {
@@ -79,7 +82,11 @@ Image flatten_page(const Image& picture, const Corners& corners, int width, int 
       }
     }
   });
-  return Image(std::move(page));
+  return page;
+}
+
+Image flatten_page(const Image& picture, const Corners& corners, int width, int height, int threads) {
+  return Image(document::flattened(picture, corners, width, height, threads));
 }
 
 }  // namespace peel

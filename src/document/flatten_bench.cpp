@@ -3,8 +3,9 @@
 #include <array>
 #include <opencv2/imgproc.hpp>
 
-#include "document/geometry.hpp"
-#include "image/test_pictures.hpp"
+#include "base/geometry.hpp"
+#include "peel/document.hpp"
+#include "support/pictures.hpp"
 
 namespace peel::document {
 namespace {

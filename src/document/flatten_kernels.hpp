@@ -3,7 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "document/geometry.hpp"
+#include "base/geometry.hpp"
+#include "peel/image.hpp"
 
 namespace peel::document {
 

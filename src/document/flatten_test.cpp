@@ -6,9 +6,10 @@
 #include <numbers>
 #include <string>
 
-#include "document/geometry.hpp"
-#include "image/test_pictures.hpp"
+#include "base/geometry.hpp"
+#include "peel/document.hpp"
 #include "support/error_of.hpp"
+#include "support/pictures.hpp"
 
 namespace peel::document {
 namespace {

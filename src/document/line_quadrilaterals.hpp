@@ -2,8 +2,8 @@
 
 #include <vector>
 
+#include "base/geometry.hpp"
 #include "document/edge_lines.hpp"
-#include "document/geometry.hpp"
 
 namespace peel::document {
 

@@ -9,8 +9,8 @@
 namespace peel::document {
 namespace {
 
-constexpr int LARGEST_SIDE = 400;      // a finer mask is reduced: its edges are only a start
-constexpr double LEAST_SHARE = 0.004;  // of the picture; a bank card in a picture of a table
+constexpr int LARGEST_SIDE = 400;             // a finer mask is reduced: its edges are only a start
+constexpr double LEAST_REGION_SHARE = 0.004;  // of the picture; a bank card in a picture of a table
 
 cv::Mat small_mask(const Image& mask) {
   // OpenCV has no const view; nothing writes through it.
@@ -115,7 +115,7 @@ std::vector<MaskRegion> mask_regions(const Image& mask, int picture_width, int p
     region.area = area(region.outline);
     region.share = region.area / (static_cast<double>(picture_width) * picture_height);
     region.pixel = std::max(by_x, by_y);
-    if (region.share >= LEAST_SHARE) regions.push_back(std::move(region));
+    if (region.share >= LEAST_REGION_SHARE) regions.push_back(std::move(region));
   }
   std::sort(regions.begin(), regions.end(), [](const auto& a, const auto& b) { return a.area > b.area; });
   if (regions.size() > most) regions.resize(most);

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "document/geometry.hpp"
+#include "base/geometry.hpp"
 #include "peel/image.hpp"
 
 namespace peel::document {

@@ -6,8 +6,7 @@
 
 namespace peel::document {
 
-/// The first of the salient-object networks that take paper for a subject which is installed, else silueta;
-/// isnet-general-use comes last, as it misses white pages on white tables.
+/// What "auto" is for pages: see models/model_order.hpp.
 std::string model_for_paper(const Settings& settings);
 
 }  // namespace peel::document

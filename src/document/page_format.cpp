@@ -13,8 +13,8 @@ namespace {
 
 // ISO 216, ANSI/ASME Y14.1 and ISO/IEC 7810. A5, A3 and the rest of the A series have A4's shape.
 constexpr std::array<PageFormat, 4> FORMATS{{
-    {.name = "a4", .width_mm = 210, .height_mm = 297},
-    {.name = "letter", .width_mm = 215.9, .height_mm = 279.4},
+    {.name = "a4", .width_mm = 210, .height_mm = 297, .by_shape = true},
+    {.name = "letter", .width_mm = 215.9, .height_mm = 279.4, .by_shape = true},
     {.name = "legal", .width_mm = 215.9, .height_mm = 355.6},
     {.name = "card", .width_mm = 53.98, .height_mm = 85.6},
 }};
@@ -57,6 +57,7 @@ PageShape parse_page_shape(std::string_view text) {
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   if (word == "auto") return {};
   if (word == "none") return {.kind = PageShape::Kind::none};
+  if (word == "fit") return {.kind = PageShape::Kind::fit};
   for (const PageFormat& format : FORMATS) {
     if (word == format.name) {
       return {.kind = PageShape::Kind::forced, .width_mm = format.width_mm, .height_mm = format.height_mm};
@@ -74,7 +75,7 @@ PageShape parse_page_shape(std::string_view text) {
   std::string names;
   for (const PageFormat& format : FORMATS) names += fmt::format("{}, ", format.name);
   throw Error(ErrorCode::usage, fmt::format("\"{}\" is no shape of a page", text),
-              fmt::format("auto, none, {}or a size of {} to {} millimetres a side such as 80x200", names,
+              fmt::format("auto, none, fit, {}or a size of {} to {} millimetres a side such as 80x200", names,
                           SHORTEST_SIDE_MM, LONGEST_SIDE_MM));
 }
 

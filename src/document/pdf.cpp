@@ -13,9 +13,10 @@
 #include <vector>
 
 #include "base/file.hpp"
+#include "base/held.hpp"
 #include "document/fax.hpp"
 #include "document/pdf_file.hpp"
-#include "mask/cutout.hpp"
+#include "image/compose.hpp"
 #include "peel/document.hpp"
 #include "peel/error.hpp"
 
@@ -29,7 +30,7 @@ namespace {
 constexpr double POINTS_PER_MM = 72 / 25.4;
 constexpr double POINTS_PER_PIXEL = 72.0 / 300;
 // What readers can be expected to show (PDF 1.7, appendix C.2).
-constexpr double LONGEST_SIDE = 14400;
+constexpr double LONGEST_PDF_SIDE = 14400;
 constexpr double SHORTEST_SIDE = 3;
 
 struct Points {
@@ -37,19 +38,28 @@ struct Points {
   double height;
 };
 
-Points size_on_paper(const Image& page, double width_mm, double height_mm) {
+/// A picture in the file and how large it is, on a sheet that may be larger.
+struct Leaf {
+  int picture = 0;
+  int pixels_wide = 0;
+  int pixels_high = 0;
+  Points size{};
+  Points sheet{};
+};
+
+Points size_on_paper(const Leaf& page, double width_mm, double height_mm) {
   // Written so that what is not a number fails.
   if (!(width_mm >= 0 && height_mm >= 0 && std::isfinite(width_mm) && std::isfinite(height_mm))) {
     throw Error(ErrorCode::usage, fmt::format("a page of {} x {} mm makes no sense", width_mm, height_mm));
   }
-  Points size{page.width() * POINTS_PER_PIXEL, page.height() * POINTS_PER_PIXEL};
+  Points size{page.pixels_wide * POINTS_PER_PIXEL, page.pixels_high * POINTS_PER_PIXEL};
   if (width_mm > 0 && height_mm > 0) {
     size = {width_mm * POINTS_PER_MM, height_mm * POINTS_PER_MM};
   } else if (width_mm > 0 || height_mm > 0) {
     const double scale = width_mm > 0 ? width_mm * POINTS_PER_MM / size.width : height_mm * POINTS_PER_MM / size.height;
     size = {size.width * scale, size.height * scale};
   }
-  const double fit = std::min(1.0, LONGEST_SIDE / std::max(size.width, size.height));
+  const double fit = std::min(1.0, LONGEST_PDF_SIDE / std::max(size.width, size.height));
   return {std::max(SHORTEST_SIDE, size.width * fit), std::max(SHORTEST_SIDE, size.height * fit)};
 }
 
@@ -85,7 +95,7 @@ struct PdfWriter::Impl {
     return fmt::format("[/ICCBased {} 0 R]", known->second);
   }
 
-  void add(const Image& page, int quality, Points paper) {
+  void add(const Image& page, int quality, Leaf leaf) {
     const bool bw = document::is_black_and_white(page);
     const auto bytes =
         bw ? document::encode_group4(page) : encode(page, {.format = FileFormat::jpeg, .quality = quality});
@@ -96,17 +106,25 @@ struct PdfWriter::Impl {
                  "/DecodeParms << /K -1 /Columns {} /Rows {} >>",
                  page.width(), page.height())
            : fmt::format("/BitsPerComponent 8 /ColorSpace {} /Filter /DCTDecode", color_space(page));
-    const int picture = stream(
+    leaf.picture = stream(
         fmt::format("/Type /XObject /Subtype /Image /Width {} /Height {} {}", page.width(), page.height(), coding),
         bytes);
-    const std::string drawing = fmt::format("q {:.3f} 0 0 {:.3f} 0 0 cm /Page Do Q", paper.width, paper.height);
-    const int contents = stream("", std::as_bytes(std::span(drawing)));
-    document.add_page(
-        fmt::format("<< /Type /Page /MediaBox [0 0 {:.3f} {:.3f}] "
-                    "/Resources << /XObject << /Page {} 0 R >> >> /Contents {} 0 R >>",
-                    paper.width, paper.height, picture, contents));
-    ++pages;
+    leaves.push_back(leaf);
     broken = false;
+  }
+
+  // Pages may be placed until the file is finished.
+  void lay_out() {
+    for (const Leaf& leaf : leaves) {
+      const auto& [width, height] = leaf.size;
+      const std::string drawing = fmt::format("q {:.3f} 0 0 {:.3f} {:.3f} {:.3f} cm /Page Do Q", width, height,
+                                              (leaf.sheet.width - width) / 2, (leaf.sheet.height - height) / 2);
+      const int contents = stream("", std::as_bytes(std::span(drawing)));
+      document.add_page(
+          fmt::format("<< /Type /Page /MediaBox [0 0 {:.3f} {:.3f}] "
+                      "/Resources << /XObject << /Page {} 0 R >> >> /Contents {} 0 R >>",
+                      leaf.sheet.width, leaf.sheet.height, leaf.picture, contents));
+    }
   }
 
   void write(std::span<const std::byte> bytes) {
@@ -120,6 +138,7 @@ struct PdfWriter::Impl {
 
   void finish() {
     broken = true;
+    lay_out();
     try {
       document.write([this](const std::byte* bytes, std::size_t count) { write({bytes, count}); });
     } catch (const Error&) {
@@ -146,7 +165,7 @@ struct PdfWriter::Impl {
   document::PdfFile document;
   std::map<std::string, int> profiles;  ///< objects
   std::uint64_t size = 0;               ///< of what was written
-  int pages = 0;
+  std::vector<Leaf> leaves;
   bool broken = false;
   bool finished = false;
 };
@@ -161,19 +180,32 @@ void PdfWriter::add(const Image& page, int quality, double width_mm, double heig
   if (quality < 1 || quality > 100) {
     throw Error(ErrorCode::usage, fmt::format("a quality of {} is outside 1 to 100", quality));
   }
-  impl_->require_open();
-  const Points size = size_on_paper(page, width_mm, height_mm);
-  const Image opaque = has_alpha(page.format()) ? over_color(page, {255, 255, 255, 255}, 0) : page;
-  impl_->add(opaque, quality, size);
+  held(impl_).require_open();
+  Leaf leaf{.picture = 0, .pixels_wide = page.width(), .pixels_high = page.height()};
+  leaf.size = leaf.sheet = size_on_paper(leaf, width_mm, height_mm);
+  impl_->add(on_white(page, 0), quality, leaf);
+}
+
+void PdfWriter::place(int page, double width_mm, double height_mm, double sheet_width_mm, double sheet_height_mm) {
+  held(impl_).require_open();
+  if (page < 1 || page > pages()) throw Error(ErrorCode::usage, fmt::format("there is no page {}", page));
+  Leaf leaf = impl_->leaves[static_cast<std::size_t>(page - 1)];
+  leaf.size = leaf.sheet = size_on_paper(leaf, width_mm, height_mm);
+  if (sheet_width_mm != 0 || sheet_height_mm != 0) {
+    leaf.sheet = size_on_paper(leaf, sheet_width_mm, sheet_height_mm);
+    const double fit = std::min({1.0, leaf.sheet.width / leaf.size.width, leaf.sheet.height / leaf.size.height});
+    leaf.size = {leaf.size.width * fit, leaf.size.height * fit};
+  }
+  impl_->leaves[static_cast<std::size_t>(page - 1)] = leaf;
 }
 
 int PdfWriter::pages() const noexcept {
-  return impl_->pages;
+  return impl_ ? static_cast<int>(impl_->leaves.size()) : 0;
 }
 
 void PdfWriter::finish() {
-  impl_->require_open();
-  if (impl_->pages == 0) throw Error(ErrorCode::usage, fmt::format("no page for {}", impl_->shown));
+  held(impl_).require_open();
+  if (impl_->leaves.empty()) throw Error(ErrorCode::usage, fmt::format("no page for {}", impl_->shown));
   impl_->finish();
   impl_->finished = true;
 }

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -13,10 +14,10 @@
 
 #include "base/file.hpp"
 #include "document/fax.hpp"
-#include "document/pdf_test_reader.hpp"
-#include "image/test_pictures.hpp"
 #include "peel/document.hpp"
 #include "support/error_of.hpp"
+#include "support/pdf_reader.hpp"
+#include "support/pictures.hpp"
 
 namespace peel {
 namespace {
@@ -129,6 +130,30 @@ TEST_F(Pdf, PagesAreAsLargeAsTheirPaper) {
   EXPECT_EQ(size_of(pages[2]), std::pair(72.0, 144.0)) << "in proportion";
   EXPECT_EQ(size_of(pages[3]), std::pair(3.0, 3.0));
   EXPECT_EQ(size_of(pages[4]).first, 14400) << "no more than readers show";
+}
+
+TEST_F(Pdf, PagesCanBePlacedUntilTheEnd) {
+  PdfWriter writer(file);
+  const Image page(photograph(300, 600, PixelFormat::rgb8));
+  for (int i = 0; i < 3; ++i) writer.add(page);
+  writer.place(1, 210, 297);
+  writer.place(2, 80, 160, 210, 297);
+  writer.place(3, 420, 840, 210, 297);
+  EXPECT_EQ(peel::test::error_of([&] { writer.place(4, 1, 1); }).code(), ErrorCode::usage);
+  writer.finish();
+  const auto pages = read_back();
+  ASSERT_EQ(pages.size(), 3U);
+  for (const auto& one : pages) {
+    EXPECT_NEAR(size_of(one).first, 595.276, 1e-3);
+    EXPECT_NEAR(size_of(one).second, 841.890, 1e-3);
+  }
+  const auto number = [](double mm) { return fmt::format("{:.3f}", mm * 72 / 25.4); };
+  EXPECT_THAT(pages[1].contents, testing::HasSubstr(fmt::format("q {} 0 0 {} {} {} cm", number(80), number(160),
+                                                                number(65), number(68.5))))
+      << "as large as it is, in the middle";
+  EXPECT_THAT(pages[2].contents, testing::HasSubstr(fmt::format("q {} 0 0 {} {} {} cm", number(148.5), number(297),
+                                                                number(30.75), number(0))))
+      << "no larger than the sheet";
 }
 
 TEST_F(Pdf, ColourPagesAreJpeg) {

@@ -43,18 +43,19 @@ class View {
 
 /// The page in space: the two ends of the side opposite the hidden one, in units of the first's distance; the page
 /// reaches from there along `away`.
-struct Plane {
+struct SidePlane {
   Vector first, second;
   Vector away;
   double width = 0;  ///< of the opposite side
 };
 
-std::optional<Plane> plane_of(const View& view, Point first, Point second, Point beyond_first, Point beyond_second) {
+std::optional<SidePlane> plane_of(const View& view, Point first, Point second, Point beyond_first,
+                                  Point beyond_second) {
   const Vector p = view.ray(first);
   const Vector q = view.ray(second);
   const Vector side_a = crossed(p, view.ray(beyond_first));
   const Vector side_b = crossed(q, view.ray(beyond_second));
-  Plane plane;
+  SidePlane plane;
   plane.away = unit(crossed(side_a, side_b));
   const Vector across = unit(crossed(plane.away, crossed(p, q)));
   const Vector normal = crossed(plane.away, across);
@@ -72,7 +73,7 @@ std::optional<Plane> plane_of(const View& view, Point first, Point second, Point
 }
 
 /// How far along the page's side a point of the picture lies; empty where the side never shows there.
-std::optional<double> place_of(const View& view, const Plane& plane, const Vector& from, Point p) {
+std::optional<double> place_of(const View& view, const SidePlane& plane, const Vector& from, Point p) {
   // from + s * away is a multiple of p's ray: the rest across the ray must vanish.
   const Vector ray = view.ray(p);
   const Vector a = crossed(from, ray);

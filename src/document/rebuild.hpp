@@ -2,8 +2,8 @@
 
 #include <optional>
 
+#include "base/geometry.hpp"
 #include "document/camera.hpp"
-#include "document/geometry.hpp"
 #include "peel/document.hpp"
 
 namespace peel::document {

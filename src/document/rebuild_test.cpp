@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "document/test_camera.hpp"
+#include "scenes/camera.hpp"
 
 namespace peel::document {
 namespace {
@@ -12,8 +12,8 @@ namespace {
 constexpr PageShape A4{.kind = PageShape::Kind::forced, .width_mm = 210, .height_mm = 297};
 
 /// An A4 page seen aslant, moved so that its lower side is outside the picture.
-test::Camera camera_over_page() {
-  test::Camera camera;
+scenes::Camera camera_over_page() {
+  scenes::Camera camera;
   camera.width = 3000;
   camera.height = 4000;
   camera.tilt_x = 25;
@@ -35,7 +35,7 @@ Corners seen_of(const Corners& whole, double height) {
 }
 
 TEST(Rebuild, AKnownShapeSaysWhereTheHiddenSideIs) {
-  const test::Camera camera = camera_over_page();
+  const scenes::Camera camera = camera_over_page();
   const Corners whole = camera.project(210, 297, {0, 185});
   ASSERT_GT(std::min(whole[2].y, whole[3].y), camera.height + 100);
   const Corners seen = seen_of(whole, camera.height);
@@ -50,7 +50,7 @@ TEST(Rebuild, AKnownShapeSaysWhereTheHiddenSideIs) {
 }
 
 TEST(Rebuild, WithoutAShapeWhatIsSeenBecomesARectangle) {
-  const test::Camera camera = camera_over_page();
+  const scenes::Camera camera = camera_over_page();
   const Corners whole = camera.project(210, 297, {0, 185});
   const auto rebuilt = rebuild(seen_of(whole, camera.height), 2, camera.width, camera.height,
                                pinhole_of(camera.width, camera.height, camera.focal_length_35mm()), {});
@@ -62,7 +62,7 @@ TEST(Rebuild, WithoutAShapeWhatIsSeenBecomesARectangle) {
 }
 
 TEST(Rebuild, WhateverTheSidesNothingButAPageComesOut) {
-  test::Random random(5);
+  scenes::Random random(5);
   const Pinhole camera = pinhole_of(3000, 4000, 28);
   int made = 0;
   for (int round = 0; round < 20000; ++round) {

@@ -1,12 +1,18 @@
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <utility>
 
+#include "base/held.hpp"
 #include "base/stopwatch.hpp"
 #include "document/draw.hpp"
 #include "document/find_page.hpp"
+#include "document/flatten.hpp"
 #include "document/model_for_paper.hpp"
-#include "mask/cutout.hpp"
+#include "document/page_size.hpp"
+#include "image/compose.hpp"
+#include "image/image_data.hpp"
+#include "models/model_order.hpp"
 #include "peel/document.hpp"
 #include "peel/error.hpp"
 #include "peel/models.hpp"
@@ -16,14 +22,17 @@ namespace {
 
 constexpr std::size_t MOST_PAGE_PIXELS = 0x3FFFull * 0x3FFFull;  // as in DecodeLimits
 
+Resolution resolution_of(const Image::Data& page, const PageSize& size) {
+  return {page.width / size.width_mm, page.height / size.height_mm};
+}
+
 }  // namespace
 
 std::string document::model_for_paper(const Settings& settings) {
-  const ModelStore store = settings.model_folder ? ModelStore(*settings.model_folder) : ModelStore();
-  for (const char* name : {"silueta", "u2netp", "isnet-general-use"}) {
-    if (store.present(find_model(name))) return name;
-  }
-  return "silueta";
+  const ModelStore store(settings.model_folder);
+  const ModelInfo& model = first_present(store, AUTO_ORDER_FOR_PAPER);
+  // Where none is there it is "auto" that knows what can be fetched.
+  return store.present(model) ? model.name : "auto";
 }
 
 struct DocumentScanner::Impl {
@@ -60,12 +69,10 @@ void DocumentScanner::Impl::find(const Image& picture, const ScanOptions& option
   if (!options.mask.empty()) {
     result.mask = options.mask;
   } else if (!without_model) {
-    RemoveOptions remove;
-    remove.kind = RemoveOptions::Kind::network_mask;
-    Result removed = loaded().remove(picture, remove);
-    result.mask = std::move(removed.mask);
-    result.timings.preprocess = removed.timings.preprocess;
-    result.timings.inference = removed.timings.inference;
+    Mask mask = loaded().see(picture);
+    result.mask = std::move(mask.image);
+    result.timings.preprocess = mask.timings.preprocess;
+    result.timings.inference = mask.timings.inference;
   }
   Stopwatch watch;
   document::Search search(picture, result.mask, settings.threads);
@@ -87,12 +94,29 @@ void DocumentScanner::Impl::flatten(const Image& picture, const ScanOptions& opt
     result.image = picture;
     result.aspect.ratio = result.aspect.measured = static_cast<double>(picture.width()) / picture.height();
     result.aspect.method = "parallel";
+    result.size = document::page_size(picture, {picture.width(), picture.height()}, true, options.shape, result.aspect);
+    if (result.size.known && !picture.resolution()) {
+      auto page = like(picture, picture.width(), picture.height(), picture.format());
+      std::memcpy(page->pixels.data(), picture.data(), picture.size_bytes());
+      page->resolution = resolution_of(*page, result.size);
+      result.image = Image(std::move(page));
+    }
   } else {
     const Corners& corners = result.page.corners;
     result.aspect =
         page_aspect_ratio(corners, picture.width(), picture.height(), picture.focal_length_35mm(), options.shape);
+    const bool automatic = options.shape.kind == PageShape::Kind::automatic;
+    if (automatic && result.aspect.format.empty() && document::is_card(picture, corners, result.aspect)) {
+      const PageFormat& card = document::format_named("card");
+      const PageSize lying = card.lying(result.aspect.measured);
+      result.aspect.ratio = lying.width_mm / lying.height_mm;
+      result.aspect.format = card.name;
+    }
     const PageDimensions size = page_dimensions(corners, result.aspect.ratio, MOST_PAGE_PIXELS);
-    result.image = flatten_page(picture, corners, size.width, size.height, settings.threads);
+    auto page = document::flattened(picture, corners, size.width, size.height, settings.threads);
+    result.size = document::page_size(picture, size, false, options.shape, result.aspect);
+    if (result.size.known) page->resolution = resolution_of(*page, result.size);
+    result.image = Image(std::move(page));
   }
   if (options.background && has_alpha(result.image.format())) {
     result.image = over_color(result.image, *options.background, settings.threads);
@@ -108,15 +132,17 @@ DocumentScanner& DocumentScanner::operator=(DocumentScanner&&) noexcept = defaul
 DocumentScanner::~DocumentScanner() = default;
 
 const SessionInfo* DocumentScanner::session() const {
-  return impl_->without_model ? nullptr : &impl_->loaded().session();
+  Impl& impl = held(impl_);
+  return impl.without_model ? nullptr : &impl.loaded().session();
 }
 
 ScanResult DocumentScanner::scan(const Image& picture, const ScanOptions& options) const {
   if (picture.empty()) throw Error(ErrorCode::usage, "the picture is empty");
   Stopwatch watch;
   ScanResult result;
-  impl_->find(picture, options, result);
-  impl_->flatten(picture, options, result);
+  Impl& impl = held(impl_);
+  impl.find(picture, options, result);
+  impl.flatten(picture, options, result);
   result.timings.total = watch.lap();
   return result;
 }

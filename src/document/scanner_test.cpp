@@ -6,8 +6,10 @@
 #include <thread>
 #include <vector>
 
-#include "document/drawn_page.hpp"
+#include "image/image_data.hpp"
 #include "peel/document.hpp"
+#include "scenes/drawn_page.hpp"
+#include "scenes/page_scene.hpp"
 #include "support/error_of.hpp"
 #include "support/stand_in_model.hpp"
 #include "support/test_data.hpp"
@@ -15,7 +17,7 @@
 namespace peel::document {
 namespace {
 
-using test::drawn_page;
+using scenes::drawn_page;
 using ::testing::HasSubstr;
 
 // A4, seen from straight above.
@@ -117,6 +119,84 @@ TEST_F(Scanner, APictureThatIsAllPageIsLeftAsItIs) {
   EXPECT_FALSE(result.reason.empty());
 }
 
+/// A white page with lines of words, as a scanner gives it.
+Image scanned(int width, int height, std::optional<double> dpi) {
+  auto data = std::make_shared<Image::Data>(width, height, PixelFormat::gray8);
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      const bool words =
+          x > width / 8 && x < width * 7 / 8 && y > height / 8 && y < height * 7 / 8 && y % 40 < 20 && x % 16 < 6;
+      data->row<std::uint8_t>(y)[x] = words ? 30 : 255;
+    }
+  }
+  if (dpi) data->resolution = Resolution{*dpi / 25.4, *dpi / 25.4};
+  return Image(std::move(data));
+}
+
+TEST_F(Scanner, AFlatPageIsAsLargeAsItsResolutionSays) {
+  const DocumentScanner scanner = with_model("none");
+  const ScanResult a4 = scanner.scan(scanned(1654, 2339, 200));
+  ASSERT_EQ(a4.status, PageStatus::already_cropped);
+  EXPECT_EQ(a4.aspect.format, "a4");
+  EXPECT_DOUBLE_EQ(a4.size.width_mm, 210);
+  EXPECT_DOUBLE_EQ(a4.size.height_mm, 297);
+  const ScanResult untold = scanner.scan(scanned(1654, 2339, {}));
+  EXPECT_EQ(untold.aspect.format, "a4") << "to the pixel what 200 dots per inch make of it";
+  ASSERT_TRUE(untold.image.resolution());
+  EXPECT_NEAR(untold.image.resolution()->x * 25.4, 200, 0.1);
+  const ScanResult note = scanner.scan(scanned(1000, 1586, 200));
+  EXPECT_EQ(note.aspect.format, "") << "a card's shape, and no card";
+  EXPECT_NEAR(note.size.width_mm, 127, 0.01);
+  const ScanResult placeholder = scanner.scan(scanned(1000, 1586, 72));
+  EXPECT_FALSE(placeholder.size.known) << "72 dots per inch is what writers say who do not know";
+  const ScanResult receipt = scanner.scan(scanned(270, 900, {}));
+  if (receipt.status == PageStatus::already_cropped) {
+    EXPECT_NEAR(receipt.size.width_mm, 80, 0.01);
+    EXPECT_FALSE(receipt.size.known);
+  }
+  ScanOptions fit;
+  fit.shape = parse_page_shape("fit");
+  const ScanResult own = scanner.scan(scanned(1654, 2339, 200), fit);
+  EXPECT_NEAR(own.size.width_mm, 1654 / 200.0 * 25.4, 1e-6);
+  EXPECT_EQ(own.aspect.format, "");
+}
+
+TEST_F(Scanner, PagesOfKnownSizeHaveAResolution) {
+  ScanOptions options;
+  options.corners = PAGE;
+  options.shape = parse_page_shape("a4");
+  const Image page = with_model("none").scan(picture_, options).image;
+  ASSERT_TRUE(page.resolution());
+  EXPECT_NEAR(page.resolution()->x, page.width() / 210.0, 1e-9);
+  EXPECT_NEAR(page.resolution()->y, page.height() / 297.0, 1e-9);
+  options.shape = parse_page_shape("none");
+  EXPECT_FALSE(with_model("none").scan(picture_, options).image.resolution());
+}
+
+TEST_F(Scanner, ACardIsToldByItsRoundedCorners) {
+  for (const double radius : {0.0, 3.18}) {
+    scenes::SyntheticScene scene;
+    scene.camera.width = 1200;
+    scene.camera.height = 900;
+    scene.camera.focal_length = 1100;
+    scene.camera.distance = 130;
+    scenes::Sheet card;
+    card.width = 85.6;
+    card.height = 53.98;
+    card.radius = radius;
+    card.thickness = 0.4;
+    card.print = scenes::Print::bare;
+    card.page = true;
+    scene.sheets = {card};
+    const scenes::SyntheticPhoto photo = render_page(scene);
+    ScanOptions options;
+    options.corners = photo.pages[0].corners;
+    const ScanResult result = with_model("none").scan(photo.picture, options);
+    EXPECT_EQ(result.aspect.format, radius > 0 ? "card" : "") << radius;
+    EXPECT_EQ(result.size.known, radius > 0);
+  }
+}
+
 TEST_F(Scanner, DrawingsShowWhatWasSeen) {
   const DocumentScanner scanner(settings_);
   ScanOptions options;
@@ -149,6 +229,14 @@ TEST_F(Scanner, AutoWantsAModelThatKnowsPaper) {
   const DocumentScanner scanner = with_model("auto");
   EXPECT_EQ(scanner.scan(picture_).status, PageStatus::found);
   EXPECT_EQ(scanner.session()->model, "u2netp");
+}
+
+TEST_F(Scanner, OneThatWasMovedFromSaysSo) {
+  DocumentScanner scanner(settings_);
+  const DocumentScanner other = std::move(scanner);
+  // NOLINTNEXTLINE(bugprone-use-after-move): that is what is tried
+  EXPECT_EQ(peel::test::error_of([&] { scanner.scan(picture_); }).code(), ErrorCode::usage);
+  EXPECT_EQ(peel::test::error_of([&] { scanner.session(); }).code(), ErrorCode::usage);
 }
 
 TEST_F(Scanner, SeveralThreadsMayShareOne) {

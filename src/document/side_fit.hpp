@@ -4,8 +4,8 @@
 #include <optional>
 #include <span>
 
+#include "base/geometry.hpp"
 #include "document/edge_path.hpp"
-#include "document/geometry.hpp"
 #include "document/side_profile.hpp"
 #include "peel/image.hpp"
 

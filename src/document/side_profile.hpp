@@ -4,7 +4,7 @@
 #include <functional>
 #include <vector>
 
-#include "document/geometry.hpp"
+#include "base/geometry.hpp"
 #include "peel/image.hpp"
 
 namespace peel::document {

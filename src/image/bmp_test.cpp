@@ -3,9 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <initializer_list>
+#include <random>
 
-#include "image/test_pictures.hpp"
 #include "support/error_of.hpp"
+#include "support/pictures.hpp"
 
 namespace peel {
 namespace {

@@ -118,6 +118,32 @@ void fill_low_bits(const std::uint16_t* from, std::uint16_t* to, std::size_t cou
   for (std::size_t i = 0; i < count; ++i) to[i] = static_cast<std::uint16_t>(from[i] | (from[i] >> bits));
 }
 
+VipsImagePointer without_extra_bands(VipsImagePointer image, int colors, std::optional<int> alpha,
+                                     std::string_view name) {
+  const int bands = vips_image_get_bands(image.get());
+  if (colors >= bands) return image;
+  VipsImagePointer out;
+  check(vips_extract_band(image.get(), Out(out), 0, "n", colors, nullptr), name);
+  if (!alpha || *alpha >= bands) return out;
+  VipsImagePointer opacity;
+  check(vips_extract_band(image.get(), Out(opacity), *alpha, nullptr), name);
+  VipsImagePointer both;
+  check(vips_bandjoin2(out.get(), opacity.get(), Out(both), nullptr), name);
+  return both;
+}
+
+void unpremultiply(StorableImage& image, std::string_view name) {
+  if (!has_alpha(image.format)) return;
+  const bool wide = bytes_per_sample(image.format) == 2;
+  VipsImagePointer straight;
+  check(vips_unpremultiply(image.pixels.get(), Out(straight), "max_alpha", wide ? 65535.0 : 255.0, nullptr), name);
+  VipsImagePointer rounded;
+  check(vips_rint(straight.get(), Out(rounded), nullptr), name);
+  VipsImagePointer out;
+  check(vips_cast(rounded.get(), Out(out), wide ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR, nullptr), name);
+  image.pixels = std::move(out);
+}
+
 StorableImage to_storable(VipsImagePointer image, const DecodeOptions& options, std::string_view name) {
   StorableImage out;
   image = to_usual_samples(std::move(image), name);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -21,6 +22,14 @@ struct StorableImage {
 /// Brings a decoded picture of any colour space and depth into a form Image holds; nothing is computed yet.
 /// Throws Error(input), naming `name`, for samples that are no picture.
 StorableImage to_storable(VipsImagePointer image, const DecodeOptions& options, std::string_view name);
+
+/// A picture's colours, the first `colors` of its bands, and its alpha, where a band is one; what is not these is left
+/// out. Throws Error(input).
+VipsImagePointer without_extra_bands(VipsImagePointer image, int colors, std::optional<int> alpha,
+                                     std::string_view name);
+
+/// Makes straight alpha of one that the colours are multiplied by. Throws Error(input).
+void unpremultiply(StorableImage& image, std::string_view name);
 
 /// Pillow's CMYK to RGB (libImaging/Convert.c, cmyk2rgb): 255 is full ink.
 void cmyk_to_rgb(const std::uint8_t* cmyk, std::uint8_t* rgb, int width) noexcept;

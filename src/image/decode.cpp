@@ -1,252 +1,154 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
+#include <string>
 #include <utility>
 
 #include "base/file.hpp"
+#include "image/apng.hpp"
 #include "image/bmp.hpp"
-#include "image/colour.hpp"
 #include "image/header.hpp"
 #include "image/image_data.hpp"
 #include "image/limits.hpp"
 #include "image/orient.hpp"
 #include "image/sniff.hpp"
-#include "image/srgb.hpp"
-#include "image/vips.hpp"
+#include "image/source_facts.hpp"
+#include "image/tiff_file.hpp"
+#include "image/vips_decode.hpp"
 #include "peel/error.hpp"
 
 namespace peel {
 namespace {
 
-constexpr const char* ACCEPTED = "peel reads JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL and BMP";
-constexpr int MAX_BANDS = 5;  // CMYK with alpha
+constexpr const char* ACCEPTED =
+    "peel reads JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL, JPEG 2000, BMP and Netpbm's PBM, PGM and PPM";
 
-[[noreturn]] void cannot_decode(std::string_view name) {
-  const std::string reason = take_vips_error();
-  throw Error(ErrorCode::input,
-              fmt::format("{}: damaged, cut short or of a rare kind{}{}", name, reason.empty() ? "" : ": ", reason),
-              "if a picture viewer opens it, save it anew from there");
-}
-
-VipsImagePointer open(SourceFormat format, std::span<const std::byte> bytes, std::string_view name) {
-  const auto load = [&](auto loader, VipsFailOn fail_on) {
-    VipsImagePointer image;
-    // The data are only read; the parameter is not const for reasons of libvips's history.
-    const int status = loader(const_cast<std::byte*>(bytes.data()), bytes.size(), Out(image), "access",
-                              VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on, nullptr);
-    if (status != 0) cannot_decode(name);
-    return image;
-  };
-  switch (format) {
-    case SourceFormat::jpeg:
-      return load(vips_jpegload_buffer, VIPS_FAIL_ON_ERROR);
-    case SourceFormat::png:
-      return load(vips_pngload_buffer, VIPS_FAIL_ON_ERROR);
-    case SourceFormat::webp:
-      return load(vips_webpload_buffer, VIPS_FAIL_ON_ERROR);
-    case SourceFormat::tiff:
-      return load(vips_tiffload_buffer, VIPS_FAIL_ON_ERROR);
-    case SourceFormat::gif:
-      return load(vips_gifload_buffer, VIPS_FAIL_ON_ERROR);
-    case SourceFormat::heif:
-      return load(vips_heifload_buffer, VIPS_FAIL_ON_ERROR);
-    default:
-      return load(vips_jxlload_buffer, VIPS_FAIL_ON_ERROR);
+void turn(std::shared_ptr<Image::Data>& data, int tag) {
+  const Orientation orientation(tag, data->width, data->height);
+  if (orientation.upright()) return;
+  auto turned = std::make_shared<Image::Data>(orientation.width(), orientation.height(), data->format);
+  const auto pixel = static_cast<std::size_t>(channels(data->format) * bytes_per_sample(data->format));
+  for (int y = 0; y < data->height; ++y) {
+    orientation.place(data->row<std::byte>(y), 0, y, data->width, pixel, turned->pixels.data());
   }
+  data = std::move(turned);
 }
 
-const char* text_of(const VipsImage* image, const char* field) {
-  const char* text = nullptr;
-  if (!vips_image_get_typeof(image, field) || vips_image_get_string(image, field, &text) != 0) return "";
-  return text;
-}
-
-int number_of(const VipsImage* image, const char* field, int otherwise) {
-  int number = 0;
-  if (!vips_image_get_typeof(image, field) || vips_image_get_int(image, field, &number) != 0) return otherwise;
-  return number;
-}
-
-std::string_view name_of(SourceFormat format, const VipsImage* image) {
-  switch (format) {
-    case SourceFormat::jpeg:
-      return "jpeg";
-    case SourceFormat::png:
-      return "png";
-    case SourceFormat::webp:
-      return "webp";
-    case SourceFormat::tiff:
-      return "tiff";
-    case SourceFormat::gif:
-      return "gif";
-    case SourceFormat::heif:
-      return std::strcmp(text_of(image, "heif-compression"), "av1") == 0 ? "avif" : "heic";
-    case SourceFormat::jxl:
-      return "jxl";
-    case SourceFormat::bmp:
-      return "bmp";
-    default:
-      return "";
-  }
-}
-
-// libheif and libjxl hand out upright pictures; the EXIF tag that may still be there describes what was turned already.
-int orientation_of(SourceFormat format, const VipsImage* image) {
-  if (format == SourceFormat::heif || format == SourceFormat::jxl) return 1;
-  return number_of(image, VIPS_META_ORIENTATION, 1);
-}
-
-// libvips keeps an EXIF rational as "72009/1000 (72.009, Rational, 1 components, 8 bytes)".
-double rational_of(const VipsImage* image, const char* field) {
-  double above = 0;
-  double below = 0;
-  return std::sscanf(text_of(image, field), "%lf/%lf", &above, &below) == 2 && below != 0 ? above / below : 0;
-}
-
-// As "27 (27, Short, 1 components, 2 bytes)"; 0 stands for unknown.
-std::optional<double> focal_length_of(const VipsImage* image) {
-  const long millimetres = std::strtol(text_of(image, "exif-ifd2-FocalLengthIn35mmFilm"), nullptr, 10);
-  return millimetres > 0 ? std::optional(static_cast<double>(millimetres)) : std::nullopt;
-}
-
-std::uint32_t big_endian(std::span<const std::byte> bytes, std::size_t at) {
-  std::uint32_t value = 0;
-  for (std::size_t i = 0; i < 4; ++i) value = value << 8 | std::to_integer<std::uint32_t>(bytes[at + i]);
-  return value;
-}
-
-// Hands every chunk in front of the pixels of a PNG to `use`; false where the file is too short for one of them.
-template <typename Use>
-bool each_chunk_before_pixels(std::span<const std::byte> png, const Use& use) {
-  for (std::size_t at = 8; at + 8 <= png.size();) {
-    const std::size_t length = big_endian(png, at);
-    const std::string_view type(reinterpret_cast<const char*>(png.data()) + at + 4, 4);
-    if (type == "IDAT") return true;
-    if (length > png.size() - at - 8) return false;
-    use(type, png.subspan(at + 8, length));
-    at += length + 12;
-  }
-  return true;
-}
-
-// libpng takes (and clears) as much memory as a chunk claims to need, up to 2 GB, before it looks for its content.
-void check_png(std::span<const std::byte> bytes, std::string_view name) {
-  if (!each_chunk_before_pixels(bytes, [](auto...) {})) cannot_decode(name);
-}
-
-// libvips gives every PNG a resolution, 72 dots per inch where the file has none: so the pHYs chunk itself is looked
-// up.
-std::optional<Resolution> png_resolution(std::span<const std::byte> bytes) {
-  std::optional<Resolution> resolution;
-  each_chunk_before_pixels(bytes, [&](std::string_view type, std::span<const std::byte> content) {
-    if (type != "pHYs" || content.size() != 9 || content[8] != std::byte{1}) return;
-    const Resolution found{big_endian(content, 0) / 1000.0, big_endian(content, 4) / 1000.0};
-    if (found.x > 0 && found.y > 0) resolution = found;
-  });
-  return resolution;
-}
-
-// The unit is there only where a file gave a resolution. From WebP and HEIF libvips does not take over what EXIF says.
-std::optional<Resolution> resolution_of(const VipsImage* image) {
-  if (!vips_image_get_typeof(image, VIPS_META_RESOLUTION_UNIT)) return std::nullopt;
-  Resolution found{vips_image_get_xres(image), vips_image_get_yres(image)};
-  if (found.x == 1.0 && found.y == 1.0) {
-    // With no EXIF block in the file libvips makes one up.
-    if (!vips_image_get_typeof(image, VIPS_META_EXIF_NAME)) return std::nullopt;
-    const double millimetres = text_of(image, "exif-ifd0-ResolutionUnit")[0] == '3' ? 10 : 25.4;
-    found = {rational_of(image, "exif-ifd0-XResolution") / millimetres,
-             rational_of(image, "exif-ifd0-YResolution") / millimetres};
-  }
-  if (!std::isfinite(found.x) || !std::isfinite(found.y) || found.x <= 0 || found.y <= 0) return std::nullopt;
-  return found;
-}
-
-std::vector<std::byte> profile_of(SourceFormat source, const VipsImage* image, PixelFormat format) {
-  const void* data = nullptr;
-  std::size_t size = 0;
-  if (!vips_image_get_typeof(image, VIPS_META_ICC_NAME) ||
-      vips_image_get_blob(image, VIPS_META_ICC_NAME, &data, &size) != 0) {
-    return {};
-  }
-  const std::span<const std::byte> profile(static_cast<const std::byte*>(data), size);
-  // libjxl makes a profile up for every picture that brings none.
-  if (!profile_fits(profile, format) || (source == SourceFormat::jxl && is_srgb(profile))) return {};
-  return {profile.begin(), profile.end()};
-}
-
-/// Where libvips's rows go: converted where libvips cannot, turned upright, packed.
-struct Target {
-  Image::Data& data;
-  const StorableImage& source;
-  Orientation orientation;
-  std::size_t pixel_bytes;
-  std::vector<std::byte> changed;  ///< a row on its way; made beforehand, as no exception may pass through libvips
-
-  Target(Image::Data& to, const StorableImage& from, const Orientation& how)
-      : data(to),
-        source(from),
-        orientation(how),
-        pixel_bytes(static_cast<std::size_t>(channels(to.format) * bytes_per_sample(to.format))) {
-    if (from.pillow_cmyk || from.low_bits > 0) {
-      changed.resize(pixel_bytes * static_cast<std::size_t>(vips_image_get_width(from.pixels.get())));
-    }
-  }
-};
-
-// libvips calls this for one part after another, never for two at a time.
-int write_rows(VipsRegion* region, VipsRect* area, void* user) {
-  auto& target = *static_cast<Target*>(user);
-  std::byte* const changed = target.changed.data();
-  for (int y = area->top; y < area->top + area->height; ++y) {
-    const auto* row = reinterpret_cast<const std::byte*>(VIPS_REGION_ADDR(region, area->left, y));
-    if (target.source.pillow_cmyk) {
-      cmyk_to_rgb(reinterpret_cast<const std::uint8_t*>(row), reinterpret_cast<std::uint8_t*>(changed), area->width);
-      row = changed;
-    } else if (target.source.low_bits > 0) {
-      const std::size_t samples = target.pixel_bytes / 2 * static_cast<std::size_t>(area->width);
-      fill_low_bits(reinterpret_cast<const std::uint16_t*>(row), reinterpret_cast<std::uint16_t*>(changed), samples,
-                    16 - target.source.low_bits);
-      row = changed;
-    }
-    target.orientation.place(row, area->left, y, area->width, target.pixel_bytes, target.data.pixels.data());
-  }
-  return 0;
-}
-
-std::shared_ptr<Image::Data> decode_with_vips(SourceFormat format, std::span<const std::byte> bytes,
-                                              const DecodeOptions& options, std::string_view name) {
-  start_vips();
-  if (format == SourceFormat::png) check_png(bytes, name);
-  VipsImagePointer image = open(format, bytes, name);
-  check_size(vips_image_get_width(image.get()), vips_image_get_height(image.get()), options.limits, name);
-  if (vips_image_get_bands(image.get()) > MAX_BANDS) {
-    throw Error(ErrorCode::input,
-                fmt::format("{}: {} channels are not a picture", name, vips_image_get_bands(image.get())));
-  }
-  // Everything the header says is read before the conversion, which leaves some of it behind.
-  const int tag = orientation_of(format, image.get());
-  const std::optional<Resolution> resolution =
-      format == SourceFormat::png ? png_resolution(bytes) : resolution_of(image.get());
-  const VipsImagePointer header(static_cast<VipsImage*>(g_object_ref(image.get())));
-
-  StorableImage source = to_storable(std::move(image), options, name);
-  const Orientation orientation(tag, vips_image_get_width(source.pixels.get()),
-                                vips_image_get_height(source.pixels.get()));
-  auto data = std::make_shared<Image::Data>(orientation.width(), orientation.height(), source.format);
-  Target target(*data, source, orientation);
-  if (vips_sink_disc(source.pixels.get(), write_rows, &target) != 0) cannot_decode(name);
-  vips_error_clear();  // what libvips had to remark on a picture it decoded would fill its buffer in time
-
-  if (!source.converted) data->icc_profile = profile_of(format, header.get(), source.format);
-  data->resolution = resolution;
-  if (data->resolution && tag >= 5 && tag <= 8) std::swap(data->resolution->x, data->resolution->y);
-  data->focal_length_35mm = focal_length_of(header.get());
-  data->source_format = name_of(format, header.get());
+std::shared_ptr<Image::Data> decode_unusual_tiff(TiffFile& tiff, int page, const DecodeOptions& options,
+                                                 std::string_view name) {
+  auto data = tiff.decode_unusual(page, options.limits, name);
+  if (!data) return nullptr;
+  const int tag = tiff.orientation(page);
+  turn(data, tag);
+  data->resolution = tiff.resolution(page);
+  if (data->resolution && tag >= 5) std::swap(data->resolution->x, data->resolution->y);
+  data->source_format = "tiff";
+  const auto profile = tiff.profile(page);
+  if (may_keep(SourceFormat::tiff, profile, data->format)) data->icc_profile = profile;
   return data;
+}
+
+int vips_pages(SourceFormat format, std::span<const std::byte> bytes, std::string_view name) {
+  return number_of(open_with_vips({.format = format, .bytes = bytes}, name).get(), VIPS_META_N_PAGES, 1);
+}
+
+SourceFacts facts_of(SourceFormat format, std::span<const std::byte> bytes, std::optional<int> page,
+                     const DecodeLimits& limits, std::string_view name) {
+  SourceFacts facts;
+  switch (format) {
+    case SourceFormat::png: {
+      // libpng takes (and clears) as much memory as a chunk claims to need, up to 2 GB, before it looks for its
+      // content.
+      const auto found = png_facts(bytes);
+      if (!found) cannot_decode(name);
+      facts = *found;
+      break;
+    }
+    case SourceFormat::heif:
+      facts = heif_facts(bytes, page);
+      // libheif tells nothing of a picture that it finds too large.
+      if (facts.declared_width > 0) check_size(facts.declared_width, facts.declared_height, limits, name);
+      break;
+    case SourceFormat::jxl:
+      facts = jxl_facts(bytes);
+      break;
+    default:
+      break;
+  }
+  return facts;
+}
+
+void check_page(int page, int pages, std::string_view name) {
+  if (page < 0) throw Error(ErrorCode::usage, fmt::format("page {} is below 0", page));
+  if (page >= pages) {
+    throw Error(ErrorCode::input, fmt::format("{}: there is no page {}, it has {}", name, page + 1, pages),
+                "count from 1");
+  }
+}
+
+void add_notes(Image::Data& data, const SourceFacts& facts, bool page_named) {
+  if (facts.pages > 1 && !page_named) {
+    data.notes.push_back(fmt::format("the first of its {} pages or frames is taken, {} left out", facts.pages,
+                                     facts.pages == 2 ? "the other is" : "the others are"));
+  }
+  if (!facts.unread.empty()) data.notes.push_back(fmt::format("{} are left out", facts.unread));
+  if (facts.color && facts.color->high_dynamic_range()) {
+    data.notes.emplace_back("its high dynamic range is brought to a screen's by a profile");
+  }
+}
+
+// Pixels whose chunks' checksums are wrong are checked by one of zlib's as well, and most programs look at that alone.
+// Found before libvips reads them: an error of its in the last rows gets lost between its threads now and then.
+std::shared_ptr<Image::Data> decode_png(PictureSource from, const SourceFacts& facts, const DecodeOptions& options,
+                                        std::string_view name) {
+  const auto mended = with_right_checksums(from.bytes);
+  if (!mended.empty()) from.bytes = mended;
+  auto data = decode_with_vips(from, facts, std::nullopt, options, name);
+  if (!mended.empty()) data->notes.emplace_back("checksums in the file are wrong, parts of the picture may be damaged");
+  return data;
+}
+
+bool counted_by_vips(SourceFormat format) {
+  return format == SourceFormat::gif || format == SourceFormat::webp || format == SourceFormat::heif;
+}
+
+std::shared_ptr<Image::Data> decode_known(SourceFormat format, std::span<const std::byte> bytes,
+                                          const DecodeOptions& options, std::string_view name) {
+  start_vips();
+  const int page = options.page.value_or(0);
+  PictureSource from{.format = format, .bytes = bytes, .page = options.page};
+  std::shared_ptr<Image::Data> data;
+  std::optional<ExtraBands> extra;
+  SourceFacts facts = facts_of(format, bytes, options.page, options.limits, name);
+  if (counted_by_vips(format) && page > 0) facts.pages = vips_pages(format, bytes, name);
+  if (format == SourceFormat::tiff) {
+    TiffFile tiff(bytes);
+    facts.pages = tiff.pages();
+    check_page(page, facts.pages, name);
+    from.page = tiff.directory(page);
+    extra = tiff.extra_bands(page);
+    data = decode_unusual_tiff(tiff, page, options, name);
+  }
+  check_page(page, facts.pages, name);
+  if (!data && format == SourceFormat::png) {
+    data = decode_png(from, facts, options, name);
+  } else if (!data) {
+    data = decode_with_vips(from, facts, extra, options, name);
+  }
+  if (counted_by_vips(format)) facts.pages = data->pages;
+  if (facts.color) data->icc_profile = profile_for(*facts.color, channels(data->format) < 3);
+  data->pages = facts.pages;
+  add_notes(*data, facts, options.page.has_value());
+  return data;
+}
+
+SourceFormat known_format(std::span<const std::byte> bytes, std::string_view name) {
+  const Sniffed kind = sniff(bytes);
+  if (kind.format != SourceFormat::none) return kind.format;
+  throw Error(ErrorCode::input,
+              kind.description.empty() ? fmt::format("{}: not a picture of a kind peel knows", name)
+                                       : fmt::format("{}: this is {}", name, kind.description),
+              ACCEPTED);
 }
 
 }  // namespace
@@ -268,15 +170,39 @@ Image decode(std::span<const std::byte> bytes, const DecodeOptions& options, std
                 fmt::format("{}: {} bytes is over the limit of {}", name, bytes.size(), options.limits.max_bytes),
                 "raise the limit on bytes if you trust the file");
   }
-  const Sniffed kind = sniff(bytes);
-  if (kind.format == SourceFormat::none) {
-    throw Error(ErrorCode::input,
-                kind.description.empty() ? fmt::format("{}: not a picture of a kind peel knows", name)
-                                         : fmt::format("{}: this is {}", name, kind.description),
-                ACCEPTED);
+  const SourceFormat format = known_format(bytes, name);
+  // libvips reads the picture that programs show which know no animations, nothing else.
+  if (format == SourceFormat::png && options.page && pages_in(bytes, name).count > 1) {
+    const Animation animation = decode_apng(bytes, options, name);
+    check_page(*options.page, static_cast<int>(animation.frames.size()), name);
+    return animation.frames[static_cast<std::size_t>(*options.page)];
   }
-  if (kind.format == SourceFormat::bmp) return Image(decode_bmp(bytes, options.limits, name));
-  return Image(decode_with_vips(kind.format, bytes, options, name));
+  if (format != SourceFormat::bmp) return Image(decode_known(format, bytes, options, name));
+  check_page(options.page.value_or(0), 1, name);
+  return Image(decode_bmp(bytes, options.limits, name));
+}
+
+Pages pages_in(std::span<const std::byte> bytes, std::string_view name) {
+  const SourceFormat format = known_format(bytes, name);
+  switch (format) {
+    case SourceFormat::jpeg:
+    case SourceFormat::bmp:
+    case SourceFormat::netpbm:
+    case SourceFormat::jp2k:
+      return {};
+    case SourceFormat::tiff:
+      return {TiffFile(bytes).pages(), false};
+    default:
+      break;
+  }
+  start_vips();
+  const int count =
+      counted_by_vips(format) ? vips_pages(format, bytes, name) : facts_of(format, bytes, std::nullopt, {}, name).pages;
+  return {count, count > 1 && format != SourceFormat::heif};
+}
+
+Pages pages_in(const std::filesystem::path& file, const DecodeLimits& limits) {
+  return pages_in(read_file(file, limits.max_bytes, ErrorCode::input), file.string());
 }
 
 std::optional<PictureHeader> read_header(std::span<const std::byte> bytes) {
@@ -285,8 +211,11 @@ std::optional<PictureHeader> read_header(std::span<const std::byte> bytes) {
   try {
     if (format == SourceFormat::bmp) return bmp_header(bytes);
     start_vips();
-    if (format == SourceFormat::png) check_png(bytes, "picture");
-    const VipsImagePointer image = open(format, bytes, "picture");
+    if (format == SourceFormat::png) facts_of(format, bytes, 0, {}, "picture");
+    if (format == SourceFormat::tiff) {
+      if (const auto header = TiffFile(bytes).unusual_header(0)) return header;
+    }
+    const VipsImagePointer image = open_with_vips({.format = format, .bytes = bytes}, "picture");
     const int samples = std::min(vips_image_get_bands(image.get()), 4);
     const int sample_bytes = vips_image_get_format(image.get()) == VIPS_FORMAT_UCHAR ? 1 : 2;
     return PictureHeader{vips_image_get_width(image.get()), vips_image_get_height(image.get()), samples * sample_bytes};

@@ -3,7 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include "image/png_encoder.hpp"
-#include "image/test_pictures.hpp"
+#include "support/pictures.hpp"
 
 namespace peel {
 namespace {

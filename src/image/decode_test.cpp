@@ -1,17 +1,19 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
-#include <zlib.h>
 
 #include <array>
+#include <random>
 #include <thread>
 
 #include "image/colour.hpp"
 #include "image/orient.hpp"
 #include "image/sniff.hpp"
 #include "image/srgb.hpp"
-#include "image/test_pictures.hpp"
 #include "image/vips.hpp"
+#include "peel/file.hpp"
 #include "support/error_of.hpp"
+#include "support/picture_bytes.hpp"
+#include "support/pictures.hpp"
 #include "support/test_data.hpp"
 
 namespace peel {
@@ -59,19 +61,8 @@ std::span<const std::byte> text(std::string_view characters) {
   return std::as_bytes(std::span(characters));
 }
 
-/// Where the chunk behind a PNG's header begins.
-constexpr std::size_t BEHIND_HEADER = 33;
-
-/// libvips reads PNG's eXIf chunk but does not write it.
 std::vector<std::byte> with_exif_orientation(std::vector<std::byte> png, int tag) {
-  std::string chunk("eXIfII*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0?\0\0\0\0\0\0\0", 30);
-  chunk[22] = static_cast<char>(tag);
-  const auto checksum = crc32(0, reinterpret_cast<const Bytef*>(chunk.data()), static_cast<uInt>(chunk.size()));
-  chunk.insert(0, std::string("\0\0\0\x1a", 4));
-  for (const int shift : {24, 16, 8, 0}) chunk += static_cast<char>((checksum >> shift) & 255);
-  const auto* bytes = reinterpret_cast<const std::byte*>(chunk.data());
-  png.insert(png.begin() + BEHIND_HEADER, bytes, bytes + chunk.size());
-  return png;
+  return test::with_chunk(std::move(png), "eXIf", test::exif_with_orientation(tag));
 }
 
 TEST(Sniff, SaysWhatAFileIsInstead) {
@@ -88,6 +79,12 @@ TEST(Sniff, SaysWhatAFileIsInstead) {
   EXPECT_EQ(sniff(text(std::string_view("\0\0\0\x18"
                                         "ftypmif1\0\0\0\0heicmif1",
                                         24)))
+                .format,
+            SourceFormat::heif);
+  // A minor version of the MIAF brand, as newer writers give it, and any brand that has a still among the others.
+  EXPECT_EQ(sniff(text(std::string_view("\0\0\0\x10"
+                                        "ftypmif3\0\0\0\0",
+                                        16)))
                 .format,
             SourceFormat::heif);
   EXPECT_EQ(sniff(text("\x01\x02\x03")).description, "");
@@ -116,7 +113,7 @@ TEST(Decode, AChunkThatClaimsMoreThanTheFileHasTakesNoMemory) {
   auto png = encode(Image(photograph(10, 10, PixelFormat::rgb8)));
   ASSERT_EQ(message_of(png), "");
   const auto claim = text(std::string_view("\x70\0\0\0iTXt", 8));
-  png.insert(png.begin() + BEHIND_HEADER, claim.begin(), claim.end());
+  png.insert(png.begin() + test::PNG_BEHIND_HEADER, claim.begin(), claim.end());
   const auto before = peak_kilobytes();
   EXPECT_NE(message_of(png), "");
   EXPECT_LT(peak_kilobytes() - before, 500'000);

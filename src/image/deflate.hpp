@@ -12,6 +12,8 @@ namespace peel {
 
 class FastDeflate;
 
+inline constexpr unsigned DEFLATE_END_OF_BLOCK = 256;  ///< the symbol
+
 /// Compresses pieces of one long deflate stream apart from one another, so that several threads can share the work:
 /// what compress() gives for consecutive pieces, put one after another and closed with DEFLATE_END, is one valid
 /// stream. Not for use by two threads at a time.

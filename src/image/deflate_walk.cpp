@@ -14,7 +14,6 @@ namespace peel {
 namespace {
 
 constexpr unsigned LONGEST_CODE = 15;
-constexpr unsigned END_OF_BLOCK = 256;
 
 [[noreturn]] void malformed() {
   throw Error(ErrorCode::internal, "a part of the picture was compressed wrongly");
@@ -171,8 +170,8 @@ class Walker {
   void skip_compressed() {
     for (;;) {
       const unsigned symbol = literals_.read(bits_);
-      if (symbol < END_OF_BLOCK) continue;
-      if (symbol == END_OF_BLOCK) return;
+      if (symbol < DEFLATE_END_OF_BLOCK) continue;
+      if (symbol == DEFLATE_END_OF_BLOCK) return;
       // Lengths 257 to 264 and 285 have no extra bits, of the others four each have one more than the four before.
       bits_.skip(symbol < 265 || symbol == 285 ? 0 : (symbol - 261) / 4);
       const unsigned distance = distances_.read(bits_);

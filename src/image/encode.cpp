@@ -139,11 +139,15 @@ std::vector<std::byte> encode_with_vips(const Image& image, const EncodeOptions&
   const auto by_effort = [&](int fast, int balanced, int small) {
     return options.effort == Effort::fast ? fast : options.effort == Effort::balanced ? balanced : small;
   };
-  // JPEG can do without.
-  const gboolean strip = image.icc_profile().empty() && !image.resolution();
   void* data = nullptr;
   std::size_t size = 0;
   int status = 0;
+  const auto save_webp = [&](int method) {
+    return vips_webpsave_buffer(pixels.get(), &data, &size, "Q", quality, "lossless", lossless, "smart_subsample", TRUE,
+                                "effort", method, nullptr);
+  };
+  // JPEG can do without.
+  const gboolean strip = image.icc_profile().empty() && !image.resolution();
   switch (options.format) {
     case FileFormat::jpeg:
       status =
@@ -151,8 +155,13 @@ std::vector<std::byte> encode_with_vips(const Image& image, const EncodeOptions&
                                options.effort != Effort::fast, "interlace", options.effort == Effort::small, nullptr);
       break;
     case FileFormat::webp:
-      status = vips_webpsave_buffer(pixels.get(), &data, &size, "Q", quality, "lossless", lossless, "smart_subsample",
-                                    TRUE, "effort", by_effort(1, 4, 6), nullptr);
+      status = save_webp(by_effort(1, 4, 6));
+      // WebP has 512 KB for how its blocks are predicted. Below method 2 libwebp does not keep to it, and fails where a
+      // picture is large and full of detail.
+      if (status != 0 && options.effort == Effort::fast) {
+        vips_error_clear();
+        status = save_webp(4);
+      }
       break;
     case FileFormat::tiff:
       status = vips_tiffsave_buffer(pixels.get(), &data, &size, "compression", VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE,

@@ -3,8 +3,8 @@
 #include <benchmark/benchmark.h>
 
 #include "image/png_encoder.hpp"
-#include "image/test_pictures.hpp"
 #include "image/vips.hpp"
+#include "support/pictures.hpp"
 #include "support/test_data.hpp"
 
 namespace peel {

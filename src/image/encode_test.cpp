@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
-#include "image/test_pictures.hpp"
 #include "peel/image.hpp"
 #include "support/error_of.hpp"
+#include "support/pictures.hpp"
 
 namespace peel {
 namespace {
@@ -131,6 +131,11 @@ TEST(Encode, RefusesWhatTheFormatCannotHold) {
   EXPECT_EQ(code(Image(photograph(4, 4, PixelFormat::gray_alpha8)), options(FileFormat::jpeg)), USAGE);
   EXPECT_EQ(code(Image(photograph(4, 4, PixelFormat::rgb8)), options(FileFormat::jpeg, 0)), USAGE);
   EXPECT_EQ(code(Image(photograph(4, 4, PixelFormat::rgb8)), options(FileFormat::webp, 101)), USAGE);
+  for (const FileFormat format : FORMATS) {
+    EncodeOptions wanted = options(format);
+    wanted.threads = -5;
+    EXPECT_EQ(code(Image(photograph(4, 4, PixelFormat::rgb8)), wanted), USAGE) << extension(format);
+  }
   const Image wide(photograph(65501, 1, PixelFormat::gray8));
   EXPECT_EQ(code(wide, options(FileFormat::jpeg)), OUTPUT);
   EXPECT_EQ(code(wide, options(FileFormat::webp)), OUTPUT);

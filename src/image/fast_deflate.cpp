@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "image/deflate.hpp"
 #include "image/huffman_code.hpp"
 
 namespace peel {
@@ -13,10 +14,9 @@ namespace {
 constexpr unsigned HASH_BITS = 12;  // 16 KB, half of a core's first cache
 constexpr std::size_t WINDOW = 32768;
 constexpr std::size_t LONGEST_MATCH = 258;
-constexpr unsigned END_OF_BLOCK = 256;
 constexpr unsigned FIRST_LENGTH = 257;
 // Four literals have to fit into a 64-bit word together with the seven bits that may be left from before.
-constexpr unsigned LONGEST_CODE = 14;
+constexpr unsigned LONGEST_WRITTEN_CODE = 14;
 // A block has one set of codes: smaller ones follow the picture better, and each costs some 80 bytes. Measured on
 // cut-outs of photographs: half as many literals and twice as many make the file a few tenths of a percent larger.
 constexpr std::size_t BLOCK_LITERALS = 1 << 14;
@@ -264,7 +264,7 @@ void FastDeflate::count_symbols() {
   for (std::size_t value = 0; value < 256; ++value) {
     counts_[value] = counts[0][value] + counts[1][value] + counts[2][value] + counts[3][value];
   }
-  counts_[END_OF_BLOCK] = 1;
+  counts_[DEFLATE_END_OF_BLOCK] = 1;
   for (const Sequence& sequence : sequences_) {
     if (sequence.length == 0) continue;
     std::uint32_t& distance_count = distance_counts_[distance_slot(sequence.distance).symbol];
@@ -277,8 +277,8 @@ void FastDeflate::count_symbols() {
 
 void FastDeflate::write_block(Bits& bits) {
   count_symbols();
-  huffman_lengths(counts_, LONGEST_CODE, lengths_);
-  huffman_lengths(distance_counts_, LONGEST_CODE, distance_lengths_);
+  huffman_lengths(counts_, LONGEST_WRITTEN_CODE, lengths_);
+  huffman_lengths(distance_counts_, LONGEST_WRITTEN_CODE, distance_lengths_);
   huffman_codes(lengths_, codes_);
   huffman_codes(distance_lengths_, distance_codes_);
 
@@ -359,7 +359,7 @@ FastDeflate::Bits FastDeflate::write_sequences(Bits bits) const {
       bits.flush();
     });
   }
-  bits.put(codes_[END_OF_BLOCK], lengths_[END_OF_BLOCK]);
+  bits.put(codes_[DEFLATE_END_OF_BLOCK], lengths_[DEFLATE_END_OF_BLOCK]);
   bits.flush();
   return bits;
 }

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -11,14 +11,12 @@
 
 #include "base/file.hpp"
 #include "image/header.hpp"
-#include "image/test_pictures.hpp"
 #include "peel/error.hpp"
+#include "support/pictures.hpp"
 #include "support/test_data.hpp"
 
 namespace peel {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 const std::map<PixelFormat, std::string> NAMES{{PixelFormat::gray8, "L"},     {PixelFormat::gray_alpha8, "LA"},
                                                {PixelFormat::rgb8, "RGB"},    {PixelFormat::rgba8, "RGBA"},
@@ -27,7 +25,7 @@ const std::map<PixelFormat, std::string> NAMES{{PixelFormat::gray8, "L"},     {P
 
 // Formats Pillow reads and peel does not mean to.
 bool is_foreign(const std::string& pillow_format) {
-  static const std::set<std::string> FOREIGN{"ICO", "ICNS", "JPEG2000", "PCX", "PPM", "SGI", "TGA"};
+  static const std::set<std::string> FOREIGN{"ICO", "ICNS", "PCX", "SGI", "TGA"};
   return FOREIGN.contains(pillow_format);
 }
 
@@ -35,8 +33,8 @@ bool is_foreign(const std::string& pillow_format) {
 const std::map<std::string, std::string> REFUSED{
     {"generated__png_idat_short.png", "most rows are missing"},
     {"pillow__10ct_32bit_128.tiff", "has no photometric interpretation"},
-    {"pillow__12bit.cropped.tif", "12 bits a sample: libvips has no unpacking for it"},
     {"pillow__16bit.s.tif", "signed samples"},
+    {"pillow__9bit.j2k", "JPEG 2000 of 9 bits a sample"},
     {"pillow__old-style-jpeg-compression-no-samplesperpixel.tif", "old-style JPEG in TIFF, subsampled"},
     {"pillow__tiff_tiled_planar_16bit_RGB.tiff", "tiled planes"},
     {"pillow__tiff_tiled_planar_raw.tif", "tiled planes"},
@@ -59,7 +57,7 @@ TEST(Formats, EveryFileIsAPictureOrRefusedAsPillowFindsIt) {
     const auto file = test::data_folder() / "data" / "formats" / name;
     SCOPED_TRACE(name);
     const bool pillow_reads = pillow["decode"] == "ok";
-    const auto start = Clock::now();
+    const std::clock_t start = std::clock();
     Image image;
     std::string refusal;
     try {
@@ -71,7 +69,8 @@ TEST(Formats, EveryFileIsAPictureOrRefusedAsPillowFindsIt) {
       EXPECT_EQ(refusal.find('\n'), std::string::npos) << refusal;
       EXPECT_FALSE(error.hint().empty() && refusal.find("limit") == std::string::npos) << refusal;
     }
-    EXPECT_LT(std::chrono::duration<double>(Clock::now() - start).count(), 10.0);
+    // Of this process's own time, by all its threads, whatever else is done on the machine.
+    EXPECT_LT((std::clock() - start) / CLOCKS_PER_SEC, 20);
     if (!refusal.empty()) {
       both_refuse += !pillow_reads;
       if (pillow_reads && !is_foreign(pillow["fmt"])) {

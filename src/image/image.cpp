@@ -113,10 +113,10 @@ Image Image::from_pixels(const PixelView& view) {
                                       " pixels: both sides must be at least 1");
   }
   const auto row = static_cast<std::ptrdiff_t>(view.width) * channels(view.format) * bytes_per_sample(view.format);
-  if (view.stride < row) {
+  if (std::abs(view.stride) < row) {
     throw Error(ErrorCode::usage,
                 "a stride of " + std::to_string(view.stride) + " bytes is shorter than a row of " + std::to_string(row),
-                "the stride is the distance of two rows in bytes");
+                "the stride is the distance of two rows in bytes, below 0 where they stand from bottom to top");
   }
 
   auto data = std::make_shared<Data>(view.width, view.height, stored_format(view.format));
@@ -171,6 +171,14 @@ std::optional<double> Image::focal_length_35mm() const noexcept {
 
 std::string_view Image::source_format() const noexcept {
   return data_ ? std::string_view(data_->source_format) : std::string_view();
+}
+
+int Image::pages() const noexcept {
+  return data_ ? data_->pages : 0;
+}
+
+std::span<const std::string> Image::notes() const noexcept {
+  return data_ ? std::span<const std::string>(data_->notes) : std::span<const std::string>();
 }
 
 std::optional<FileFormat> format_from_word(std::string_view word) {

@@ -42,6 +42,8 @@ struct Image::Data {
   /// Tells nothing of a picture that was cropped: its centre is no longer where the lens looks.
   std::optional<double> focal_length_35mm;
   std::string source_format;
+  int pages = 1;                   ///< of the file it was decoded from
+  std::vector<std::string> notes;  ///< as Image::notes()
 
   Data() = default;
   Data(int w, int h, PixelFormat f);

@@ -15,6 +15,14 @@ std::vector<int> samples(const Image& image) {
   return out;
 }
 
+TEST(FromPixels, TakesRowsFromBottomToTop) {
+  const std::uint8_t bottom_up[] = {3, 4, 0, 1, 2, 0};  // a byte of padding behind each row
+  const Image image = Image::from_pixels({bottom_up + 3, 2, 2, -3, PixelFormat::gray8});
+  const auto* values = reinterpret_cast<const std::uint8_t*>(image.data());
+  EXPECT_EQ((std::vector<int>{values[0], values[1], values[2], values[3]}), (std::vector<int>{1, 2, 3, 4}));
+  EXPECT_THROW(Image::from_pixels({bottom_up + 3, 2, 2, -1, PixelFormat::gray8}), Error);
+}
+
 TEST(PixelFormat, TellsChannelsWidthAndAlpha) {
   EXPECT_EQ(channels(PixelFormat::gray_alpha16), 2);
   EXPECT_EQ(channels(PixelFormat::bgra8), 4);

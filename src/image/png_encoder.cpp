@@ -12,6 +12,7 @@
 
 #include "base/parallel.hpp"
 #include "image/deflate.hpp"
+#include "image/png_chunks.hpp"
 #include "image/png_filter.hpp"
 #include "peel/error.hpp"
 
@@ -32,23 +33,11 @@ void append(Bytes& out, std::span<const std::byte> bytes) {
 void append(Bytes& out, std::string_view text) {
   append(out, std::as_bytes(std::span(text)));
 }
-void append_u32(Bytes& out, std::uint32_t value) {
-  for (const int shift : {24, 16, 8, 0}) out.push_back(static_cast<std::byte>((value >> shift) & 255));
-}
-
-void append_chunk(Bytes& out, std::string_view type, std::span<const std::byte> content) {
-  append_u32(out, static_cast<std::uint32_t>(content.size()));
-  const std::size_t start = out.size();
-  append(out, type);
-  append(out, content);
-  append_u32(out, libdeflate_crc32(0, out.data() + start, out.size() - start));
-}
-
 Bytes header(const Image& image) {
   constexpr std::array<std::uint8_t, 5> COLOUR_TYPE{0, 0, 4, 2, 6};  // by number of channels
   Bytes out;
-  append_u32(out, static_cast<std::uint32_t>(image.width()));
-  append_u32(out, static_cast<std::uint32_t>(image.height()));
+  append_big_endian(out, static_cast<std::uint32_t>(image.width()));
+  append_big_endian(out, static_cast<std::uint32_t>(image.height()));
   out.push_back(static_cast<std::byte>(bytes_per_sample(image.format()) * 8));
   out.push_back(static_cast<std::byte>(COLOUR_TYPE[static_cast<std::size_t>(channels(image.format()))]));
   out.resize(out.size() + 3);  // deflate, the five filters, not interlaced
@@ -77,8 +66,8 @@ std::uint32_t per_metre(double per_millimetre) {
 
 Bytes resolution_chunk(const Resolution& resolution) {
   Bytes out;
-  append_u32(out, per_metre(resolution.x));
-  append_u32(out, per_metre(resolution.y));
+  append_big_endian(out, per_metre(resolution.x));
+  append_big_endian(out, per_metre(resolution.y));
   out.push_back(std::byte{1});  // the unit is the metre
   return out;
 }
@@ -212,18 +201,18 @@ std::vector<std::byte> encode_png(const Image& image, Effort effort, int threads
   std::uint32_t adler = 1;
   for (const Strip& strip : strips) adler = combine_adler32(adler, strip.adler, strip.length);
   append(strips.back().deflated, DEFLATE_END);
-  append_u32(strips.back().deflated, adler);
+  append_big_endian(strips.back().deflated, adler);
 
   Bytes out;
   std::size_t size = 1024 + image.icc_profile().size();
   for (const Strip& strip : strips) size += strip.deflated.size() + 12;
   out.reserve(size);
   append(out, "\x89PNG\r\n\x1a\n");
-  append_chunk(out, "IHDR", header(image));
-  if (!image.icc_profile().empty()) append_chunk(out, "iCCP", profile_chunk(image.icc_profile()));
-  if (const auto resolution = image.resolution()) append_chunk(out, "pHYs", resolution_chunk(*resolution));
-  for (const Strip& strip : strips) append_chunk(out, "IDAT", strip.deflated);
-  append_chunk(out, "IEND", {});
+  append_png_chunk(out, "IHDR", header(image));
+  if (!image.icc_profile().empty()) append_png_chunk(out, "iCCP", profile_chunk(image.icc_profile()));
+  if (const auto resolution = image.resolution()) append_png_chunk(out, "pHYs", resolution_chunk(*resolution));
+  for (const Strip& strip : strips) append_png_chunk(out, "IDAT", strip.deflated);
+  append_png_chunk(out, "IEND", {});
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <hwy/targets.h>
 #include <zlib.h>
 
+#include <random>
 #include <string>
 #include <string_view>
 
@@ -11,8 +12,8 @@
 #include "image/fast_deflate.hpp"
 #include "image/huffman_code.hpp"
 #include "image/png_filter.hpp"
-#include "image/test_pictures.hpp"
 #include "support/error_of.hpp"
+#include "support/pictures.hpp"
 
 namespace peel {
 namespace {

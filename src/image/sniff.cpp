@@ -32,8 +32,8 @@ constexpr std::array SIGNATURES{
     Signature{0, "\0\0\0\x0cJXL \r\n\x87\n"sv, SourceFormat::jxl, {}},
     Signature{0, "%PDF"sv, SourceFormat::none, "a PDF document"},
     Signature{0, "%!PS"sv, SourceFormat::none, "a PostScript document"},
-    Signature{0, "\0\0\0\x0cjP  \r\n\x87\n"sv, SourceFormat::none, "a JPEG 2000 picture"},
-    Signature{0, "\xff\x4f\xff\x51"sv, SourceFormat::none, "a JPEG 2000 picture"},
+    Signature{0, "\0\0\0\x0cjP  \r\n\x87\n"sv, SourceFormat::jp2k, {}},
+    Signature{0, "\xff\x4f\xff\x51"sv, SourceFormat::jp2k, {}},
     Signature{0, "\x76\x2f\x31\x01"sv, SourceFormat::none, "an OpenEXR picture"},
     Signature{0, "#?RADIANCE"sv, SourceFormat::none, "a Radiance HDR picture"},
     Signature{0, "#?RGBE"sv, SourceFormat::none, "a Radiance HDR picture"},
@@ -59,8 +59,8 @@ constexpr std::array SIGNATURES{
 };
 
 // ISO base media files: the brands of still pictures, those of image sequences with a primary picture, and others.
-constexpr std::array HEIF_BRANDS{"heic"sv, "heix"sv, "hevc"sv, "hevx"sv, "heim"sv, "heis"sv, "hevm"sv,
-                                 "hevs"sv, "mif1"sv, "mif2"sv, "msf1"sv, "avif"sv, "avis"sv};
+constexpr std::array HEIF_BRANDS{"heic"sv, "heix"sv, "hevc"sv, "hevx"sv, "heim"sv, "heis"sv, "hevm"sv, "hevs"sv,
+                                 "mif1"sv, "mif2"sv, "mif3"sv, "miaf"sv, "msf1"sv, "avif"sv, "avis"sv};
 
 std::string_view as_text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -73,10 +73,31 @@ bool is_text(std::string_view head) {
   });
 }
 
-bool is_netpbm(std::string_view head) {
-  return head.size() > 2 && head[0] == 'P' &&
-         ((head[1] >= '1' && head[1] <= '7') || head[1] == 'f' || head[1] == 'F') &&
-         (head[2] == '\n' || head[2] == ' ' || head[2] == '\r' || head[2] == '\t');
+/// 'P' and the letter of a kind.
+bool is_netpbm(std::string_view head, std::string_view kinds) {
+  return head.size() > 2 && head[0] == 'P' && kinds.find(head[1]) != std::string_view::npos &&
+         (head[2] == '\n' || head[2] == ' ' || head[2] == '\r' || head[2] == '\t' || head[2] == '#');
+}
+
+// A version, an encoding and a depth in bits, each of a few values.
+bool is_pcx(std::string_view head) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(head[at]); };
+  return head.size() >= 128 && byte(0) == 10 && byte(1) <= 5 && byte(2) == 1 &&
+         (byte(3) == 1 || byte(3) == 2 || byte(3) == 4 || byte(3) == 8);
+}
+
+// TGA has no signature in front, and one behind only in its later version.
+bool is_tga(std::span<const std::byte> bytes) {
+  constexpr std::string_view FOOTER = "TRUEVISION-XFILE";
+  constexpr std::size_t FOOTER_BYTES = 18;
+  const std::string_view all = as_text(bytes);
+  if (all.size() >= FOOTER_BYTES && all.substr(all.size() - FOOTER_BYTES).starts_with(FOOTER)) return true;
+  if (all.size() < FOOTER_BYTES) return false;
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(all[at]); };
+  const bool kind = (byte(2) >= 1 && byte(2) <= 3) || (byte(2) >= 9 && byte(2) <= 11);
+  const bool depth = byte(16) == 8 || byte(16) == 15 || byte(16) == 16 || byte(16) == 24 || byte(16) == 32;
+  const bool size = (byte(12) | byte(13)) != 0 && (byte(14) | byte(15)) != 0;
+  return byte(1) <= 1 && kind && depth && size && (byte(17) & 0xc0) == 0;
 }
 
 // "BM" alone is two letters that a text may well begin with: the size of the header that follows is checked as well.
@@ -110,7 +131,8 @@ Sniffed sniff(std::span<const std::byte> bytes) noexcept {
       return {signature.format, signature.description};
     }
   }
-  if (is_netpbm(head)) return {SourceFormat::none, "a Netpbm picture"};
+  if (is_netpbm(head, "123456")) return {SourceFormat::netpbm, {}};
+  if (is_netpbm(head, "7fF")) return {SourceFormat::none, "a Netpbm picture in PAM or PFM"};
   if (is_text(head)) {
     if (head.find("<svg") != std::string_view::npos) return {SourceFormat::none, "an SVG drawing"};
     if (head.find("<html") != std::string_view::npos || head.find("<!DOCTYPE html") != std::string_view::npos) {
@@ -118,6 +140,8 @@ Sniffed sniff(std::span<const std::byte> bytes) noexcept {
     }
     return {SourceFormat::none, "text"};
   }
+  if (is_pcx(head)) return {SourceFormat::none, "a PCX picture"};
+  if (is_tga(bytes)) return {SourceFormat::none, "a TGA picture"};
   return {};
 }
 

@@ -7,7 +7,7 @@
 namespace peel {
 
 /// The kinds of file decode() reads.
-enum class SourceFormat { jpeg, png, webp, tiff, gif, heif, jxl, bmp, none };
+enum class SourceFormat { jpeg, png, webp, tiff, gif, heif, jxl, bmp, netpbm, jp2k, none };
 
 struct Sniffed {
   SourceFormat format = SourceFormat::none;

@@ -1,7 +1,5 @@
 #include "image/srgb.hpp"
 
-#include <lcms2.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -11,6 +9,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "image/lcms.hpp"
+
 namespace peel {
 namespace {
 
@@ -18,16 +18,9 @@ constexpr int TOLERANCE = 2;                 // levels of 255: below what an 8-b
 constexpr double NEAR_SRGB = 16.0;           // see reads_like_srgb()
 constexpr std::size_t CACHED_ANSWERS = 256;  // a folder of pictures has a handful of profiles; a hostile one has no end
 
-struct DeleteContext {
-  void operator()(cmsContext context) const noexcept { cmsDeleteContext(context); }
-};
-struct CloseProfile {
-  void operator()(cmsHPROFILE profile) const noexcept { cmsCloseProfile(profile); }
-};
 struct DeleteTransform {
   void operator()(cmsHTRANSFORM transform) const noexcept { cmsDeleteTransform(transform); }
 };
-using Profile = std::unique_ptr<void, CloseProfile>;
 
 enum class Direction { to_srgb, from_srgb };
 
@@ -38,8 +31,7 @@ class Transform {
   explicit Transform(std::span<const std::byte> icc_profile, Direction direction = Direction::to_srgb)
       : context_(cmsCreateContext(nullptr, nullptr)) {
     if (!context_ || icc_profile.empty()) return;
-    // A context of its own keeps lcms silent and free of the host program's settings.
-    const Profile profile(
+    const LcmsProfile profile(
         cmsOpenProfileFromMemTHR(context_.get(), icc_profile.data(), static_cast<cmsUInt32Number>(icc_profile.size())));
     if (!profile) return;
     switch (cmsGetDeviceClass(profile.get())) {
@@ -53,7 +45,7 @@ class Transform {
     }
     space_ = cmsGetColorSpace(profile.get());
     if (space_ != cmsSigRgbData && space_ != cmsSigGrayData) return;
-    const Profile srgb(cmsCreate_sRGBProfileTHR(context_.get()));
+    const LcmsProfile srgb(cmsCreate_sRGBProfileTHR(context_.get()));
     if (direction == Direction::from_srgb) {
       if (!gray()) make(srgb, TYPE_RGB_8, profile);
       return;
@@ -80,12 +72,12 @@ class Transform {
 
  private:
   // Perceptual with black point compensation off: what libvips and Pillow do when told nothing.
-  void make(const Profile& from, cmsUInt32Number layout, const Profile& to) {
+  void make(const LcmsProfile& from, cmsUInt32Number layout, const LcmsProfile& to) {
     transform_.reset(cmsCreateTransformTHR(context_.get(), from.get(), layout, to.get(), TYPE_RGB_8, INTENT_PERCEPTUAL,
                                            cmsFLAGS_NOCACHE));
   }
 
-  std::unique_ptr<std::remove_pointer_t<cmsContext>, DeleteContext> context_;
+  LcmsContext context_;
   std::unique_ptr<void, DeleteTransform> transform_;
   cmsColorSpaceSignature space_ = cmsSigXYZData;
 };

@@ -2,9 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
 #include <thread>
 
-#include "image/test_pictures.hpp"
+#include "support/pictures.hpp"
 
 namespace peel {
 namespace {

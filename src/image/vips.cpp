@@ -22,6 +22,10 @@ bool initialise() {
   // people have pictures in; distributions keep libjxl patched, as they do libheif, which libvips trusts.
   vips_operation_block_set("VipsForeignLoadJxl", FALSE);
   vips_operation_block_set("VipsForeignSaveJxl", FALSE);
+  // Marked as well: Netpbm, which is a line of text and numbers, and JPEG 2000, whose OpenJPEG is fuzzed and patched as
+  // those are.
+  vips_operation_block_set("VipsForeignLoadPpm", FALSE);
+  vips_operation_block_set("VipsForeignLoadJp2k", FALSE);
   // A cache of operations pays where a program repeats itself; here it would only hold on to decoded pictures.
   vips_cache_set_max(0);
   vips_concurrency_set(available_cores());

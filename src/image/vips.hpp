@@ -8,8 +8,9 @@
 namespace peel {
 
 /// Starts libvips on the first call, for the whole process; safe from any thread. Loaders it marks untrusted are
-/// blocked (JPEG XL's excepted), its operation cache is off, and its warnings go to the log instead of stderr. Throws
-/// Error(internal) when libvips cannot start. It takes some 30 ms, so nothing but decoding and encoding calls it.
+/// blocked (those of JPEG XL, JPEG 2000 and Netpbm excepted), its operation cache is off, and its warnings go to the
+/// log instead of stderr. Throws Error(internal) when libvips cannot start. It takes some 30 ms, so nothing but
+/// decoding and encoding calls it.
 void start_vips();
 
 /// What libvips has to say about the last failure, as one line, which may be empty; its error buffer is empty

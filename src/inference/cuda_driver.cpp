@@ -11,7 +11,7 @@
 namespace peel {
 namespace {
 
-constexpr const char* LIBRARY = "libcuda.so.1";
+constexpr const char* CUDA_LIBRARY = "libcuda.so.1";
 // CUdevice_attribute and CUresult values of cuda.h.
 constexpr int COMPUTE_CAPABILITY_MAJOR = 75;
 constexpr int COMPUTE_CAPABILITY_MINOR = 76;
@@ -65,16 +65,16 @@ struct CudaDriver::Functions {
 };
 
 const CudaDriver::Functions& CudaDriver::Functions::load() {
-  void* const library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+  void* const library = dlopen(CUDA_LIBRARY, RTLD_NOW | RTLD_LOCAL);
   if (!library) {
-    throw Error(ErrorCode::device, fmt::format("{} cannot be found", LIBRARY), "install NVIDIA's driver");
+    throw Error(ErrorCode::device, fmt::format("{} cannot be found", CUDA_LIBRARY), "install NVIDIA's driver");
   }
   // For the life of the process, like the library.
   static Functions all;
   const auto find = [&](auto& function, const char* name) {
     function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(dlsym(library, name));
     if (!function) {
-      throw Error(ErrorCode::device, fmt::format("{} has no {}", LIBRARY, name), "update NVIDIA's driver");
+      throw Error(ErrorCode::device, fmt::format("{} has no {}", CUDA_LIBRARY, name), "update NVIDIA's driver");
     }
   };
   find(all.init, "cuInit");

@@ -27,12 +27,12 @@ Ort::SessionOptions common_options(const NetworkOptions& wanted) {
 }
 
 // Removed at the end, unless it was renamed.
-class ScratchFile {
+class TemporaryFile {
  public:
-  explicit ScratchFile(std::filesystem::path path) : path_(std::move(path)) {}
-  ScratchFile(const ScratchFile&) = delete;
-  ScratchFile& operator=(const ScratchFile&) = delete;
-  ~ScratchFile() {
+  explicit TemporaryFile(std::filesystem::path path) : path_(std::move(path)) {}
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  ~TemporaryFile() {
     std::error_code ignored;
     std::filesystem::remove(path_, ignored);
   }
@@ -55,14 +55,14 @@ PreparedGraph prepare(const std::filesystem::path& model, const NetworkOptions& 
 // that stays is made. The graph is handed over in a file, since from memory the runtime would hold it twice.
 void save_optimised(const std::filesystem::path& model, const NetworkOptions& wanted, const Ort::SessionOptions& base,
                     const std::filesystem::path& file) {
-  // Under the lock the scratch files have fixed names: a process that was killed leaves them to the next, who writes
+  // Under the lock the scratch files have fixed names: a process that was killed leaves them to the next, which writes
   // over them, and a graph is not made twice at the same time.
   const FileLock lock(file.parent_path() / "graph.lock", [&] {
     log(LogLevel::info, "{}: another process is making an optimised graph; waiting for that", model.string());
   });
   if (std::error_code ignored; std::filesystem::exists(file, ignored)) return;
-  const ScratchFile plain(file.parent_path() / "graph.onnx.tmp");
-  const ScratchFile optimised(file.parent_path() / "graph.ort.tmp");
+  const TemporaryFile plain(file.parent_path() / "graph.onnx.tmp");
+  const TemporaryFile optimised(file.parent_path() / "graph.ort.tmp");
   {
     const PreparedGraph prepared = prepare(model, wanted);
     std::ofstream out(plain.path(), std::ios::binary);

@@ -134,8 +134,7 @@ void check_apart(const Provider& wanted, bool software) {
     const std::string& name = answer.hardware.front().name;
     if (!software)
       throw Error(ErrorCode::device, fmt::format("there is no GPU, only a processor that plays one ({})", name));
-    log(LogLevel::warning, "WebGPU runs on a processor that plays a GPU ({}): right, but slower than --device cpu",
-        name);
+    log(LogLevel::warning, "WebGPU runs on a processor that plays a GPU ({}): right, but slower than the CPU", name);
     return;  // not remembered, or it would be taken for a GPU
   }
   if (record) remember(*record);

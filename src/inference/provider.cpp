@@ -112,18 +112,20 @@ bool compiled(const Provider& wanted) {
 void check_requirements(const Provider& wanted, bool thorough) {
   const Runtime& runtime = open_runtime();
   if (!compiled(wanted)) {
-    throw Error(ErrorCode::device, fmt::format("this ONNX Runtime was built without {}", wanted.runtime_name),
-                wanted.device == Device::openvino
-                    ? "name a release that was built with it in PEEL_ONNXRUNTIME or ONNXRUNTIME_ROOT"
-                    : "take one that was: scripts/setup.sh installs it");
+    throw Error(
+        ErrorCode::device, fmt::format("this ONNX Runtime was built without {}", wanted.runtime_name),
+        wanted.device == Device::openvino
+            ? "name a release that was built with it in PEEL_ONNXRUNTIME or ONNXRUNTIME_ROOT"
+            : "name a release that was in PEEL_ONNXRUNTIME; scripts/setup.sh of peel's repository installs one");
   }
   // The same as the runtime would find out, but all of it, in fewer words, and before it has printed or loaded a thing.
   std::vector<std::string> missing;
   const auto library = runtime.library.parent_path() / wanted.library;
   if (!wanted.library.empty()) {
     if (std::error_code unknown; !std::filesystem::exists(library, unknown)) {
-      throw Error(ErrorCode::device, fmt::format("{} is missing beside {}", wanted.library, runtime.library.string()),
-                  wanted.device == Device::openvino ? "" : "scripts/setup.sh --gpu installs it");
+      throw Error(
+          ErrorCode::device, fmt::format("{} is missing beside {}", wanted.library, runtime.library.string()),
+          wanted.device == Device::openvino ? "" : "put it there; scripts/setup.sh --gpu of peel's repository does");
     }
   }
   for (const auto& name : words_of(wanted.opens)) {

@@ -15,7 +15,7 @@
 namespace peel {
 namespace {
 
-constexpr const char* LIBRARY = "libonnxruntime.so.1";
+constexpr const char* RUNTIME_LIBRARY = "libonnxruntime.so.1";
 
 // The official builds of ONNX Runtime report on every process to Microsoft, from 1.29 on also under Linux: they read
 // the machine's id, keep files under ~/.cache/Microsoft and /tmp, open connections, and match the command line against
@@ -35,14 +35,14 @@ std::vector<std::string> candidates() {
   std::vector<std::string> files;
   if (Dl_info self{}; dladdr(reinterpret_cast<void*>(&runtime_info), &self) != 0 && self.dli_fname) {
     const auto folder = std::filesystem::path(self.dli_fname).parent_path();
-    files = {folder / "peel" / LIBRARY, folder / LIBRARY};
+    files = {folder / "peel" / RUNTIME_LIBRARY, folder / RUNTIME_LIBRARY};
   }
   files.emplace_back(PEEL_ONNXRUNTIME_LIBRARY);
   std::erase_if(files, [](const std::string& file) {
     std::error_code unknown;
     return !std::filesystem::exists(file, unknown);
   });
-  files.emplace_back(LIBRARY);
+  files.emplace_back(RUNTIME_LIBRARY);
   return files;
 }
 
@@ -59,7 +59,7 @@ Runtime load() {
   }
   if (!handle) {
     throw Error(ErrorCode::device, fmt::format("ONNX Runtime cannot be opened: {}", why),
-                "run scripts/setup.sh, or name the library's file in PEEL_ONNXRUNTIME");
+                "name the library's file in PEEL_ONNXRUNTIME; scripts/setup.sh of peel's repository installs one");
   }
   using GetApiBase = const OrtApiBase* (*)();
   const auto get_api_base = reinterpret_cast<GetApiBase>(dlsym(handle, "OrtGetApiBase"));
@@ -78,7 +78,7 @@ Runtime load() {
     throw Error(ErrorCode::device,
                 fmt::format("ONNX Runtime {} at {} is too old: 1.{} or later is needed", runtime.version,
                             runtime.library.string(), ORT_API_VERSION),
-                "run scripts/setup.sh, or name a newer library's file in PEEL_ONNXRUNTIME");
+                "name a newer library's file in PEEL_ONNXRUNTIME; scripts/setup.sh of peel's repository installs one");
   }
   Ort::InitApi(api);
   // The runtime's own messages go to the log: by default they are printed to stderr.

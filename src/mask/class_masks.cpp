@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <memory>
 #include <utility>
 
+#include "image/image_data.hpp"
 #include "image/resample.hpp"
 #include "peel/error.hpp"
 
@@ -15,7 +17,7 @@ namespace peel {
 namespace {
 
 constexpr std::size_t CLASSES = 4;
-using Category = RemoveOptions::Category;
+using Category = Category;
 
 /// The four channels, looked at place by place.
 class Channels {
@@ -58,48 +60,50 @@ class Channels {
 
 }  // namespace
 
-SmallMask clothes_mask(const Tensor& output, Category category) {
+Mask clothes_mask(const Tensor& output, Category category) {
   const Channels channels(output);
-  SmallMask mask;
-  mask.width = channels.width();
-  mask.height = channels.height();
-  mask.values.resize(channels.size());
+  auto data = std::make_shared<Image::Data>(channels.width(), channels.height(), PixelFormat::gray8);
+  auto* const to = data->row<std::uint8_t>(0);
   const auto wanted = static_cast<std::ptrdiff_t>(category);
-  for (std::size_t i = 0; i < mask.values.size(); ++i) {
+  for (std::size_t i = 0; i < channels.size(); ++i) {
     const auto values = channels.at(i);
     const auto* const garment = std::max_element(values.begin() + 1, values.end());
-    if (category != Category::all && garment - values.begin() != wanted) continue;
+    if (category != Category::all && garment - values.begin() != wanted) {
+      to[i] = 0;
+      continue;
+    }
     const float greatest = std::max(values[0], *garment);
     float clothing = 0;
     for (std::size_t k = 1; k < CLASSES; ++k) clothing += std::exp(values[k] - greatest);
     const float probability = clothing / (clothing + std::exp(values[0] - greatest));
-    mask.values[i] = static_cast<std::uint8_t>(std::lround(probability * 255.0f));
-    mask.subject = mask.subject || probability > 0.5f;
+    to[i] = static_cast<std::uint8_t>(std::lround(probability * 255.0f));
   }
-  return mask;
+  return Mask(Image(std::move(data)));
 }
 
-SmallMask compat_clothes_mask(const Tensor& output, Category category, int width, int height, int threads) {
+Mask compat_clothes_mask(const Tensor& output, Category category, int width, int height, int threads) {
   const Channels channels(output);
   std::vector<std::uint8_t> indices(channels.size());
   for (std::size_t i = 0; i < indices.size(); ++i) {
     const auto values = channels.at(i);
     indices[i] = static_cast<std::uint8_t>(std::max_element(values.begin(), values.end()) - values.begin());
   }
-  const std::size_t size = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
-  std::vector<std::uint8_t> resized(size);
+  std::vector<std::uint8_t> resized(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
   resample_gray(indices.data(), channels.width(), channels.height(), resized.data(), width, height, threads);
 
-  SmallMask mask;
-  mask.width = width;
-  mask.parts = category == Category::all ? 3 : 1;
-  mask.height = height * mask.parts;
-  mask.values.reserve(size * static_cast<std::size_t>(mask.parts));
-  const int first = category == Category::all ? 1 : static_cast<int>(category);
-  for (int k = first; k < first + mask.parts; ++k) {
-    for (const std::uint8_t index : resized) mask.values.push_back(index == k ? 255 : 0);
-  }
-  mask.subject = std::ranges::find(mask.values, 255) != mask.values.end();
+  const auto mask_where = [&](const auto& belongs) {
+    auto data = std::make_shared<Image::Data>(width, height, PixelFormat::gray8);
+    std::ranges::transform(resized, data->row<std::uint8_t>(0),
+                           [&](std::uint8_t index) { return static_cast<std::uint8_t>(belongs(index) ? 255 : 0); });
+    return Image(std::move(data));
+  };
+  const auto mask_of = [&](Category one) {
+    return mask_where([&](std::uint8_t index) { return index == static_cast<int>(one); });
+  };
+  if (category != Category::all) return Mask(mask_of(category));
+  Mask mask(mask_where([](std::uint8_t index) { return index != 0; }));
+  mask.classes = {
+      {"upper", mask_of(Category::upper)}, {"lower", mask_of(Category::lower)}, {"full", mask_of(Category::full)}};
   return mask;
 }
 

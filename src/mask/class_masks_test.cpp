@@ -3,18 +3,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
 #include "image/resample.hpp"
 #include "mask/stack.hpp"
 #include "peel/error.hpp"
+#include "support/levels.hpp"
 
 namespace peel {
 namespace {
 
 using testing::ElementsAre;
-using Category = RemoveOptions::Category;
 
 /// A row of places, each with the logits of its four classes.
 Tensor row(const std::vector<std::array<float, 4>>& places) {
@@ -38,15 +40,15 @@ TEST(ClothesMask, IsHowMuchOfAPlaceIsClothing) {
   };
   const std::array<std::uint8_t, 4> all{clothing(5, {0, 0, 0}), clothing(0, {2, 0, 1}), clothing(1, {0, 1.5, 0}),
                                         clothing(0, {1, 0, 3})};
-  const SmallMask mask = clothes_mask(output, Category::all);
+  const Mask mask = clothes_mask(output, Category::all);
   EXPECT_TRUE(mask.subject);
-  EXPECT_EQ(mask.width, 4);
-  EXPECT_EQ(mask.height, 1);
-  EXPECT_THAT(mask.values, testing::ElementsAreArray(all));
+  EXPECT_EQ(mask.image.width(), 4);
+  EXPECT_EQ(mask.image.height(), 1);
+  EXPECT_THAT(test::levels(mask.image), testing::ElementsAreArray(all));
   // Of each place one garment has it all, also where it is not the greatest class (the first place is background).
-  EXPECT_THAT(clothes_mask(output, Category::upper).values, ElementsAre(all[0], all[1], 0, 0));
-  EXPECT_THAT(clothes_mask(output, Category::lower).values, ElementsAre(0, 0, all[2], 0));
-  EXPECT_THAT(clothes_mask(output, Category::full).values, ElementsAre(0, 0, 0, all[3]));
+  EXPECT_THAT(test::levels(clothes_mask(output, Category::upper).image), ElementsAre(all[0], all[1], 0, 0));
+  EXPECT_THAT(test::levels(clothes_mask(output, Category::lower).image), ElementsAre(0, 0, all[2], 0));
+  EXPECT_THAT(test::levels(clothes_mask(output, Category::full).image), ElementsAre(0, 0, 0, all[3]));
 }
 
 TEST(ClothesMask, WithoutClothesThereIsNoSubject) {
@@ -59,8 +61,8 @@ TEST(ClothesMask, WhatIsNoNumberIsNoClass) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const float infinity = std::numeric_limits<float>::infinity();
   const Tensor output = row({{0, nan, -infinity, nan}, {0, infinity, 0, 0}});
-  EXPECT_THAT(clothes_mask(output, Category::all).values, ElementsAre(0, 255));
-  EXPECT_THAT(compat_clothes_mask(output, Category::upper, 2, 1, 1).values, ElementsAre(0, 255));
+  EXPECT_THAT(test::levels(clothes_mask(output, Category::all).image), ElementsAre(0, 255));
+  EXPECT_THAT(test::levels(compat_clothes_mask(output, Category::upper, 2, 1, 1).image), ElementsAre(0, 255));
 }
 
 TEST(ClothesMask, OtherShapesAreRefused) {
@@ -78,17 +80,24 @@ TEST(CompatClothesMask, ResizesTheIndexAsIfItWereAGrey) {
   std::vector<std::uint8_t> resized(40);
   resample_gray(indices.data(), 4, 1, resized.data(), 40, 1, 1);
   ASSERT_THAT(resized, testing::IsSupersetOf({1, 2}));
-  const SmallMask stacked = compat_clothes_mask(output, Category::all, 40, 1, 1);
-  EXPECT_EQ(stacked.parts, 3);
-  EXPECT_EQ(stacked.width, 40);
-  EXPECT_EQ(stacked.height, 3);
-  EXPECT_TRUE(stacked.subject);
-  for (int part = 0; part < 3; ++part) {
-    const SmallMask one = compat_clothes_mask(output, static_cast<Category>(part + 1), 40, 1, 1);
-    EXPECT_EQ(one.parts, 1);
-    EXPECT_EQ(part_of(stacked, part).values, one.values);
-    for (std::size_t x = 0; x < 40; ++x) EXPECT_EQ(one.values[x], resized[x] == part + 1 ? 255 : 0) << x;
+  const Mask all = compat_clothes_mask(output, Category::all, 40, 1, 1);
+  EXPECT_TRUE(all.subject);
+  EXPECT_EQ(all.image.width(), 40);
+  ASSERT_EQ(all.classes.size(), 3U);
+  const std::array names{"upper", "lower", "full"};
+  std::vector<std::uint8_t> together(40);
+  for (std::size_t k = 0; k < 3; ++k) {
+    const Mask one = compat_clothes_mask(output, static_cast<Category>(k + 1), 40, 1, 1);
+    EXPECT_TRUE(one.classes.empty());
+    EXPECT_EQ(all.classes[k].name, names[k]);
+    const auto levels = test::levels(all.classes[k].image);
+    EXPECT_EQ(levels, test::levels(one.image));
+    for (std::size_t x = 0; x < 40; ++x) {
+      EXPECT_EQ(levels[x], resized[x] == k + 1 ? 255 : 0) << x;
+      together[x] = std::max(together[x], levels[x]);
+    }
   }
+  EXPECT_EQ(test::levels(all.image), together);
   // Of classes that are as likely the first is taken.
   EXPECT_FALSE(compat_clothes_mask(row({{1, 1, 1, 1}}), Category::all, 2, 2, 1).subject);
 }

@@ -1,74 +1,23 @@
 #include "mask/cutout.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
+#include <iterator>
 #include <memory>
 #include <type_traits>
 #include <utility>
 
-#include "base/parallel.hpp"
+#include "image/compose.hpp"
 #include "image/image_data.hpp"
-#include "image/resample.hpp"
-#include "image/srgb.hpp"
+#include "image/pixel_rows.hpp"
 #include "mask/cutout_kernels.hpp"
-#include "peel/error.hpp"
 
 namespace peel {
 namespace {
-
-constexpr std::int64_t PIXELS_WORTH_A_THREAD = 1 << 17;
-
-std::shared_ptr<Image::Data> like(const Image& picture, PixelFormat format) {
-  return like(picture, picture.width(), picture.height(), format);
-}
-
-PixelFormat format_of(int channel_count, int sample_bytes) {
-  constexpr PixelFormat narrow[] = {PixelFormat::gray8, PixelFormat::gray_alpha8, PixelFormat::rgb8,
-                                    PixelFormat::rgba8};
-  constexpr PixelFormat wide[] = {PixelFormat::gray16, PixelFormat::gray_alpha16, PixelFormat::rgb16,
-                                  PixelFormat::rgba16};
-  return (sample_bytes == 2 ? wide : narrow)[channel_count - 1];
-}
-
-int colors_of(PixelFormat format) {
-  return channels(format) >= 3 ? 3 : 1;
-}
-
-template <typename T>
-const T* row(const Image& image, int y) {
-  return reinterpret_cast<const T*>(image.data() + y * image.stride());
-}
-
-template <typename Body>
-void for_rows(int width, int height, int threads, Body body) {
-  parallel_for(0, height, 1 + PIXELS_WORTH_A_THREAD / width, threads, [&](std::int64_t begin, std::int64_t end) {
-    for (auto y = static_cast<int>(begin); y < end; ++y) body(y);
-  });
-}
-
-// Calls `body` with std::uint8_t or std::uint16_t and the colour count as constants, so that loops are compiled for
-// each.
-template <typename Body>
-void with_layout(PixelFormat format, Body body) {
-  const auto with_sample = [&]<typename T>(T) {
-    colors_of(format) == 3 ? body(T{}, std::integral_constant<int, 3>{}) : body(T{}, std::integral_constant<int, 1>{});
-  };
-  bytes_per_sample(format) == 2 ? with_sample(std::uint16_t{}) : with_sample(std::uint8_t{});
-}
 
 // x / 255 rounded, for x up to 255 * 255 (Pillow's MULDIV255).
 constexpr std::uint32_t divide_255(std::uint32_t x) {
   x += 128;
   return ((x >> 8) + x) >> 8;
-}
-
-template <typename T>
-constexpr std::uint32_t MAX = std::is_same_v<T, std::uint16_t> ? 65535 : 255;
-
-template <typename T>
-T widened(std::uint8_t value) {
-  return static_cast<T>(std::is_same_v<T, std::uint16_t> ? value * 257 : value);
 }
 
 template <typename T>
@@ -109,52 +58,6 @@ Image with_alpha(const Image& picture, const Image& mask, int threads, Alpha alp
   return Image(std::move(out));
 }
 
-// Porter and Duff's "over" with straight alpha, colours rounded; `under` gives the ground's colour and alpha at a
-// pixel. On an opaque ground nothing is divided by what is not a constant: five times as fast.
-template <typename T, int n, bool opaque, typename Under>
-void compose_row(const T* in, int width, T* to, const Under& under) {
-  using Wide = std::conditional_t<opaque, std::uint32_t, std::uint64_t>;
-  constexpr Wide full = MAX<T>;
-  for (int x = 0; x < width; ++x, in += n + 1, to += opaque ? n : n + 1) {
-    const Wide a = in[n];
-    const auto [ground, ground_alpha] = under(x);
-    if constexpr (opaque) {
-      // Nearly all pixels are one or the other and need no arithmetic: a third off the time.
-      if (a == 0 || a == full) {
-        for (std::size_t c = 0; c < n; ++c) to[c] = a == 0 ? ground[c] : in[c];
-        continue;
-      }
-      for (std::size_t c = 0; c < n; ++c)
-        to[c] = static_cast<T>((in[c] * a + ground[c] * (full - a) + full / 2) / full);
-    } else {
-      const Wide behind = ground_alpha * (full - a);  // these two are scaled by full * full
-      const Wide total = a * full + behind;
-      for (std::size_t c = 0; c < n; ++c) {
-        to[c] = total == 0 ? T{0} : static_cast<T>((in[c] * a * full + ground[c] * behind + total / 2) / total);
-      }
-      to[n] = static_cast<T>((total + full / 2) / full);
-    }
-  }
-}
-
-// The picture as RGBA: grey in three channels, opaque where it had no alpha. A grey profile no longer fits.
-Image as_rgba(const Image& picture) {
-  auto out = like(picture, format_of(4, bytes_per_sample(picture.format())));
-  if (colors_of(picture.format()) == 1) out->icc_profile.clear();
-  const bool had_alpha = has_alpha(picture.format());
-  with_layout(picture.format(), [&]<typename T, int n>(T, std::integral_constant<int, n>) {
-    for (int y = 0; y < picture.height(); ++y) {
-      const T* in = row<T>(picture, y);
-      T* to = out->template row<T>(y);
-      for (int x = 0; x < picture.width(); ++x, in += n + (had_alpha ? 1 : 0), to += 4) {
-        for (int c = 0; c < 3; ++c) to[c] = in[n == 3 ? c : 0];
-        to[3] = had_alpha ? in[n] : static_cast<T>(MAX<T>);
-      }
-    }
-  });
-  return Image(std::move(out));
-}
-
 }  // namespace
 
 Image cut_out(const Image& picture, const Image& mask, int threads) {
@@ -163,62 +66,6 @@ Image cut_out(const Image& picture, const Image& mask, int threads) {
 
 Image put_alpha(const Image& picture, const Image& mask, int threads) {
   return with_alpha<false>(picture, mask, threads, []<typename T>(T, std::uint8_t m) { return widened<T>(m); });
-}
-
-Image over_color(const Image& picture, const Color& color, int threads) {
-  const bool neutral = color.red == color.green && color.green == color.blue;
-  const Image in =
-      has_alpha(picture.format()) && (neutral || colors_of(picture.format()) == 3) ? picture : as_rgba(picture);
-  const bool opaque = color.alpha == 255;
-  auto out = like(in, format_of(colors_of(in.format()) + (opaque ? 0 : 1), bytes_per_sample(in.format())));
-  // The colour is meant in sRGB; the result is read through the picture's profile.
-  std::array<std::uint8_t, 3> rgb{color.red, color.green, color.blue};
-  srgb_to_profile(rgb, in.icc_profile());
-  with_layout(in.format(), [&]<typename T, int n>(T, std::integral_constant<int, n>) {
-    const std::array<T, 3> ground = {widened<T>(rgb[0]), widened<T>(rgb[1]), widened<T>(rgb[2])};
-    const std::uint64_t alpha = widened<T>(color.alpha);
-    const auto under = [&](int) { return std::pair(ground, alpha); };
-    for_rows(in.width(), in.height(), threads, [&](int y) {
-      const auto compose =
-          opaque ? compose_row<T, n, true, decltype(under)> : compose_row<T, n, false, decltype(under)>;
-      compose(row<T>(in, y), in.width(), out->template row<T>(y), under);
-    });
-  });
-  return Image(std::move(out));
-}
-
-Image over_picture(const Image& picture, const Image& background, int threads) {
-  const Image in = has_alpha(picture.format()) && colors_of(picture.format()) == 3 ? picture : as_rgba(picture);
-  // The middle of the background with the picture's proportions, by cross-multiplied sides.
-  const std::int64_t w = in.width();
-  const std::int64_t h = in.height();
-  PixelView part = background.view();
-  if (part.width * h > part.height * w) {
-    part.width = static_cast<int>(std::max<std::int64_t>(1, part.height * w / h));
-  } else {
-    part.height = static_cast<int>(std::max<std::int64_t>(1, part.width * h / w));
-  }
-  const int pixel = channels(part.format) * bytes_per_sample(part.format);
-  part.data = background.data() + (background.height() - part.height) / 2 * part.stride +
-              static_cast<std::ptrdiff_t>((background.width() - part.width) / 2) * pixel;
-  auto ground = resample_rgb(part, in.width(), in.height(), threads);
-  if (!std::ranges::equal(background.icc_profile(), in.icc_profile())) {
-    profile_to_srgb(ground, background.icc_profile());
-    srgb_to_profile(ground, in.icc_profile());
-  }
-
-  auto out = like(in, format_of(3, bytes_per_sample(in.format())));
-  with_layout(in.format(), [&]<typename T, int n>(T, std::integral_constant<int, n>) {
-    for_rows(in.width(), in.height(), threads, [&](int y) {
-      const std::uint8_t* const line = ground.data() + static_cast<std::size_t>(y) * static_cast<std::size_t>(w) * 3;
-      const auto under = [&](int x) {
-        const std::uint8_t* const p = line + 3 * x;
-        return std::pair(std::array<T, 3>{widened<T>(p[0]), widened<T>(p[1]), widened<T>(p[2])}, 0);
-      };
-      compose_row<T, n, true>(row<T>(in, y), in.width(), out->template row<T>(y), under);
-    });
-  });
-  return Image(std::move(out));
 }
 
 Image compat_cut_out(const Image& picture, const Image& mask, int threads) {
@@ -291,17 +138,6 @@ std::optional<Box> subject_box(const Image& mask, int margin) {
   top = clip(std::int64_t{top} - margin, mask.height());
   bottom = clip(std::int64_t{bottom} + margin, mask.height());
   return Box{left, top, right - left + 1, bottom - top + 1};
-}
-
-Image crop(const Image& picture, const Box& box) {
-  auto out = like(picture, box.width, box.height, picture.format());
-  const int pixel = channels(picture.format()) * bytes_per_sample(picture.format());
-  for (int y = 0; y < box.height; ++y) {
-    std::memcpy(out->row<std::byte>(y),
-                picture.data() + (box.top + y) * picture.stride() + static_cast<std::ptrdiff_t>(box.left) * pixel,
-                out->row_bytes());
-  }
-  return Image(std::move(out));
 }
 
 }  // namespace peel

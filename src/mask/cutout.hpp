@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
+#include "peel/color.hpp"
+#include "peel/geometry.hpp"
 #include "peel/image.hpp"
-#include "peel/remover.hpp"
 
 namespace peel {
 
@@ -15,13 +17,6 @@ Image cut_out(const Image& picture, const Image& mask, int threads);
 
 /// Every colour as it is, alpha replaced by the mask.
 Image put_alpha(const Image& picture, const Image& mask, int threads);
-
-/// A picture with alpha laid over a colour (in the picture's own colour space). Without alpha afterwards if the colour
-/// is opaque. A grey picture over a grey stays grey.
-Image over_color(const Image& picture, const Color& color, int threads);
-
-/// The same over another picture, which is scaled to cover and centred; its alpha is left out.
-Image over_picture(const Image& picture, const Image& background, int threads);
 
 /// rembg's bytes (8-bit RGBA without a profile): every channel multiplied by the mask, then, where a background is
 /// given, Pillow's alpha_composite over it.
@@ -35,6 +30,5 @@ inline constexpr std::uint8_t CROP_THRESHOLD = 10;
 /// The least box around everything in the mask that reaches CROP_THRESHOLD, plus `margin` (0 or more), inside the
 /// picture. None where nothing does.
 std::optional<Box> subject_box(const Image& mask, int margin);
-Image crop(const Image& picture, const Box& box);
 
 }  // namespace peel

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <limits>
 #include <memory>
+#include <span>
 #include <utility>
 
 #include "base/parallel.hpp"
@@ -20,9 +21,34 @@ namespace peel {
 namespace {
 constexpr std::size_t MAX_VALUES = std::numeric_limits<std::int32_t>::max();  // sides are ints
 constexpr float LARGEST_VALUE = std::numeric_limits<float>::max() / 4;
+
+// Sums and differences of two such values are finite too.
+float finite(float value) {
+  return std::isnan(value) ? 0 : std::clamp(value, -LARGEST_VALUE, LARGEST_VALUE);
+}
+
+// Background and subject, in this order as networks of two classes have them. Where they are no probabilities the graph
+// ends before its softmax, which of two is the sigmoid of their difference.
+void two_classes(std::span<const float> both, std::span<float> subject) {
+  const std::size_t count = subject.size();
+  bool probabilities = true;
+  for (std::size_t i = 0; i < count && probabilities; ++i) {
+    probabilities = both[i] >= -0.01f && both[i + count] >= -0.01f && std::abs(both[i] + both[i + count] - 1) < 0.01f;
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    const float value = finite(both[i + count]);
+    subject[i] = probabilities ? value : 1.0f / (1.0f + std::exp(finite(both[i]) - value));
+  }
+}
 }  // namespace
 
-SmallMask saliency_to_mask(const Tensor& output, OutputKind kind, bool compat) {
+bool is_subject(const Image& mask) {
+  const std::span values(reinterpret_cast<const std::uint8_t*>(mask.data()), mask.size_bytes());
+  const auto opaque = std::ranges::count_if(values, [](std::uint8_t value) { return value >= 128; });
+  return opaque > 0 && static_cast<double>(opaque) >= LEAST_SUBJECT * static_cast<double>(values.size());
+}
+
+Mask saliency_to_mask(const Tensor& output, OutputKind kind, bool compat) {
   if (kind == OutputKind::classes || kind == OutputKind::prompted) {
     throw Error(ErrorCode::model, "a network of several classes or with prompts has no saliency");
   }
@@ -37,40 +63,62 @@ SmallMask saliency_to_mask(const Tensor& output, OutputKind kind, bool compat) {
     throw Error(ErrorCode::model,
                 fmt::format("the network's output is no map (shape {})", fmt::join(output.shape, " x ")));
   }
-  SmallMask mask;
-  mask.height = static_cast<int>(output.shape[rank - 2]);
-  mask.width = static_cast<int>(output.shape[rank - 1]);
-  const auto count = static_cast<std::size_t>(mask.width) * static_cast<std::size_t>(mask.height);
-  std::vector<float> map(output.values.begin(), output.values.begin() + static_cast<std::ptrdiff_t>(count));
-  for (float& value : map) {
-    if (std::isnan(value)) value = 0;
-    // Sums and differences of two values stay finite.
-    value = std::clamp(value, -LARGEST_VALUE, LARGEST_VALUE);
-    if (kind == OutputKind::logits) value = 1.0f / (1.0f + std::exp(-value));
+  auto data = std::make_shared<Image::Data>(static_cast<int>(output.shape[rank - 1]),
+                                            static_cast<int>(output.shape[rank - 2]), PixelFormat::gray8);
+  const std::size_t count = data->pixels.size();
+  const std::int64_t channels = rank > 2 && !compat ? output.shape[rank - 3] : 1;  // rembg takes the first
+  if (channels > 2) {
+    throw Error(ErrorCode::model,
+                fmt::format("the network tells {} classes apart, and none is known as the subject", channels),
+                "one map is wanted, or two: background and subject");
+  }
+  std::vector<float> map(count);
+  if (channels == 2 && output.values.size() >= 2 * count) {
+    two_classes(std::span(output.values).first(2 * count), map);
+  } else {
+    for (std::size_t i = 0; i < count; ++i) {
+      map[i] = finite(output.values[i]);
+      if (kind == OutputKind::logits) map[i] = 1.0f / (1.0f + std::exp(-map[i]));
+    }
   }
   const auto [least, greatest] = std::ranges::minmax(map);
   // A network that gives logits where probabilities are expected (ben_custom is such a one) has its middle at 0.
   const bool probabilities = least >= -0.01f && greatest <= 1.01f;
-  mask.subject = greatest > (probabilities ? 0.5f : 0.0f);
+  const bool salient = greatest > (probabilities ? 0.5f : 0.0f);
 
-  mask.values.resize(count);
+  auto* const values = data->row<std::uint8_t>(0);
   const float range = greatest - least;
-  if (range > 0 && (compat || mask.subject)) {
+  if (range > 0 && (compat || salient)) {
     for (std::size_t i = 0; i < count; ++i) {
-      mask.values[i] = static_cast<std::uint8_t>(std::clamp((map[i] - least) / range, 0.0f, 1.0f) * 255.0f);
+      values[i] = static_cast<std::uint8_t>(std::clamp((map[i] - least) / range, 0.0f, 1.0f) * 255.0f);
     }
-  } else if (!compat) {
+  } else if (compat) {
+    std::fill_n(values, count, std::uint8_t{0});
+  } else {
     for (std::size_t i = 0; i < count; ++i) {
       const float saliency = probabilities ? map[i] : 1.0f / (1.0f + std::exp(-map[i]));
-      mask.values[i] = static_cast<std::uint8_t>(std::clamp(saliency, 0.0f, 1.0f) * 255.0f);
+      values[i] = static_cast<std::uint8_t>(std::clamp(saliency, 0.0f, 1.0f) * 255.0f);
     }
   }
+  Mask mask{Image(std::move(data))};
+  mask.subject = mask.subject && salient;
   return mask;
 }
 
-Image full_size_mask(const SmallMask& mask, int width, int height, int threads) {
+void check_mask(const Image& mask) {
+  if (!mask.empty() && mask.format() == PixelFormat::gray8) return;
+  throw Error(ErrorCode::usage, "a mask must have one channel of 8 bits", "mask_from_picture() makes one");
+}
+
+Mask::Mask(Image given) : image(std::move(given)) {
+  check_mask(image);
+  subject = is_subject(image);
+}
+
+Image full_size_mask(const Image& mask, int width, int height, int threads) {
   auto data = std::make_shared<Image::Data>(width, height, PixelFormat::gray8);
-  resample_gray(mask.values.data(), mask.width, mask.height, data->row<std::uint8_t>(0), width, height, threads);
+  resample_gray(reinterpret_cast<const std::uint8_t*>(mask.data()), mask.width(), mask.height(),
+                data->row<std::uint8_t>(0), width, height, threads);
   return Image(std::move(data));
 }
 

@@ -4,12 +4,13 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "image/test_pictures.hpp"
+#include "image/compose.hpp"
 #include "mask/cutout.hpp"
 #include "mask/mask.hpp"
 #include "mask/network_input.hpp"
 #include "peel/mask.hpp"
 #include "support/noise.hpp"
+#include "support/pictures.hpp"
 
 namespace peel {
 namespace {
@@ -19,19 +20,25 @@ constexpr int HEIGHT = 3000;
 constexpr int NETWORK = 1024;
 
 /// An ellipse, a third of the map, soft at its edge.
-const SmallMask& small_mask() {
-  static const SmallMask mask = [] {
-    SmallMask made{NETWORK, NETWORK, std::vector<std::uint8_t>(std::size_t{NETWORK} * NETWORK), true};
-    for (int y = 0; y < NETWORK; ++y) {
-      for (int x = 0; x < NETWORK; ++x) {
-        const double distance =
-            std::hypot((x - NETWORK / 2.0) / (NETWORK * 0.32), (y - NETWORK / 2.0) / (NETWORK * 0.32));
-        made.values[static_cast<std::size_t>(y) * NETWORK + static_cast<std::size_t>(x)] =
-            static_cast<std::uint8_t>(std::clamp((1.05 - distance) * 20, 0.0, 1.0) * 255);
-      }
+std::vector<std::uint8_t> ellipse() {
+  std::vector<std::uint8_t> levels(std::size_t{NETWORK} * NETWORK);
+  for (int y = 0; y < NETWORK; ++y) {
+    for (int x = 0; x < NETWORK; ++x) {
+      const double distance =
+          std::hypot((x - NETWORK / 2.0) / (NETWORK * 0.32), (y - NETWORK / 2.0) / (NETWORK * 0.32));
+      levels[static_cast<std::size_t>(y) * NETWORK + static_cast<std::size_t>(x)] =
+          static_cast<std::uint8_t>(std::clamp((1.05 - distance) * 20, 0.0, 1.0) * 255);
     }
-    return made;
-  }();
+  }
+  return levels;
+}
+
+Image at_network_size(const std::vector<std::uint8_t>& levels) {
+  return Image::from_pixels({levels.data(), NETWORK, NETWORK, NETWORK, PixelFormat::gray8});
+}
+
+const Image& small_mask() {
+  static const Image mask = at_network_size(ellipse());
   return mask;
 }
 
@@ -73,22 +80,22 @@ void BM_OverWhite(benchmark::State& state) {
   const Image mask = full_size_mask(small_mask(), WIDTH, HEIGHT, 0);
   const Image in = cut_out(picture(PixelFormat::rgb8), mask, 0);
   const int threads = static_cast<int>(state.range(0));
-  for (auto _ : state) benchmark::DoNotOptimize(over_color(in, {255, 255, 255, 255}, threads));
+  for (auto _ : state) benchmark::DoNotOptimize(over_color(in, WHITE, threads));
 }
 BENCHMARK(BM_OverWhite)->Apply(options);
 
 /// The ellipse with 300 soft islands beside it and as many holes in it.
 const Image& untidy_mask() {
   static const Image made = [] {
-    SmallMask small = small_mask();
+    std::vector<std::uint8_t> levels = ellipse();
     const auto places = test::noise(1200, 7);
     for (std::size_t i = 0; i < places.size(); i += 2) {
       const std::size_t x = 4u * places[i];
       const std::size_t y = 4u * places[i + 1];
-      std::uint8_t& value = small.values[y * NETWORK + x];
+      std::uint8_t& value = levels[y * NETWORK + x];
       value = static_cast<std::uint8_t>(255 - value);
     }
-    return full_size_mask(small, WIDTH, HEIGHT, 0);
+    return full_size_mask(at_network_size(levels), WIDTH, HEIGHT, 0);
   }();
   return made;
 }

@@ -8,15 +8,15 @@
 
 #include "base/parallel.hpp"
 #include "image/image_data.hpp"
+#include "mask/mask.hpp"
 #include "mask/mask_offset.hpp"
 #include "mask/mask_pieces.hpp"
+#include "options/limits.hpp"
 #include "peel/error.hpp"
 #include "peel/mask.hpp"
 
 namespace peel {
 namespace {
-
-constexpr double MOST_PIXELS = 500;  // of an offset and of a feather
 
 void check(const char* what, double value, double least, double most) {
   if (value >= least && value <= most) return;
@@ -32,8 +32,8 @@ void check(const MaskCleaning& cleaning) {
   if (cleaning.threshold) check("the threshold", *cleaning.threshold, 0, 255);
   check("the least area", cleaning.least_area);
   if (cleaning.fill_holes) check("the area of filled holes", *cleaning.fill_holes);
-  check("the offset", cleaning.offset, -MOST_PIXELS, MOST_PIXELS);
-  check("the feather", cleaning.feather, 0, MOST_PIXELS);
+  check("the offset", cleaning.offset, -options::MOST_OFFSET, options::MOST_OFFSET);
+  check("the feather", cleaning.feather, 0, options::MOST_OFFSET);
 }
 
 /// Every value by itself.
@@ -92,9 +92,7 @@ Image feathered(const Image& mask, double pixels) {
 
 Image clean_mask(const Image& mask, const MaskCleaning& cleaning, int threads) {
   check(cleaning);
-  if (mask.empty() || mask.format() != PixelFormat::gray8) {
-    throw Error(ErrorCode::usage, "a mask must have one channel of 8 bits", "mask_from_picture() makes one");
-  }
+  check_mask(mask);
   Image result = mask;
   if (const auto threshold = cleaning.threshold) {
     result = changed(result, threads, [least = static_cast<std::uint8_t>(*threshold)](std::uint8_t value) {

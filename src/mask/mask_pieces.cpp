@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::uint64_t EIGHT_TIMES_255 = ~std::uint64_t{0};
 
-const std::uint8_t* row(const Image& mask, int y) {
+const std::uint8_t* mask_row(const Image& mask, int y) {
   return reinterpret_cast<const std::uint8_t*>(mask.data()) + y * mask.stride();
 }
 
@@ -63,7 +63,7 @@ class Pieces {
     for (int y = 0; y < mask.height(); ++y) {
       const std::size_t above = rows_.empty() ? 0 : rows_.back();
       rows_.push_back(runs_.size());
-      const std::uint8_t* const line = row(mask, y);
+      const std::uint8_t* const line = mask_row(mask, y);
       for (int x = end_of_same(line, 0, mask.width(), false, inside); x < mask.width();) {
         const int end = end_of_same(line, x, mask.width(), true, inside);
         add({x, end, 0}, above);
@@ -153,7 +153,7 @@ struct Place {
 class Walk {
  public:
   Walk(const Image& mask, Image::Data& out)
-      : width_(mask.width()), height_(mask.height()), in_(row(mask, 0)), out_(out.row<std::uint8_t>(0)) {}
+      : width_(mask.width()), height_(mask.height()), in_(mask_row(mask, 0)), out_(out.row<std::uint8_t>(0)) {}
 
  protected:
   /// step(value, what is made of it, place) for each neighbour.
@@ -229,7 +229,7 @@ class FaintShares : Walk {
     }
   }
 
-  /// Where a faint value was, for whom it goes with. No faint value is like it.
+  /// Where a faint value was that goes with a piece. No faint value is like it.
   static constexpr std::uint8_t GONE = 255;
 
  private:
@@ -299,7 +299,7 @@ Image without_islands(const Image& mask, const MaskArea& least, bool largest) {
   std::memset(out->pixels.data(), 0, out->pixels.size());
   pieces.for_each_run([&](int y, const Run& run) {
     if (!stays[run.piece]) return;
-    std::memcpy(out->row<std::uint8_t>(y) + run.begin, row(mask, y) + run.begin,
+    std::memcpy(out->row<std::uint8_t>(y) + run.begin, mask_row(mask, y) + run.begin,
                 static_cast<std::size_t>(run.end - run.begin));
   });
   FaintShares faint(mask, *out);
@@ -310,7 +310,7 @@ Image without_islands(const Image& mask, const MaskArea& least, bool largest) {
   }
   faint.run();
   for (int y = 0; y < mask.height(); ++y) {
-    const std::uint8_t* const line = row(mask, y);
+    const std::uint8_t* const line = mask_row(mask, y);
     std::uint8_t* const to = out->row<std::uint8_t>(y);
     const int width = mask.width();
     for (int x = 0; x < width; ++x) to[x] = line[x] < PIECE_LEVEL && to[x] == FaintShares::GONE ? 0 : to[x];

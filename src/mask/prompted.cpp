@@ -7,9 +7,12 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <memory>
+#include <span>
 #include <utility>
 
 #include "base/parallel.hpp"
+#include "image/image_data.hpp"
 #include "image/resample.hpp"
 #include "image/srgb.hpp"
 #include "peel/error.hpp"
@@ -118,19 +121,12 @@ std::vector<Map> best_maps(const DecodedMasks& group, const PromptedLayout& layo
   return {maps[static_cast<std::size_t>(best)]};
 }
 
-SmallMask empty_mask(int width, int height) {
-  SmallMask mask;
-  mask.width = width;
-  mask.height = height;
-  mask.values.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
-  return mask;
-}
-
-SmallMask soft_mask(const std::vector<Map>& maps, const PromptedLayout& layout) {
-  SmallMask mask = empty_mask(layout.used_width, layout.used_height);
-  auto to = mask.values.begin();
-  for (int y = 0; y < mask.height; ++y) {
-    for (int x = 0; x < mask.width; ++x) {
+Mask soft_mask(const std::vector<Map>& maps, const PromptedLayout& layout) {
+  Mask mask;
+  auto data = std::make_shared<Image::Data>(layout.used_width, layout.used_height, PixelFormat::gray8);
+  auto* to = data->row<std::uint8_t>(0);
+  for (int y = 0; y < data->height; ++y) {
+    for (int x = 0; x < data->width; ++x) {
       float logit = -std::numeric_limits<float>::infinity();
       for (const Map& map : maps)
         logit = std::fmax(logit, map.at(x, y, layout.input_width));  // never what is no number
@@ -138,15 +134,16 @@ SmallMask soft_mask(const std::vector<Map>& maps, const PromptedLayout& layout) 
       *to++ = static_cast<std::uint8_t>(std::lround(255.0f / (1.0f + std::exp(-logit))));
     }
   }
+  mask.image = Image(std::move(data));
   return mask;
 }
 
-SmallMask hard_mask(const std::vector<Map>& maps, const PromptedLayout& layout, int threads) {
-  SmallMask mask = empty_mask(layout.picture_width, layout.picture_height);
-  parallel_for(0, mask.height, 1 + (1 << 16) / mask.width, threads, [&](std::int64_t begin, std::int64_t end) {
+Mask hard_mask(const std::vector<Map>& maps, const PromptedLayout& layout, int threads) {
+  auto data = std::make_shared<Image::Data>(layout.picture_width, layout.picture_height, PixelFormat::gray8);
+  parallel_for(0, data->height, 1 + (1 << 16) / data->width, threads, [&](std::int64_t begin, std::int64_t end) {
     for (auto y = static_cast<int>(begin); y < end; ++y) {
-      std::uint8_t* to = mask.values.data() + static_cast<std::size_t>(y) * static_cast<std::size_t>(mask.width);
-      for (int x = 0; x < mask.width; ++x) {
+      auto* to = data->row<std::uint8_t>(y);
+      for (int x = 0; x < data->width; ++x) {
         const Bilinear place(x * layout.scale, y * layout.scale, layout.input_width, layout.input_height);
         const bool inside = std::ranges::any_of(maps, [&](const Map& map) {
           return place.value([&](int i, int j) { return static_cast<double>(map.at(i, j, layout.input_width)); }) > 0;
@@ -155,7 +152,10 @@ SmallMask hard_mask(const std::vector<Map>& maps, const PromptedLayout& layout, 
       }
     }
   });
-  mask.subject = std::ranges::find(mask.values, 255) != mask.values.end();
+  Mask mask;
+  const std::span values(data->row<std::uint8_t>(0), data->pixels.size());
+  mask.subject = std::ranges::find(values, 255) != values.end();
+  mask.image = Image(std::move(data));
   return mask;
 }
 
@@ -264,7 +264,7 @@ PromptTensors prompt_tensors(std::span<const Prompt> group, const PromptedLayout
   return tensors;
 }
 
-SmallMask prompted_mask(std::span<const DecodedMasks> groups, const PromptedLayout& layout, bool compat, int threads) {
+Mask prompted_mask(std::span<const DecodedMasks> groups, const PromptedLayout& layout, bool compat, int threads) {
   std::vector<Map> maps;
   for (const DecodedMasks& group : groups) {
     const std::vector<Map> own = compat ? maps_of(group, layout) : best_maps(group, layout);

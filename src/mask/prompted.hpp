@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "mask/mask.hpp"
-#include "peel/remover.hpp"
+#include "peel/prompt.hpp"
 
 // What goes into Segment Anything and what is made of what comes out. Nothing here runs a network.
 namespace peel {
@@ -55,6 +55,6 @@ struct DecodedMasks {
 /// picture, logits through a sigmoid: an outline as soft as the network is unsure, brought up to the picture's size as
 /// every other mask. `compat`: logits brought to the picture's size between four samples, 255 where any mask of any
 /// group is above 0. Throws Error(model) for another shape.
-SmallMask prompted_mask(std::span<const DecodedMasks> groups, const PromptedLayout& layout, bool compat, int threads);
+Mask prompted_mask(std::span<const DecodedMasks> groups, const PromptedLayout& layout, bool compat, int threads);
 
 }  // namespace peel

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "support/error_of.hpp"
+#include "support/levels.hpp"
 #include "support/noise.hpp"
 
 namespace peel {
@@ -160,12 +161,12 @@ TEST(PromptedMask, IsSoftAndOfThePartThatShowsThePicture) {
   const auto layout = prompted_layout(4, 4, 3, 2);  // a square in the left two of three columns
   ASSERT_EQ(layout.used_width, 2);
   const std::array groups{decoded({-2, 0, 9, 1, -30, 9}, 1)};
-  const SmallMask mask = prompted_mask(groups, layout, false, 1);
-  EXPECT_EQ(mask.width, 2);
-  EXPECT_EQ(mask.height, 2);
+  const Mask mask = prompted_mask(groups, layout, false, 1);
+  EXPECT_EQ(mask.image.width(), 2);
+  EXPECT_EQ(mask.image.height(), 2);
   EXPECT_TRUE(mask.subject);
   const auto level = [](double x) { return std::lround(255 / (1 + std::exp(-x))); };
-  EXPECT_THAT(mask.values, ElementsAre(level(-2), 128, level(1), 0));
+  EXPECT_THAT(test::levels(mask.image), ElementsAre(level(-2), 128, level(1), 0));
   const std::array nothing{decoded({-2, 0, 9, -1, -30, 9}, 1)};
   EXPECT_FALSE(prompted_mask(nothing, layout, false, 1).subject) << "what lies beside the picture does not count";
 }
@@ -174,24 +175,25 @@ TEST(PromptedMask, TakesTheBestOfAGroupAndAllGroups) {
   const auto layout = prompted_layout(2, 2, 2, 2);
   const std::vector<float> three{9, -9, -9, -9, -9, 9, -9, -9, -9, -9, 9, -9};
   const std::array best{decoded(three, 3, {0.2f, 0.9f, 0.5f})};
-  EXPECT_THAT(prompted_mask(best, layout, false, 1).values, ElementsAre(0, 255, 0, 0));
+  EXPECT_THAT(test::levels(prompted_mask(best, layout, false, 1).image), ElementsAre(0, 255, 0, 0));
   const std::array unknown{decoded(three, 3)};
-  EXPECT_THAT(prompted_mask(unknown, layout, false, 1).values, ElementsAre(255, 255, 255, 0));
+  EXPECT_THAT(test::levels(prompted_mask(unknown, layout, false, 1).image), ElementsAre(255, 255, 255, 0));
   const std::array two{best[0], decoded({-9, -9, -9, 9}, 1)};
-  EXPECT_THAT(prompted_mask(two, layout, false, 1).values, ElementsAre(0, 255, 0, 255));
+  EXPECT_THAT(test::levels(prompted_mask(two, layout, false, 1).image), ElementsAre(0, 255, 0, 255));
   // rembg knows no quality.
-  EXPECT_THAT(prompted_mask(best, layout, true, 1).values, ElementsAre(255, 255, 255, 0));
+  EXPECT_THAT(test::levels(prompted_mask(best, layout, true, 1).image), ElementsAre(255, 255, 255, 0));
 }
 
 TEST(PromptedMask, CompatBringsLogitsToThePicturesSizeFirst) {
   const auto layout = prompted_layout(5, 4, 3, 2);
   ASSERT_DOUBLE_EQ(layout.scale, 0.5);
   const std::array groups{decoded({1, -1.5f, 0, -3, 4, 0}, 1)};
-  const SmallMask mask = prompted_mask(groups, layout, true, 2);
-  EXPECT_EQ(mask.width, 5);
-  EXPECT_EQ(mask.height, 4);
+  const Mask mask = prompted_mask(groups, layout, true, 2);
+  EXPECT_EQ(mask.image.width(), 5);
+  EXPECT_EQ(mask.image.height(), 4);
   // Row 0: 1, -0.25, -1.5, -0.75, 0; row 1: -1, 0.125, 1.25, 0.625, 0; row 2: -3, 0.5, 4, 2, 0; then outside.
-  EXPECT_THAT(mask.values, ElementsAre(255, 0, 0, 0, 0, 0, 255, 255, 255, 0, 0, 255, 255, 255, 0, 0, 0, 0, 0, 0));
+  EXPECT_THAT(test::levels(mask.image),
+              ElementsAre(255, 0, 0, 0, 0, 0, 255, 255, 255, 0, 0, 255, 255, 255, 0, 0, 0, 0, 0, 0));
 }
 
 TEST(PromptedMask, OtherShapesAreRefused) {

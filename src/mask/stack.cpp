@@ -21,17 +21,6 @@ std::uint8_t sample(const std::byte* pixel, int channel, int bytes) {
 
 }  // namespace
 
-SmallMask part_of(const SmallMask& mask, int part) {
-  SmallMask result;
-  result.width = mask.width;
-  result.height = mask.height / mask.parts;
-  const auto size = static_cast<std::ptrdiff_t>(mask.width) * result.height;
-  const auto first = mask.values.begin() + part * size;
-  result.values.assign(first, first + size);
-  result.subject = mask.subject;
-  return result;
-}
-
 Image stacked_masks(std::span<const Image> masks) {
   auto out = canvas(masks, PixelFormat::gray8);
   int y = 0;

@@ -7,9 +7,6 @@
 // rembg's way with several masks of one picture: all the results in one picture, one below the other.
 namespace peel {
 
-/// One of the masks that stand in another.
-SmallMask part_of(const SmallMask& mask, int part);
-
 /// Masks of one size, gray8.
 Image stacked_masks(std::span<const Image> masks);
 

@@ -16,7 +16,7 @@ namespace peel {
 namespace {
 
 constexpr double EPSILON = 1e-7;  // pymatting's default, and so rembg's
-constexpr int SMALLEST_SIDE = 24;
+constexpr int COARSEST_SIDE = 24;
 constexpr std::size_t FEWEST_UNKNOWN = 512;  // solved in no time from any start
 
 constexpr int OVERLAP = 48;  // rows
@@ -30,7 +30,7 @@ constexpr std::size_t MOST_WORK = 40'000'000;
 constexpr std::size_t FEWEST_ITERATIONS = 16;
 constexpr std::size_t MOST_ITERATIONS = 100;
 
-struct Level {
+struct MattingLevel {
   ColorPlane colors;
   std::vector<std::uint8_t> trimap;
   Region unknown;
@@ -82,7 +82,7 @@ Progress solve(const ColorPlane& colors, Region unknown, const StopRule& stop, s
 
 // In bands of rows where there is too much for one system: what lies beyond a band, and its overlap with the next, is
 // taken as known from the coarser level.
-Progress solve(const Level& level, const StopRule& stop, std::vector<float>& alpha, std::size_t most_unknown,
+Progress solve(const MattingLevel& level, const StopRule& stop, std::vector<float>& alpha, std::size_t most_unknown,
                int threads) {
   const int height = level.colors.height();
   if (level.unknown.size() <= most_unknown) return solve(level.colors, level.unknown, stop, alpha, 0, height, threads);
@@ -108,15 +108,15 @@ Progress solve(const Level& level, const StopRule& stop, std::vector<float>& alp
 ClosedFormAlpha closed_form_alpha(const Image& picture, std::span<const std::uint8_t> trimap,
                                   const ClosedFormOptions& options) {
   const int threads = options.threads;
-  std::vector<Level> levels;
+  std::vector<MattingLevel> levels;
   levels.push_back({ColorPlane(picture),
                     {trimap.begin(), trimap.end()},
                     Region::of(trimap.data(), picture.width(), picture.height(), BETWEEN)});
   for (;;) {
-    const Level& fine = levels.back();
+    const MattingLevel& fine = levels.back();
     const int width = fine.colors.width();
     const int height = fine.colors.height();
-    if (std::min(width, height) <= SMALLEST_SIDE || fine.unknown.size() <= FEWEST_UNKNOWN) break;
+    if (std::min(width, height) <= COARSEST_SIDE || fine.unknown.size() <= FEWEST_UNKNOWN) break;
     ColorPlane colors = fine.colors.halved(threads);
     auto half = halved(fine.trimap, width, height);
     Region unknown = Region::of(half.data(), colors.width(), colors.height(), BETWEEN);
@@ -128,7 +128,7 @@ ClosedFormAlpha closed_form_alpha(const Image& picture, std::span<const std::uin
   std::vector<float> coarser;
   const std::size_t count = levels.size();
   for (std::size_t i = count; i-- > 0;) {
-    const Level& level = levels[i];
+    const MattingLevel& level = levels[i];
     std::vector<float> alpha(level.trimap.size());
     for (std::size_t k = 0; k < alpha.size(); ++k) {
       alpha[k] = BETWEEN[level.trimap[k]] == 0 ? static_cast<float>(level.trimap[k]) / 255 : 0.5f;

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "matting/matting_reference.hpp"
+#include "support/matting_reference.hpp"
 
 namespace peel {
 namespace {

@@ -9,7 +9,7 @@
 namespace peel {
 namespace {
 
-constexpr float FULL = 65535;
+constexpr float FULL_WEIGHT = 65535;
 
 template <typename T>
 void read_row(const std::byte* row, int channel_count, int begin, int end, float full, float* red, float* green,
@@ -36,13 +36,13 @@ ColorPlane::ColorPlane(int width, int height)
 void ColorPlane::read(int y, int begin, int end, float* red, float* green, float* blue) const {
   if (picture_.empty()) {
     const auto row = copy_.data() + 3 * static_cast<std::size_t>(y) * static_cast<std::size_t>(width_);
-    read_row<std::uint16_t>(reinterpret_cast<const std::byte*>(row), 3, begin, end, FULL, red, green, blue);
+    read_row<std::uint16_t>(reinterpret_cast<const std::byte*>(row), 3, begin, end, FULL_WEIGHT, red, green, blue);
     return;
   }
   const std::byte* const row = picture_.data() + y * picture_.stride();
   const int count = channels(picture_.format());
   if (bytes_per_sample(picture_.format()) == 2) {
-    read_row<std::uint16_t>(row, count, begin, end, FULL, red, green, blue);
+    read_row<std::uint16_t>(row, count, begin, end, FULL_WEIGHT, red, green, blue);
   } else {
     read_row<std::uint8_t>(row, count, begin, end, 255, red, green, blue);
   }
@@ -74,7 +74,7 @@ ColorPlane ColorPlane::halved(int threads) const {
         const float* const below = line(1, color);
         for (int x = 0; x < half.width_; ++x) {
           const float sum = above[2 * x] + above[2 * x + 1] + below[2 * x] + below[2 * x + 1];
-          out[3 * x + color] = static_cast<std::uint16_t>(sum * (FULL / 4) + 0.5f);
+          out[3 * x + color] = static_cast<std::uint16_t>(sum * (FULL_WEIGHT / 4) + 0.5f);
         }
       }
     }

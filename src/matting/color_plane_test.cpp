@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "image/test_pictures.hpp"
-#include "matting/matting_test_support.hpp"
+#include "support/matting_planes.hpp"
+#include "support/pictures.hpp"
 
 namespace peel {
 namespace {

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "matting/matting_laplacian.hpp"
-#include "matting/matting_reference.hpp"
 #include "matting/multigrid.hpp"
+#include "support/matting_reference.hpp"
 
 namespace peel {
 namespace {

@@ -39,7 +39,7 @@ struct Pixel {
   float alpha = 0;
 };
 
-struct Level {
+struct ColorLevel {
   int width = 1;
   int height = 1;
   Region active;              ///< what is estimated
@@ -58,16 +58,16 @@ class Estimate {
       : colors_(picture), alpha_(alpha), threads_(threads) {}
 
   /// The finest level, estimated; of nothing where no pixel is partly transparent.
-  Level run() const;
+  ColorLevel run() const;
 
  private:
   std::uint8_t alpha_at(int y, int x) const {
     return std::to_integer<std::uint8_t>(alpha_.data()[y * alpha_.stride() + x]);
   }
   std::array<float, CHANNELS> mean_layers() const;
-  void fill(Level& level, const Level* coarser, const std::array<float, CHANNELS>& means) const;
-  void sweep(Level& level) const;
-  static void sweep_run(Level& level, const Run& run);
+  void fill(ColorLevel& level, const ColorLevel* coarser, const std::array<float, CHANNELS>& means) const;
+  void sweep(ColorLevel& level) const;
+  static void sweep_run(ColorLevel& level, const Run& run);
 
   ColorPlane colors_;
   const Image& alpha_;
@@ -109,7 +109,7 @@ std::array<float, CHANNELS> Estimate::mean_layers() const {
 }
 
 // Nearest pixels, as pymatting resizes.
-void Estimate::fill(Level& level, const Level* coarser, const std::array<float, CHANNELS>& means) const {
+void Estimate::fill(ColorLevel& level, const ColorLevel* coarser, const std::array<float, CHANNELS>& means) const {
   const auto runs = level.hull.runs();
   level.pixels.resize(level.hull.size());
   parallel_for(0, static_cast<std::int64_t>(runs.size()), 64, threads_, [&](std::int64_t first, std::int64_t last) {
@@ -136,7 +136,7 @@ void Estimate::fill(Level& level, const Level* coarser, const std::array<float, 
 }
 
 // Gauss and Seidel's method: each pixel's two colours from its neighbours' newest, equation 5 of the paper.
-void Estimate::sweep_run(Level& level, const Run& run) {
+void Estimate::sweep_run(ColorLevel& level, const Run& run) {
   const auto row_of = [&](int y) -> Pixel* {
     const Run& found = *level.hull.find(std::clamp(y, 0, level.height - 1), run.begin);
     return level.pixels.data() + found.at + (run.begin - found.begin);
@@ -172,7 +172,7 @@ void Estimate::sweep_run(Level& level, const Run& run) {
 }
 
 // In bands, the even ones first: the same whatever the number of threads.
-void Estimate::sweep(Level& level) const {
+void Estimate::sweep(ColorLevel& level) const {
   const int bands = (level.height + BAND - 1) / BAND;
   for (const int parity : {0, 1}) {
     parallel_for(0, (bands + 1 - parity) / 2, 1, threads_, [&](std::int64_t first, std::int64_t last) {
@@ -186,7 +186,7 @@ void Estimate::sweep(Level& level) const {
   }
 }
 
-Level Estimate::run() const {
+ColorLevel Estimate::run() const {
   const int width = alpha_.width();
   const int height = alpha_.height();
   const auto* const plane = reinterpret_cast<const std::uint8_t*>(alpha_.data());
@@ -198,9 +198,9 @@ Level Estimate::run() const {
   const auto side = [&](int size, int level) {
     return last == 0 ? size : static_cast<int>(std::lround(std::pow(size, static_cast<double>(level) / last)));
   };
-  std::vector<Level> levels(static_cast<std::size_t>(last) + 1);
+  std::vector<ColorLevel> levels(static_cast<std::size_t>(last) + 1);
   for (int i = last; i >= 0; --i) {
-    Level& level = levels[static_cast<std::size_t>(i)];
+    ColorLevel& level = levels[static_cast<std::size_t>(i)];
     level.width = side(width, i);
     level.height = side(height, i);
     level.active = i == last ? partly.dilated(MARGIN)
@@ -208,8 +208,8 @@ Level Estimate::run() const {
     level.hull = level.active.dilated(1);
   }
   const auto means = mean_layers();
-  const Level* coarser = nullptr;
-  for (Level& level : levels) {
+  const ColorLevel* coarser = nullptr;
+  for (ColorLevel& level : levels) {
     fill(level, coarser, means);
     const bool small = level.width <= SMALL_SIDE && level.height <= SMALL_SIDE;
     for (int i = 0; i < (small ? SMALL_ITERATIONS : ITERATIONS); ++i) sweep(level);
@@ -219,7 +219,7 @@ Level Estimate::run() const {
 }
 
 template <typename T>
-void write_run(const Level& level, const Run& run, int colors, int step, T* row, const std::uint8_t* alpha) {
+void write_run(const ColorLevel& level, const Run& run, int colors, int step, T* row, const std::uint8_t* alpha) {
   constexpr float FULL = sizeof(T) == 2 ? 65535.0f : 255.0f;
   for (int x = std::max(0, run.begin); x < std::min(level.width, run.end); ++x) {
     if (alpha[x] == 0 || alpha[x] == 255) continue;
@@ -233,7 +233,7 @@ void write_run(const Level& level, const Run& run, int colors, int step, T* row,
 }  // namespace
 
 Image foreground_colors(const Image& picture, const Image& alpha, int threads) {
-  const Level level = Estimate(picture, alpha, threads).run();
+  const ColorLevel level = Estimate(picture, alpha, threads).run();
   if (level.hull.empty()) return picture;
   auto out = like(picture, picture.width(), picture.height(), picture.format());
   std::memcpy(out->pixels.data(), picture.data(), picture.size_bytes());

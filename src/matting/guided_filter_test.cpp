@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "matting/matting_reference.hpp"
+#include "support/matting_reference.hpp"
 
 namespace peel {
 namespace {

@@ -15,13 +15,13 @@
 #include "matting/foreground.hpp"
 #include "matting/guided_filter.hpp"
 #include "matting/trimap.hpp"
+#include "options/limits.hpp"
 #include "peel/error.hpp"
 
 namespace peel {
 namespace {
 
-constexpr int MOST_EROSION = 1000;
-constexpr int SMALLEST_SIDE = 3;  // of a window of the matting Laplacian
+constexpr int WINDOW_SIDE = 3;  // of a window of the matting Laplacian
 
 // Where the mask is sure it stays as it is: a guided filter makes a haze around what it sharpens, which costs more in
 // SAD than the sharpness gains (docs/edges.md, "What they gain").
@@ -68,7 +68,7 @@ Image make_trimap(const Image& mask, const MattingOptions& options, int threads)
   };
   check_range("a foreground threshold", options.foreground_threshold, 255);
   check_range("a background threshold", options.background_threshold, 255);
-  check_range("an erosion", options.erosion.value_or(0), MOST_EROSION);
+  check_range("an erosion", options.erosion.value_or(0), options::MOST_EROSION);
   const Trimap trimap =
       trimap_from_mask(values(mask), mask.width(), mask.height(),
                        {options.foreground_threshold, options.background_threshold, options.erosion}, threads);
@@ -87,7 +87,7 @@ AlphaEstimate estimate_alpha(const Image& picture, const Image& trimap, bool exa
                                                                                     : "foreground or background");
     return result;
   }
-  if (std::min(picture.width(), picture.height()) < SMALLEST_SIDE) {
+  if (std::min(picture.width(), picture.height()) < WINDOW_SIDE) {
     result.note = "the picture is too small";
     return result;
   }

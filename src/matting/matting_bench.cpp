@@ -8,20 +8,20 @@
 #include <map>
 
 #include "matting/closed_form.hpp"
-#include "matting/hair_scene.hpp"
 #include "matting/trimap.hpp"
 #include "peel/matting.hpp"
+#include "scenes/hair_scene.hpp"
 
 namespace peel {
 namespace {
 
-const test::HairScene& scene(std::int64_t megapixels) {
-  static std::map<std::int64_t, test::HairScene> scenes;
+const scenes::HairScene& scene(std::int64_t megapixels) {
+  static std::map<std::int64_t, scenes::HairScene> scenes;
   const auto found = scenes.find(megapixels);
   if (found != scenes.end()) return found->second;
   const double side = std::sqrt(static_cast<double>(megapixels) * 1e6 / 12);
   scenes.clear();  // one at a time
-  return scenes.emplace(megapixels, test::hair_scene(static_cast<int>(4 * side), static_cast<int>(3 * side)))
+  return scenes.emplace(megapixels, scenes::hair_scene(static_cast<int>(4 * side), static_cast<int>(3 * side)))
       .first->second;
 }
 

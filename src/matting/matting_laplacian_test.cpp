@@ -4,7 +4,7 @@
 
 #include <limits>
 
-#include "matting/matting_reference.hpp"
+#include "support/matting_reference.hpp"
 
 namespace peel {
 namespace {

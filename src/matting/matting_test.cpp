@@ -10,16 +10,16 @@
 #include <string>
 #include <vector>
 
-#include "matting/hair_scene.hpp"
-#include "matting/matting_test_support.hpp"
 #include "peel/error.hpp"
+#include "scenes/hair_scene.hpp"
 #include "support/error_of.hpp"
+#include "support/matting_planes.hpp"
 
 namespace peel {
 namespace {
 
-const test::HairScene& scene() {
-  static const test::HairScene drawn = test::hair_scene(480, 400, 120);
+const scenes::HairScene& scene() {
+  static const scenes::HairScene drawn = scenes::hair_scene(480, 400, 120);
   return drawn;
 }
 

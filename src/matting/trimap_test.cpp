@@ -5,7 +5,7 @@
 
 #include <utility>
 
-#include "matting/matting_test_support.hpp"
+#include "support/matting_planes.hpp"
 
 namespace peel {
 namespace {

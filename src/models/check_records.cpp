@@ -12,7 +12,7 @@
 #include "base/log.hpp"
 #include "models/store_files.hpp"
 
-namespace peel::models {
+namespace peel {
 namespace {
 
 using nlohmann::json;
@@ -110,4 +110,4 @@ void CheckRecords::remember(const std::filesystem::path& file, const FileHashes&
   if (const auto now = identity(file)) write_record(store_folder_, file, *now, hashes);
 }
 
-}  // namespace peel::models
+}  // namespace peel

@@ -4,7 +4,7 @@
 
 #include "models/checksum.hpp"
 
-namespace peel::models {
+namespace peel {
 
 /// Hashes of files, remembered with their size, modification time and inode: hashing 170 MB at every start would take
 /// longer than loading the network.
@@ -23,4 +23,4 @@ class CheckRecords {
   std::filesystem::path store_folder_;
 };
 
-}  // namespace peel::models
+}  // namespace peel

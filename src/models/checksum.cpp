@@ -12,8 +12,9 @@
 #include <vector>
 
 #include "base/file.hpp"
+#include "models/base64.hpp"
 
-namespace peel::models {
+namespace peel {
 namespace {
 
 const EVP_MD* digest(HashAlgorithm algorithm) {
@@ -78,15 +79,6 @@ std::string to_hex(std::string_view bytes) {
   return text;
 }
 
-std::string to_base64(std::string_view bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  const int size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(size));
-  return text;
-}
-
 FileHashes hash_file(const std::filesystem::path& file) {
   Hasher sha256(HashAlgorithm::sha256);
   Hasher md5(HashAlgorithm::md5);
@@ -100,7 +92,7 @@ FileHashes hash_file(const std::filesystem::path& file) {
 std::string integrity_of_file(const std::filesystem::path& file) {
   Hasher sha512(HashAlgorithm::sha512);
   read_in_pieces(file, [&](std::span<const std::byte> piece) { sha512.update(piece); });
-  return "sha512-" + to_base64(sha512.finish());
+  return "sha512-" + encode_base64(sha512.finish());
 }
 
 bool matches_manifest(const ModelInfo& model, const FileHashes& hashes) {
@@ -111,4 +103,4 @@ bool matches_manifest(const ModelInfo& model, const FileHashes& hashes) {
   });
 }
 
-}  // namespace peel::models
+}  // namespace peel

@@ -11,7 +11,7 @@
 
 struct evp_md_ctx_st;
 
-namespace peel::models {
+namespace peel {
 
 enum class HashAlgorithm { md5, sha256, sha512 };
 
@@ -30,7 +30,6 @@ class Hasher {
 };
 
 std::string to_hex(std::string_view bytes);
-std::string to_base64(std::string_view bytes);
 
 /// Of one file, as lower-case hex.
 struct FileHashes {
@@ -47,4 +46,4 @@ std::string integrity_of_file(const std::filesystem::path& file);
 /// Whether the hashes are those of one of the model's sources.
 bool matches_manifest(const ModelInfo& model, const FileHashes& hashes);
 
-}  // namespace peel::models
+}  // namespace peel

@@ -4,14 +4,13 @@
 
 #include <thread>
 
+#include "models/base64.hpp"
 #include "models/check_records.hpp"
-#include "models/models_test_support.hpp"
+#include "support/models_test.hpp"
 
 namespace peel {
 namespace {
 
-using models::CheckRecords;
-using models::HashAlgorithm;
 using test::error_of;
 using test::hex_hash;
 using test::write_text;
@@ -25,9 +24,9 @@ TEST(Hasher, GivesThePublishedValues) {
 }
 
 TEST(Hasher, Base64) {
-  EXPECT_EQ(models::to_base64(""), "");
-  EXPECT_EQ(models::to_base64("f"), "Zg==");
-  EXPECT_EQ(models::to_base64("foobar"), "Zm9vYmFy");
+  EXPECT_EQ(encode_base64(""), "");
+  EXPECT_EQ(encode_base64("f"), "Zg==");
+  EXPECT_EQ(encode_base64("foobar"), "Zm9vYmFy");
 }
 
 class Checks : public test::ModelsTest {
@@ -40,11 +39,11 @@ class Checks : public test::ModelsTest {
 TEST_F(Checks, AFileIsHashedWhole) {
   const std::string content = test::noise_text(1'000'003);
   write_text(file_, content);
-  const auto hashes = models::hash_file(file_);
+  const auto hashes = hash_file(file_);
   EXPECT_EQ(hashes.sha256, hex_hash(HashAlgorithm::sha256, content));
   EXPECT_EQ(hashes.md5, hex_hash(HashAlgorithm::md5, content));
   write_text(file_, "abc");
-  EXPECT_EQ(models::integrity_of_file(file_),
+  EXPECT_EQ(integrity_of_file(file_),
             "sha512-3a81oZNherrMQXNJriBBMRLm+k6JqX6iCp7u5ktV05ohkpkqJ0/BqDa6PCOj/uu9RU1EI2Q86A4qmslPpUyknw==");
 }
 

@@ -17,7 +17,7 @@
 #include "base/log.hpp"
 #include "models/store_files.hpp"
 
-namespace peel::models {
+namespace peel {
 namespace {
 
 using nlohmann::json;
@@ -274,12 +274,12 @@ Attempt::Outcome Attempt::run() {
   return judge(code, detail.data());
 }
 
+}  // namespace
+
 void start_curl() {
   static std::once_flag once;
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
-
-}  // namespace
 
 std::string shown_address(const std::string& url) {
   const auto scheme = url.find("://");
@@ -333,4 +333,4 @@ Downloaded download(const Download& request) {
   }
 }
 
-}  // namespace peel::models
+}  // namespace peel

@@ -7,7 +7,10 @@
 
 #include "peel/log.hpp"
 
-namespace peel::models {
+namespace peel {
+
+/// Once, before any other use of libcurl: from several threads at a time its own start is not safe.
+void start_curl();
 
 /// How long a download waits for what. The defaults suit a slow line; a machine without a network must not wait
 /// minutes.
@@ -45,4 +48,4 @@ Downloaded download(const Download& request);
 /// The address without a user's name and password in it, for messages and notes.
 std::string shown_address(const std::string& url);
 
-}  // namespace peel::models
+}  // namespace peel

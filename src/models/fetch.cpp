@@ -17,7 +17,7 @@
 #include "models/npm_registry.hpp"
 #include "models/store_files.hpp"
 
-namespace peel::models {
+namespace peel {
 namespace {
 
 /// One model on its way into the store.
@@ -193,12 +193,14 @@ void require_fetchable(const ModelStore& store, const ModelInfo& model, ModelSta
   if (!options.offline) return;
   if (state == ModelState::damaged) {
     throw Error(
-        ErrorCode::model, fmt::format("{}: {} is damaged or another version, and --offline is set", model.name, file),
+        ErrorCode::model,
+        fmt::format("{}: {} is damaged or another version, and the network is not to be used", model.name, file),
         fmt::format("run `peel models download {}` with a connection, or set MODEL_CHECKSUM_DISABLED=1 to take it "
                     "unchecked",
                     model.name));
   }
-  throw Error(ErrorCode::model, fmt::format("{}: not installed ({}) and --offline is set", model.name, file),
+  throw Error(ErrorCode::model,
+              fmt::format("{}: not installed ({}), and the network is not to be used", model.name, file),
               fmt::format("run `peel models download {}` with a connection, or copy the file there", model.name));
 }
 
@@ -234,4 +236,4 @@ std::filesystem::path ensure_model(const ModelStore& store, const ModelInfo& mod
   return file;
 }
 
-}  // namespace peel::models
+}  // namespace peel

@@ -5,7 +5,7 @@
 #include "models/download.hpp"
 #include "peel/models.hpp"
 
-namespace peel::models {
+namespace peel {
 
 /// rembg's switch: any value, also an empty one, turns the comparison with the manifest's hashes off.
 bool checksum_disabled();
@@ -14,4 +14,4 @@ bool checksum_disabled();
 std::filesystem::path ensure_model(const ModelStore& store, const ModelInfo& model, const FetchOptions& options,
                                    const DownloadLimits& limits = {});
 
-}  // namespace peel::models
+}  // namespace peel

@@ -2,11 +2,9 @@
 
 #include <gmock/gmock.h>
 
-#include <chrono>
 #include <future>
-#include <thread>
 
-#include "models/download_test_support.hpp"
+#include "support/download_test.hpp"
 
 namespace peel {
 namespace {
@@ -132,6 +130,30 @@ TEST_F(Fetch, AMirrorReplacesWhatStandsBeforeTheFileName) {
   EXPECT_EQ(server.requests().at(0).path, "/mirror/Tiny-epoch_1.onnx");
 }
 
+TEST_F(Fetch, WhereTheFirstModelCannotBeHadTheSecondIsTaken) {
+  // Any file is right, as the real ones cannot be here.
+  set("MODEL_CHECKSUM_DISABLED", "1");
+  set("npm_config_registry", "http://127.0.0.1:1");
+  const std::string network = std::string(1, char{8}) + content_;
+  bool reachable = true;
+  HttpTestServer server([&](const HttpRequest& request) {
+    return reachable && request.path == "/isnet-general-use.onnx" ? file_reply(request, network)
+                                                                  : HttpReply{404, {}, {}};
+  });
+  options_.mirror = server.address();
+  EXPECT_EQ(ensure_default_model(store(), options_).name, "isnet-general-use");
+  EXPECT_EQ(read_text(store_folder() / "isnet-general-use.onnx"), network);
+  EXPECT_EQ(logged("isnet-general-use is taken instead"), 1U);
+  std::filesystem::remove_all(store_folder());
+  reachable = false;
+  const auto neither = error_of([&] { ensure_default_model(store(), options_); });
+  EXPECT_THAT(neither.message(), HasSubstr("silueta cannot be fetched: "));
+  EXPECT_THAT(neither.message(), HasSubstr("isnet-general-use cannot be fetched: "));
+  options_.offline = true;
+  EXPECT_THAT(error_of([&] { ensure_default_model(store(), options_); }).message(),
+              HasSubstr("silueta: not installed"));
+}
+
 TEST_F(Fetch, TheNextSourceIsTriedAndEveryReasonTold) {
   HttpTestServer server([&](const HttpRequest& request) {
     return request.path == "/good.onnx" ? file_reply(request, content_) : HttpReply{403, {}, {}};
@@ -150,10 +172,9 @@ TEST_F(Fetch, TheNextSourceIsTriedAndEveryReasonTold) {
 TEST_F(Fetch, TwoAtOnceFetchOnce) {
   HttpTestServer server([&](const HttpRequest& request) {
     // Held until the second has said that it waits.
-    for (int i = 0; i < 500 && logged("waiting") == 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    test::comes_about([&] { return logged("waiting") > 0; });
     return file_reply(request, content_);
   });
-  limits_.stall = std::chrono::seconds(10);
   auto first = std::async(std::launch::async, [&] { return ensure(model(server)); });
   auto second = std::async(std::launch::async, [&] { return ensure(model(server)); });
   EXPECT_EQ(first.get(), second.get());

@@ -5,14 +5,13 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <utility>
 
+#include "base/edit_distance.hpp"
 #include "models/store_files.hpp"
 #include "peel/error.hpp"
 
 namespace peel {
-namespace models {
 namespace {
 
 using nlohmann::json;
@@ -102,25 +101,8 @@ std::vector<ModelInfo> parse_manifest(std::string_view text) {
   }
 }
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  // Levenshtein, one row of the table at a time.
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
-}
-
-}  // namespace models
-
 std::span<const ModelInfo> known_models() {
-  static const std::vector<ModelInfo> all = models::parse_manifest(models::manifest_json);
+  static const std::vector<ModelInfo> all = parse_manifest(manifest_json);
   return all;
 }
 
@@ -128,7 +110,7 @@ const ModelInfo& find_model(std::string_view name) {
   const auto all = known_models();
   const auto found = std::find_if(all.begin(), all.end(), [&](const ModelInfo& model) { return model.name == name; });
   if (found != all.end()) return *found;
-  const auto near = models::nearest_names(name);
+  const auto near = nearest_names(name);
   std::string hint = "run `peel models list` for all names";
   if (!near.empty()) hint = fmt::format("did you mean {}? {}", fmt::join(near, " or "), hint);
   throw Error(ErrorCode::model, fmt::format("unknown model \"{}\"", name), std::move(hint));
@@ -138,7 +120,7 @@ ModelInfo custom_model(const std::filesystem::path& file) {
   ModelInfo model;
   model.name = file.stem().string();
   // Absolute, so that a store's folder in front of it changes nothing.
-  model.file = models::absolute_path(file).string();
+  model.file = absolute_path(file).string();
   model.summary = "A model of your own";
   model.licence_note = "the terms of the file you bring apply";
   model.custom = true;

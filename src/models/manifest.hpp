@@ -5,7 +5,7 @@
 
 #include "peel/models.hpp"
 
-namespace peel::models {
+namespace peel {
 
 /// The text of models/manifest.json.
 extern const std::string_view manifest_json;
@@ -13,7 +13,4 @@ extern const std::string_view manifest_json;
 /// Throws Error(internal) naming the model and the key where the text is not as it should be.
 std::vector<ModelInfo> parse_manifest(std::string_view json);
 
-/// How many characters must be put in, taken out or replaced to make `a` of `b`.
-std::size_t edit_distance(std::string_view a, std::string_view b);
-
-}  // namespace peel::models
+}  // namespace peel

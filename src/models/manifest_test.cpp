@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "models/models_test_support.hpp"
+#include "support/models_test.hpp"
 
 namespace peel {
 namespace {
@@ -83,13 +83,12 @@ TEST(Manifest, ASourceWithoutHashMustSaySo) {
       "sources": [)" +
            source + "]}]}";
   };
-  EXPECT_EQ(models::parse_manifest(manifest(R"({"url": "u", "unchecked": true})")).at(0).sources.size(), 1U);
-  const auto error = test::error_of([&] { models::parse_manifest(manifest(R"({"url": "u"})")); });
+  EXPECT_EQ(parse_manifest(manifest(R"({"url": "u", "unchecked": true})")).at(0).sources.size(), 1U);
+  const auto error = test::error_of([&] { parse_manifest(manifest(R"({"url": "u"})")); });
   EXPECT_EQ(error.code(), ErrorCode::internal);
   EXPECT_THAT(error.message(), HasSubstr("x: u has no hash"));
-  EXPECT_THAT(test::error_of([&] { models::parse_manifest(manifest(R"({"npm": "n@1"})")); }).message(),
-              HasSubstr("integrity"));
-  EXPECT_THAT(test::error_of([] { models::parse_manifest("{"); }).message(), HasSubstr("manifest.json"));
+  EXPECT_THAT(test::error_of([&] { parse_manifest(manifest(R"({"npm": "n@1"})")); }).message(), HasSubstr("integrity"));
+  EXPECT_THAT(test::error_of([] { parse_manifest("{"); }).message(), HasSubstr("manifest.json"));
 }
 
 TEST(FindModel, NamesTheNearestOnes) {
@@ -106,13 +105,6 @@ TEST(FindModel, NamesTheNearestOnes) {
   EXPECT_THAT(hint("birefnet_general"), HasSubstr("did you mean birefnet-general"));
   EXPECT_THAT(hint("something else entirely"), ::testing::Not(HasSubstr("did you mean")));
   EXPECT_THAT(hint(""), ::testing::Not(HasSubstr("did you mean")));
-}
-
-TEST(FindModel, EditDistance) {
-  EXPECT_EQ(models::edit_distance("", ""), 0U);
-  EXPECT_EQ(models::edit_distance("", "abc"), 3U);
-  EXPECT_EQ(models::edit_distance("kitten", "sitting"), 3U);
-  EXPECT_EQ(models::edit_distance("silueta", "siluetta"), 1U);
 }
 
 TEST(CustomModel, IsTheFileWhereverTheStoreIs) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace peel::models {
+namespace peel {
 
 std::vector<ModelInfo> by_file(const ModelInfo& model) {
   std::vector<ModelInfo> files;
@@ -26,4 +26,4 @@ bool has_hash(const ModelInfo& model) {
                              [](const ModelSource& source) { return !source.sha256.empty() || !source.md5.empty(); });
 }
 
-}  // namespace peel::models
+}  // namespace peel

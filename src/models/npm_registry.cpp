@@ -18,19 +18,15 @@
 #include <map>
 #include <optional>
 
+#include "base/environment.hpp"
 #include "base/file.hpp"
 #include "models/download.hpp"
 #include "peel/error.hpp"
 
 extern char** environ;
 
-namespace peel::models {
+namespace peel {
 namespace {
-
-std::optional<std::string> variable(const std::string& name) {
-  const char* const value = std::getenv(name.c_str());
-  return value && *value ? std::optional<std::string>(value) : std::nullopt;
-}
 
 std::string trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r");
@@ -47,7 +43,7 @@ std::string expanded(std::string text) {
   for (auto start = text.find("${"); start != std::string::npos; start = text.find("${", start + 1)) {
     const auto end = text.find('}', start);
     if (end == std::string::npos) break;
-    if (const auto value = variable(text.substr(start + 2, end - start - 2)))
+    if (const auto value = environment_variable(text.substr(start + 2, end - start - 2)))
       text.replace(start, end - start + 1, *value);
   }
   return text;
@@ -69,7 +65,7 @@ std::map<std::string, std::string> read_npmrc(const std::filesystem::path& file)
 class NpmSettings {
  public:
   NpmSettings() {
-    const auto home = variable("HOME");
+    const auto home = environment_variable("HOME");
     const auto user = environment("userconfig");
     if (user || home) files_[0] = read_npmrc(user ? *user : *home + "/.npmrc");
     files_[1] = read_npmrc(environment("globalconfig").value_or("/etc/npmrc"));
@@ -77,8 +73,8 @@ class NpmSettings {
   static std::optional<std::string> environment(const std::string& key) {
     std::string upper = "NPM_CONFIG_";
     for (const char c : key) upper += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-    auto value = variable("npm_config_" + key);
-    return value ? value : variable(upper);
+    auto value = environment_variable("npm_config_" + key);
+    return value ? value : environment_variable(upper);
   }
   std::optional<std::string> from_files(const std::string& key) const {
     for (const auto& settings : files_) {
@@ -168,4 +164,4 @@ NpmRegistry npm_registry(std::string_view scope) {
   return {*address, settings.get("cafile").value_or("")};
 }
 
-}  // namespace peel::models
+}  // namespace peel

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace peel::models {
+namespace peel {
 
 /// Where packages come from, as the user's npm client has it.
 struct NpmRegistry {
@@ -16,4 +16,4 @@ struct NpmRegistry {
 /// Throws Error(model) where nothing names one.
 NpmRegistry npm_registry(std::string_view scope);
 
-}  // namespace peel::models
+}  // namespace peel

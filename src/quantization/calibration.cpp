@@ -67,7 +67,7 @@ std::string Method::name() const {
   return "minmax";
 }
 
-Statistics calibrate(const onnx::ModelProto& prepared, const std::vector<std::string>& tensors, Look look,
+Statistics calibrate(const onnx::ModelProto& prepared, const std::vector<std::string>& tensors, Observed look,
                      std::size_t pictures, const InputOf& input_of, int threads,
                      const std::function<void(std::size_t)>& done) {
   Statistics statistics;
@@ -79,7 +79,7 @@ Statistics calibrate(const onnx::ModelProto& prepared, const std::vector<std::st
   for (std::size_t picture = 0; picture < pictures; ++picture) {
     network.run(input_of(picture),
                 [&](std::size_t index, std::span<const std::int64_t> shape, std::span<const float> values) {
-                  if (look == Look::everything) places[index]->histogram.add(values, threads);
+                  if (look == Observed::everything) places[index]->histogram.add(values, threads);
                   places[index]->elements = values.size();
                   add_channels(*places[index], shape, values, weight, threads);
                 });
@@ -88,8 +88,8 @@ Statistics calibrate(const onnx::ModelProto& prepared, const std::vector<std::st
   return statistics;
 }
 
-Numbers numbers_for(const Plan& plan, const Statistics& statistics, const Method& method, Activations activations,
-                    int weight_bits) {
+Numbers numbers_for(const QuantizationPlan& plan, const Statistics& statistics, const Method& method,
+                    Activations activations, int weight_bits) {
   Numbers numbers;
   numbers.activations = activations;
   numbers.weight_bits = weight_bits;

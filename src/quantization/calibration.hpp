@@ -26,7 +26,7 @@ struct TensorStatistics {
 using Statistics = std::map<std::string, TensorStatistics>;
 
 /// What of a tensor is looked at.
-enum class Look {
+enum class Observed {
   channels,    ///< all but the histogram
   everything,  ///< takes about twice the time
 };
@@ -35,7 +35,7 @@ enum class Look {
 using InputOf = std::function<Tensor(std::size_t index)>;
 
 /// Runs the float network on `pictures` inputs and looks at `tensors`. `done` is called after each picture.
-Statistics calibrate(const onnx::ModelProto& prepared, const std::vector<std::string>& tensors, Look look,
+Statistics calibrate(const onnx::ModelProto& prepared, const std::vector<std::string>& tensors, Observed look,
                      std::size_t pictures, const InputOf& input_of, int threads,
                      const std::function<void(std::size_t)>& done);
 
@@ -47,7 +47,7 @@ struct Method {
 };
 
 /// Scales by a method (those that are shared hold every tensor's range), and means for the correction of biases.
-Numbers numbers_for(const Plan& plan, const Statistics& statistics, const Method& method, Activations activations,
-                    int weight_bits);
+Numbers numbers_for(const QuantizationPlan& plan, const Statistics& statistics, const Method& method,
+                    Activations activations, int weight_bits);
 
 }  // namespace peel::quantization

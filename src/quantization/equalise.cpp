@@ -56,7 +56,7 @@ struct ClassUse {
 
 class Equaliser {
  public:
-  Equaliser(onnx::GraphProto& graph, const Plan& plan, const Statistics& statistics)
+  Equaliser(onnx::GraphProto& graph, const QuantizationPlan& plan, const Statistics& statistics)
       : graph_(graph),
         plan_(plan),
         statistics_(statistics),
@@ -280,7 +280,7 @@ class Equaliser {
   }
 
   onnx::GraphProto& graph_;
-  const Plan& plan_;
+  const QuantizationPlan& plan_;
   const Statistics& statistics_;
   ChannelClasses classes_;
   std::unordered_map<std::string, int> weights_;
@@ -293,7 +293,7 @@ class Equaliser {
 
 }  // namespace
 
-onnx::ModelProto equalise(onnx::ModelProto prepared, const Plan& plan, const Statistics& statistics) {
+onnx::ModelProto equalise(onnx::ModelProto prepared, const QuantizationPlan& plan, const Statistics& statistics) {
   Equaliser(*prepared.mutable_graph(), plan, statistics).run();
   return prepared;
 }

@@ -20,6 +20,6 @@ namespace peel::quantization {
 ///
 /// `statistics`: of the tensors of `plan`, in the graph as it is given. Channels that lead to anything else (Sigmoid,
 /// the output) stay.
-onnx::ModelProto equalise(onnx::ModelProto prepared, const Plan& plan, const Statistics& statistics);
+onnx::ModelProto equalise(onnx::ModelProto prepared, const QuantizationPlan& plan, const Statistics& statistics);
 
 }  // namespace peel::quantization

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "quantization/channel_classes.hpp"
-#include "quantization/test_network.hpp"
+#include "support/calibration_network.hpp"
 
 namespace peel::quantization {
 namespace {
@@ -89,7 +89,7 @@ TEST(ChannelClasses, JoinWhatIsAddedAndFixWhatSharesWeights) {
 
 TEST(Equalise, LeavesWhatTheNetworkComputesAsItIsToTheBit) {
   const SmallNetwork network = lopsided();
-  const Plan plan = plan_of(network);
+  const QuantizationPlan plan = plan_of(network);
   const auto equal = equalise(network.model(), plan, statistics_of(network, plan));
   EXPECT_NE(equal.SerializeAsString(), network.model().SerializeAsString());
   for (std::uint32_t seed = 1; seed <= 3; ++seed) {
@@ -100,7 +100,7 @@ TEST(Equalise, LeavesWhatTheNetworkComputesAsItIsToTheBit) {
 
 TEST(Equalise, MakesTheRoundingErrorOfALopsidedNetworkSmall) {
   const SmallNetwork network = lopsided();
-  const Plan plan = plan_of(network);
+  const QuantizationPlan plan = plan_of(network);
   const auto statistics = statistics_of(network, plan);
   const auto plain = rewrite(network.model(), plan, numbers_for(plan, statistics, {}, Activations{}, 8));
   SmallNetwork equal = network;

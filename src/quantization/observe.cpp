@@ -82,8 +82,8 @@ onnx::NodeProto observer(const std::string& from, const std::string& to, std::si
   return node;
 }
 
-// Observers stand between what gives a tensor and all who read it: beside, the runtime would be free to run them last,
-// with every tensor still there.
+// Observers stand between what gives a tensor and all nodes that read it: beside, the runtime would be free to run them
+// last, with every tensor still there.
 void add_observers(onnx::GraphProto& graph, const std::vector<std::string>& tensors) {
   std::unordered_map<std::string, std::size_t> indices;
   for (std::size_t i = 0; i < tensors.size(); ++i) indices.emplace(tensors[i], i);

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t LEAST = 8;    // six to calibrate with, two to judge by
+constexpr std::size_t LEAST = 8;    // four to calibrate with, four to judge by
 constexpr std::size_t TUNING = 32;  // fewer tell forms apart by what they do to one or two hard pictures
 
 constexpr const char* CALIBRATION = "calibration pictures";
@@ -70,29 +70,31 @@ Pictures take_pictures(const QuantizeOptions& options) {
     return picture;
   };
   Pictures pictures;
-  std::size_t taken = 0;
+  std::vector<fs::path> readable;
   for (std::size_t i = 0; i < wanted; ++i) {
     const auto& file = files[i * files.size() / wanted];
     if (options.progress) options.progress({"looking at the pictures", i, wanted});
-    if (!can_be_read(file)) {
-      ++pictures.unreadable;
-      continue;
-    }
-    if (taken++ % 4 == 3) {
-      pictures.proof.push_back(proof_picture(file));
-    } else if (pictures.calibration.size() < MOST_CALIBRATION) {
-      pictures.calibration.push_back(file);
-    }
+    if (can_be_read(file)) readable.push_back(file);
   }
-  if (taken < LEAST) {
+  pictures.unreadable = wanted - readable.size();
+  if (readable.size() < LEAST) {
     throw Error(ErrorCode::input,
                 fmt::format("{} has {} pictures that can be read, of {} files looked at; {} are needed at least",
-                            options.calibration.string(), taken, wanted, LEAST),
+                            options.calibration.string(), readable.size(), wanted, LEAST),
                 "give a folder with some dozens of pictures of the kind the model is used for");
   }
-  models::Hasher hasher(models::HashAlgorithm::sha256);
+  // A verdict needs pictures more than the ranges of values do.
+  const std::size_t stride = std::clamp<std::size_t>(readable.size() / ENOUGH_PROOF, 2, 4);
+  for (std::size_t i = 0; i < readable.size(); ++i) {
+    if (i % stride == stride - 1) {
+      pictures.proof.push_back(proof_picture(readable[i]));
+    } else if (pictures.calibration.size() < MOST_CALIBRATION) {
+      pictures.calibration.push_back(readable[i]);
+    }
+  }
+  Hasher hasher(HashAlgorithm::sha256);
   for (const auto& file : pictures.calibration) hasher.update(MappedFile(file, ErrorCode::input).bytes());
-  pictures.calibration_sha256 = models::to_hex(hasher.finish());
+  pictures.calibration_sha256 = to_hex(hasher.finish());
   const std::size_t tuning = std::min(TUNING, pictures.calibration.size());
   for (std::size_t i = 0; i < tuning; ++i) {
     pictures.tuning.push_back(proof_picture(pictures.calibration[i * pictures.calibration.size() / tuning]));

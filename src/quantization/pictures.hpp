@@ -19,13 +19,15 @@ struct Pictures {
 };
 
 inline constexpr std::size_t MOST_CALIBRATION = 64;
+/// By fewer a form is judged too, and it is said.
+inline constexpr std::size_t ENOUGH_PROOF = 8;
 
 /// Throws Error(input) where one of the folders cannot be listed: to be known before a model is fetched.
 void check_folders(const QuantizeOptions& options);
 
 /// Takes `options.samples` files evenly from the folder, by name, leaves out what cannot be read, and makes every
-/// fourth one a proof picture. The same folder gives the same parts. Throws Error(input) where fewer than 8 can be
-/// read.
+/// fourth one a proof picture; of fewer than 32 every third, of fewer than 24 every second. The same folder gives the
+/// same parts. Throws Error(input) where fewer than 8 can be read.
 Pictures take_pictures(const QuantizeOptions& options);
 
 }  // namespace peel::quantization

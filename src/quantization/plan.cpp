@@ -19,9 +19,9 @@ bool is_one_of(const std::string& kind, const List& list) {
   return std::ranges::find(list, kind) != list.end();
 }
 
-class Planner {
+class QuantizationPlanner {
  public:
-  Planner(const onnx::GraphProto& graph, const KeepFloat& keep_float) : graph_(graph) {
+  QuantizationPlanner(const onnx::GraphProto& graph, const KeepFloat& keep_float) : graph_(graph) {
     for (const auto& tensor : graph.initializer()) weights_.emplace(tensor.name(), &tensor);
     for (int i = 0; i < graph.node_size(); ++i) {
       for (const auto& output : graph.node(i).output()) producer_.emplace(output, i);
@@ -33,9 +33,9 @@ class Planner {
     }
   }
 
-  Plan plan() {
+  QuantizationPlan plan() {
     drop_what_gains_nothing();
-    Plan plan;
+    QuantizationPlan plan;
     for (int i = 0; i < graph_.node_size(); ++i) {
       if (!chosen(i)) continue;
       plan.quantised.insert(graph_.node(i).name());
@@ -129,7 +129,7 @@ class Planner {
            });
   }
 
-  void give_scales(Plan& plan) {
+  void give_scales(QuantizationPlan& plan) {
     std::vector<std::string> tensors;
     std::unordered_map<std::string, std::size_t> place;
     const auto add = [&](const std::string& name) {
@@ -179,8 +179,8 @@ class Planner {
 
 }  // namespace
 
-Plan make_plan(const onnx::GraphProto& graph, const KeepFloat& keep_float) {
-  return Planner(graph, keep_float).plan();
+QuantizationPlan make_plan(const onnx::GraphProto& graph, const KeepFloat& keep_float) {
+  return QuantizationPlanner(graph, keep_float).plan();
 }
 
 }  // namespace peel::quantization

@@ -11,7 +11,7 @@
 namespace peel::quantization {
 
 /// Which operators of a graph compute in INT8, and which tensors have a scale in common.
-struct Plan {
+struct QuantizationPlan {
   std::set<std::string> quantised;      ///< nodes, by name
   std::set<std::string> folded_relus;   ///< of those, Relus that become part of the operator before them
   std::map<std::string, int> scale_of;  ///< tensors with a scale; those of one number share it
@@ -28,6 +28,6 @@ using KeepFloat = std::function<bool(const onnx::NodeProto& node)>;
 /// The graph's nodes are in topological order and have unique names; see prepare().
 /// Scales are shared where an operator only chooses or averages values, so that the runtime runs it on bytes: of
 /// MaxPool and Resize input and output, of Concat all inputs and its output.
-Plan make_plan(const onnx::GraphProto& graph, const KeepFloat& keep_float);
+QuantizationPlan make_plan(const onnx::GraphProto& graph, const KeepFloat& keep_float);
 
 }  // namespace peel::quantization

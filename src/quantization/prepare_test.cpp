@@ -10,9 +10,9 @@
 #include "quantization/calibration.hpp"
 #include "quantization/equalise.hpp"
 #include "quantization/observe.hpp"
-#include "quantization/quantize_test_support.hpp"
 #include "quantization/rewrite.hpp"
 #include "support/error_of.hpp"
+#include "support/quantize_test.hpp"
 
 namespace peel::quantization {
 namespace {
@@ -24,7 +24,7 @@ onnx::ModelProto prepared(const std::string& file) {
   return prepare(std::as_bytes(std::span(file)), "net.onnx", custom_model("net.onnx"));
 }
 
-Plan plan_of(const onnx::ModelProto& model) {
+QuantizationPlan plan_of(const onnx::ModelProto& model) {
   return make_plan(model.graph(), [](const auto& /*node*/) { return false; });
 }
 
@@ -114,7 +114,7 @@ class Damage : public testing::Test {
   }
 
   static void work_with(const onnx::ModelProto& model) {
-    const Plan plan = plan_of(model);
+    const QuantizationPlan plan = plan_of(model);
     std::vector<std::string> tensors;
     for (const auto& [tensor, number] : plan.scale_of) {
       EXPECT_LT(number, plan.scales);
@@ -129,14 +129,15 @@ class Damage : public testing::Test {
       if (count > 1 << 20) return;
     }
     input.values.resize(count, 0.5f);
-    const auto look = [&](const onnx::ModelProto& at, Look what) {
+    const auto look = [&](const onnx::ModelProto& at, Observed what) {
       const auto input_of = [&](std::size_t /*index*/) { return input; };
       const Statistics seen = calibrate(at, tensors, what, 1, input_of, 1, [](std::size_t /*done*/) {});
       EXPECT_EQ(seen.size(), tensors.size());
       return seen;
     };
-    const auto equalised = equalise(model, plan, look(model, Look::channels));
-    const auto numbers = numbers_for(plan, look(equalised, Look::everything), {}, Activations::unsigned_asymmetric, 8);
+    const auto equalised = equalise(model, plan, look(model, Observed::channels));
+    const auto numbers =
+        numbers_for(plan, look(equalised, Observed::everything), {}, Activations::unsigned_asymmetric, 8);
     const auto written = rewrite(equalised, plan, numbers);
     EXPECT_GE(written.graph().node_size(), model.graph().node_size() - static_cast<int>(plan.folded_relus.size()));
   }

@@ -9,16 +9,16 @@
 #include <span>
 #include <utility>
 
-#include "benchmark/measures.hpp"
-#include "benchmark/statistics.hpp"
 #include "mask/mask.hpp"
+#include "measures/measures.hpp"
+#include "measures/statistics.hpp"
 #include "peel/error.hpp"
 #include "remover/picture_input.hpp"
 
 namespace peel::quantization {
 namespace {
 
-using benchmark::Salience;
+using peel::Salience;
 
 constexpr int MAX_SIZE = 640;  // Settings::max_size: for networks that leave their size open
 
@@ -36,17 +36,9 @@ std::span<const std::uint8_t> row_of(const PixelView& gray, int y) {
   return {reinterpret_cast<const std::uint8_t*>(gray.data) + y * gray.stride, static_cast<std::size_t>(gray.width)};
 }
 
-bool has_subject(const Image& mask) {
-  const PixelView view = mask.view();
-  for (int y = 0; y < view.height; ++y) {
-    if (std::ranges::any_of(row_of(view, y), [](std::uint8_t level) { return level >= 128; })) return true;
-  }
-  return false;
-}
-
 void add_truth(Salience& salience, const ProofPicture& picture, const Image& mask) {
   if (!picture.truth) return;
-  const Image truth = benchmark::gray(load_image(*picture.truth));
+  const Image truth = peel::gray(load_image(*picture.truth));
   if (truth.width() == mask.width() && truth.height() == mask.height()) salience.add(mask, truth);
 }
 
@@ -102,15 +94,15 @@ Proof::Proof(std::filesystem::path float_model, ModelInfo model, std::vector<Pro
           fmt::format("{} gives values that are no numbers for {}", float_model_.string(), pictures_[i].file.string()),
           "a network that fails in float cannot be judged in INT8");
     }
-    masks_.push_back(
-        full_size_mask(saliency_to_mask(output, model_.output, false), picture.width(), picture.height(), threads_));
-    subjects_ += has_subject(masks_.back()) ? 1 : 0;
+    masks_.push_back(full_size_mask(saliency_to_mask(output, model_.output, false).image, picture.width(),
+                                    picture.height(), threads_));
+    subjects_ += is_subject(masks_.back()) ? 1 : 0;
     sure_.push_back(is_sure(masks_.back()));
     add_truth(salience, pictures_[i], masks_.back());
     done(i + 1);
   }
   baseline_.form = "fp32";
-  baseline_.milliseconds = benchmark::median(times);
+  baseline_.milliseconds = peel::median(times);
   put(salience, baseline_);
 }
 
@@ -140,11 +132,11 @@ FormMeasures Proof::measure(const std::filesystem::path& file, const std::string
       times.push_back(time);
       plain_times.push_back(milliseconds_of(*plain, seen, ignored));
     }
-    const Image mask =
-        full_size_mask(saliency_to_mask(output, model_.output, false), picture.width(), picture.height(), threads_);
-    const double iou = is_finite(output) ? benchmark::agreement(masks_[i], mask).iou : 0;
+    const Image mask = full_size_mask(saliency_to_mask(output, model_.output, false).image, picture.width(),
+                                      picture.height(), threads_);
+    const double iou = is_finite(output) ? peel::agreement(masks_[i], mask).iou : 0;
     sum_iou += iou;
-    sum_difference += benchmark::difference(masks_[i], mask).mean;
+    sum_difference += peel::difference(masks_[i], mask).mean;
     if (sure_[i]) measures.least_iou = std::min(measures.least_iou, iou);
     add_truth(salience, pictures_[i], mask);
     done(i + 1);
@@ -154,9 +146,9 @@ FormMeasures Proof::measure(const std::filesystem::path& file, const std::string
   measures.mean_difference = sum_difference / count;
   put(salience, measures);
   if (timed > 0) {
-    measures.milliseconds = benchmark::median(times);
+    measures.milliseconds = peel::median(times);
     // A clock that stood still has measured nothing.
-    if (measures.milliseconds > 0) measures.speedup = benchmark::median(plain_times) / measures.milliseconds;
+    if (measures.milliseconds > 0) measures.speedup = peel::median(plain_times) / measures.milliseconds;
   }
   return measures;
 }

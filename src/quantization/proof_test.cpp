@@ -5,8 +5,8 @@
 #include <cmath>
 #include <limits>
 
-#include "quantization/quantize_test_support.hpp"
 #include "support/error_of.hpp"
+#include "support/quantize_test.hpp"
 
 namespace peel::quantization {
 namespace {

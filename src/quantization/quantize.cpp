@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/file.hpp"
+#include "base/words.hpp"
 #include "inference/runtime.hpp"
 #include "models/checksum.hpp"
 #include "peel/error.hpp"
@@ -74,9 +75,9 @@ void write(const fs::path& file, const std::string& bytes) {
 }
 
 std::string sha256_of(const std::string& bytes) {
-  models::Hasher hasher(models::HashAlgorithm::sha256);
+  Hasher hasher(HashAlgorithm::sha256);
   hasher.update(std::as_bytes(std::span(bytes)));
-  return models::to_hex(hasher.finish());
+  return to_hex(hasher.finish());
 }
 
 // A form of the model that was tried.
@@ -91,9 +92,9 @@ struct Form {
 // Thrown where QuantizeOptions::stopped says so.
 struct Stopped {};
 
-class Job {
+class Quantizer {
  public:
-  explicit Job(const QuantizeOptions& options) : options_(options) {
+  explicit Quantizer(const QuantizeOptions& options) : options_(options) {
     options_.progress = [this, &options](const Progress& progress) {
       check_stopped();
       if (options.progress) options.progress(progress);
@@ -108,14 +109,14 @@ class Job {
   void choose_model();
   void choose_output();
   void check_numbers(const Statistics& statistics) const;
-  void take_statistics(const Plan& plan);
+  void take_statistics(const QuantizationPlan& plan);
   void add_notes(const Proof& proof);
-  void check_plan(const Plan& plan) const;
+  void check_plan(const QuantizationPlan& plan) const;
   bool keeps_float(const onnx::NodeProto& node, const std::vector<std::string>& more) const;
   Form make(const Method& method, std::vector<std::string> kept_float) const;
   FormMeasures measure(const Proof& proof, const Form& form, std::size_t timed) const;
   Form improve(Form form, const Proof& tuning);
-  void install(const Form& form);
+  void install(const Form& form, const fs::path& file);
   void report(const std::string& what, std::size_t done, std::size_t total) const {
     options_.progress({what, done, total});
   }
@@ -135,11 +136,11 @@ class Job {
   QuantizeResult result_;
 };
 
-void Job::choose_model() {
+void Quantizer::choose_model() {
   Settings settings;
   settings.model_name = options_.model;
   settings.fetch = options_.fetch;
-  const ModelStore store = options_.model_folder ? ModelStore(*options_.model_folder) : ModelStore();
+  const ModelStore store(options_.model_folder);
   // Before it is fetched.
   const ModelInfo info = model_layout(settings, store);
   if (info.output == OutputKind::classes || info.output == OutputKind::prompted) {
@@ -158,8 +159,13 @@ fs::path record_of(fs::path file) {
   return file.replace_extension(".json");
 }
 
+/// Where one is kept that was not accepted: no model's INT8 form is looked for under such a name.
+fs::path refused_path(const fs::path& output) {
+  return output.parent_path() / fmt::format("{}_refused{}", output.stem().string(), output.extension().string());
+}
+
 // That the result can be written, and over nothing else, is said before the work and not after it.
-void Job::choose_output() {
+void Quantizer::choose_output() {
   output_ = options_.output.value_or(int8_path(choice_.file));
   if (output_.extension() != ".onnx") {
     throw Error(ErrorCode::usage, fmt::format("{}: an INT8 model is an .onnx file", output_.string()),
@@ -169,19 +175,21 @@ void Job::choose_output() {
   if (fs::equivalent(output_, choice_.file, not_there)) {
     throw Error(ErrorCode::usage, fmt::format("{} is the model itself", output_.string()), "give another output");
   }
-  for (const auto& file : {output_, record_of(output_)}) {
+  std::vector<fs::path> files{output_, record_of(output_)};
+  if (options_.keep_anyway) files.insert(files.end(), {refused_path(output_), record_of(refused_path(output_))});
+  for (const auto& file : files) {
     const AtomicFile never_committed(file, ErrorCode::output);
   }
 }
 
-bool Job::keeps_float(const onnx::NodeProto& node, const std::vector<std::string>& more) const {
+bool Quantizer::keeps_float(const onnx::NodeProto& node, const std::vector<std::string>& more) const {
   const auto wanted = [&](const std::string& pattern) {
     return fits(pattern, node.name()) || fits(pattern, node.op_type());
   };
   return std::ranges::any_of(options_.keep_float, wanted) || std::ranges::find(more, node.name()) != more.end();
 }
 
-void Job::check_plan(const Plan& plan) const {
+void Quantizer::check_plan(const QuantizationPlan& plan) const {
   for (const auto& pattern : options_.keep_float) {
     const bool used = std::ranges::any_of(prepared_.graph().node(), [&](const auto& node) {
       return fits(pattern, node.name()) || fits(pattern, node.op_type());
@@ -199,9 +207,10 @@ void Job::check_plan(const Plan& plan) const {
   }
 }
 
-Form Job::make(const Method& method, std::vector<std::string> kept_float) const {
+Form Quantizer::make(const Method& method, std::vector<std::string> kept_float) const {
   check_stopped();
-  const Plan plan = make_plan(prepared_.graph(), [&](const auto& node) { return keeps_float(node, kept_float); });
+  const QuantizationPlan plan =
+      make_plan(prepared_.graph(), [&](const auto& node) { return keeps_float(node, kept_float); });
   auto model =
       rewrite(prepared_, plan, numbers_for(plan, statistics_, method, activations(), result_.model.weight_bits));
   model.set_producer_name("peel");
@@ -220,7 +229,7 @@ Form Job::make(const Method& method, std::vector<std::string> kept_float) const 
   return form;
 }
 
-FormMeasures Job::measure(const Proof& proof, const Form& form, std::size_t timed) const {
+FormMeasures Quantizer::measure(const Proof& proof, const Form& form, std::size_t timed) const {
   const auto file = scratch_->path() / "form.onnx";
   write(file, form.bytes);
   return proof.measure(file, form.name, timed,
@@ -228,8 +237,9 @@ FormMeasures Job::measure(const Proof& proof, const Form& form, std::size_t time
 }
 
 // Gives layers back to float, those first that bring masks nearest to FP32's for their time, until the bar is met.
-Form Job::improve(Form form, const Proof& tuning) {
-  const Plan plan = make_plan(prepared_.graph(), [&](const auto& node) { return keeps_float(node, form.kept_float); });
+Form Quantizer::improve(Form form, const Proof& tuning) {
+  const QuantizationPlan plan =
+      make_plan(prepared_.graph(), [&](const auto& node) { return keeps_float(node, form.kept_float); });
   auto layers = convolutions(prepared_.graph(), plan, statistics_);
   std::vector<Tensor> inputs;
   const std::size_t count = std::min(PROBED, pictures_.calibration.size());
@@ -261,16 +271,16 @@ Form Job::improve(Form form, const Proof& tuning) {
   return best;
 }
 
-void Job::install(const Form& form) {
+void Quantizer::install(const Form& form, const fs::path& file) {
   report("writing", 0, 0);
-  result_.file = output_;
+  result_.file = file;
   result_.model.sha256 = sha256_of(form.bytes);
   // A record whose hash is not the file's speaks of none, so whatever comes between these two does no harm.
   write(result_.file, form.bytes);
   write(record_of(result_.file), to_json(result_.model));
 }
 
-void Job::check_numbers(const Statistics& statistics) const {
+void Quantizer::check_numbers(const Statistics& statistics) const {
   for (const auto& [tensor, seen] : statistics) {
     if (std::ranges::all_of(seen.channel_means, [](double mean) { return std::isfinite(mean); })) continue;
     throw Error(ErrorCode::model,
@@ -280,22 +290,26 @@ void Job::check_numbers(const Statistics& statistics) const {
   }
 }
 
-void Job::take_statistics(const Plan& plan) {
+void Quantizer::take_statistics(const QuantizationPlan& plan) {
   std::vector<std::string> tensors;
   for (const auto& [tensor, number] : plan.scale_of) tensors.push_back(tensor);
-  const auto look = [&](const std::string& what, Look at) {
+  const auto look = [&](const std::string& what, Observed at) {
     auto seen = calibrate(prepared_, tensors, at, pictures_.calibration.size(), input_of_, options_.threads,
                           [&](std::size_t done) { report(what, done, pictures_.calibration.size()); });
     check_numbers(seen);
     return seen;
   };
-  const Statistics channels = look("looking at channels", Look::channels);
+  const Statistics channels = look("looking at channels", Observed::channels);
   prepared_ = equalise(std::move(prepared_), plan, channels);
-  statistics_ = look("calibrating", Look::everything);
+  statistics_ = look("calibrating", Observed::everything);
 }
 
 // What the figures do not say by themselves.
-void Job::add_notes(const Proof& proof) {
+void Quantizer::add_notes(const Proof& proof) {
+  if (proof.size() < ENOUGH_PROOF) {
+    result_.notes.push_back(fmt::format("judged by {} alone: a folder of {} pictures and more gives a surer verdict",
+                                        counted(proof.size(), "picture"), 2 * ENOUGH_PROOF));
+  }
   if (proof.sure() == 0) {
     result_.notes.emplace_back("FP32 is sure about none of the pictures judged by, so no least IoU could be asked for");
   }
@@ -304,7 +318,7 @@ void Job::add_notes(const Proof& proof) {
   }
 }
 
-QuantizeResult Job::run() {
+QuantizeResult Quantizer::run() {
   choose_model();
   choose_output();
   scratch_.emplace();
@@ -320,7 +334,7 @@ QuantizeResult Job::run() {
   }
   report("preparing the graph", 0, 0);
   prepared_ = prepare(MappedFile(choice_.file).bytes(), choice_.file, choice_.info);
-  const Plan plan = make_plan(prepared_.graph(), [&](const auto& node) { return keeps_float(node, {}); });
+  const QuantizationPlan plan = make_plan(prepared_.graph(), [&](const auto& node) { return keeps_float(node, {}); });
   check_plan(plan);
   std::vector<std::int64_t> shape;
   for (const auto& size : prepared_.graph().input(0).type().tensor_type().shape().dim()) {
@@ -332,7 +346,7 @@ QuantizeResult Job::run() {
   }
   pictures_ = take_pictures(options_);
   if (pictures_.unreadable > 0) {
-    result_.notes.push_back(fmt::format("{} files of the folder could not be read", pictures_.unreadable));
+    result_.notes.push_back(fmt::format("{} of the folder could not be read", counted(pictures_.unreadable, "file")));
   }
   model.calibration_pictures = static_cast<int>(pictures_.calibration.size());
   model.calibration_sha256 = pictures_.calibration_sha256;
@@ -364,6 +378,7 @@ QuantizeResult Job::run() {
   add_notes(proof);
   if (proof.subjects() == 0) {
     result_.reason = fmt::format("FP32 sees a subject in none of the {} pictures to judge by", proof.size());
+    if (options_.keep_anyway) install(forms.front(), refused_path(output_));
     return std::move(result_);
   }
   if (!is_clearly_near(forms.front().tuned, options_)) {
@@ -378,7 +393,11 @@ QuantizeResult Job::run() {
   model.kept_float = chosen.kept_float;
   result_.reason = why_refused(model.measures.back(), proof.baseline(), options_);
   result_.accepted = result_.reason.empty();
-  if (result_.accepted) install(chosen);
+  if (result_.accepted) {
+    install(chosen, output_);
+  } else if (options_.keep_anyway) {
+    install(chosen, refused_path(output_));
+  }
   return std::move(result_);
 }
 
@@ -392,7 +411,7 @@ QuantizeResult quantize(const QuantizeOptions& options) {
   const auto begin = std::chrono::steady_clock::now();
   QuantizeResult result;
   try {
-    result = quantization::Job(options).run();
+    result = quantization::Quantizer(options).run();
   } catch (const quantization::Stopped&) {
     result.interrupted = true;
   }

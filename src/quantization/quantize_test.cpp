@@ -7,8 +7,8 @@
 #include <set>
 
 #include "inference/session.hpp"
-#include "quantization/quantize_test_support.hpp"
 #include "support/error_of.hpp"
+#include "support/quantize_test.hpp"
 
 namespace peel::quantization {
 namespace {
@@ -171,7 +171,7 @@ TEST_F(Quantize, MasksWithoutASubjectProveNothing) {
   write_network({.shift = -40});
   const QuantizeResult result = quantize(options_);
   EXPECT_FALSE(result.accepted);
-  EXPECT_EQ(result.reason, "FP32 sees a subject in none of the 3 pictures to judge by");
+  EXPECT_EQ(result.reason, "FP32 sees a subject in none of the 6 pictures to judge by");
   EXPECT_THAT(names_in(models()), Not(Contains("net_int8.onnx")));
 }
 

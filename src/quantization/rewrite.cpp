@@ -25,7 +25,7 @@ std::string rounded_name(const std::string& tensor) {
 
 class Rewriter {
  public:
-  Rewriter(const onnx::ModelProto& prepared, const Plan& plan, const Numbers& numbers)
+  Rewriter(const onnx::ModelProto& prepared, const QuantizationPlan& plan, const Numbers& numbers)
       : model_(prepared), plan_(plan), numbers_(numbers) {
     for (const auto& tensor : prepared.graph().initializer()) weights_.emplace(tensor.name(), &tensor);
   }
@@ -201,7 +201,7 @@ class Rewriter {
   }
 
   onnx::ModelProto model_;
-  const Plan& plan_;
+  const QuantizationPlan& plan_;
   const Numbers& numbers_;
   std::unordered_map<std::string, const onnx::TensorProto*> weights_;
   std::unordered_map<std::string, std::string> rounded_;  // tensor to the name of its rounded form
@@ -210,7 +210,7 @@ class Rewriter {
 
 }  // namespace
 
-onnx::ModelProto rewrite(const onnx::ModelProto& prepared, const Plan& plan, const Numbers& numbers) {
+onnx::ModelProto rewrite(const onnx::ModelProto& prepared, const QuantizationPlan& plan, const Numbers& numbers) {
   return Rewriter(prepared, plan, numbers).run(prepared.graph());
 }
 

@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "quantization/observe.hpp"
-#include "quantization/test_network.hpp"
+#include "support/calibration_network.hpp"
 #include "support/error_of.hpp"
 
 namespace peel::quantization {
@@ -32,9 +32,9 @@ int count(const onnx::ModelProto& model, const std::string& kind) {
   return found;
 }
 
-TEST(Plan, QuantisesConvolutionsAndWhatLiesBetween) {
+TEST(QuantizationPlan, QuantisesConvolutionsAndWhatLiesBetween) {
   const SmallNetwork network;
-  const Plan plan = plan_of(network);
+  const QuantizationPlan plan = plan_of(network);
   EXPECT_EQ(plan.quantised.size(), 8U);
   EXPECT_FALSE(plan.quantised.contains("saliency"));
   EXPECT_THAT(plan.folded_relus, ElementsAre("first_relu", "second_relu"));
@@ -47,15 +47,15 @@ TEST(Plan, QuantisesConvolutionsAndWhatLiesBetween) {
   EXPECT_EQ(plan.scales, 3);
 }
 
-TEST(Plan, LeavesInFloatWhatIsAskedForAndWhatThenGainsNothing) {
+TEST(QuantizationPlan, LeavesInFloatWhatIsAskedForAndWhatThenGainsNothing) {
   const SmallNetwork network;
-  const Plan plan = plan_of(network, {"last"});
+  const QuantizationPlan plan = plan_of(network, {"last"});
   // The Concat and the Resize lead to float alone then.
   EXPECT_THAT(plan.quantised, ElementsAre("first", "first_relu", "pooled", "second", "second_relu"));
   EXPECT_FALSE(plan.scale_of.contains("both"));
 }
 
-TEST(Plan, IsEmptyWithoutConstantConvolutions) {
+TEST(QuantizationPlan, IsEmptyWithoutConstantConvolutions) {
   SmallNetwork network;
   for (auto& node : *network.model().mutable_graph()->mutable_node()) {
     if (node.op_type() == "Conv") node.set_input(1, "picture");
@@ -65,7 +65,7 @@ TEST(Plan, IsEmptyWithoutConstantConvolutions) {
 
 TEST(Rewrite, ComputesWhatTheFloatNetworkDoes) {
   SmallNetwork network;
-  const Plan plan = plan_of(network);
+  const QuantizationPlan plan = plan_of(network);
   const auto statistics = statistics_of(network, plan);
   for (const auto activations : {Activations::unsigned_asymmetric, Activations::signed_symmetric}) {
     for (const int weight_bits : {8, 7}) {
@@ -81,7 +81,7 @@ TEST(Rewrite, ComputesWhatTheFloatNetworkDoes) {
 
 TEST(Rewrite, GivesTheSameBytesEachTime) {
   SmallNetwork network;
-  const Plan plan = plan_of(network);
+  const QuantizationPlan plan = plan_of(network);
   const auto make = [&] {
     return rewrite(network.model(), plan,
                    numbers_for(plan, statistics_of(network, plan), {}, Activations::unsigned_asymmetric, 8))
@@ -92,7 +92,7 @@ TEST(Rewrite, GivesTheSameBytesEachTime) {
 
 TEST(Rewrite, KeepsWeightsWithinTheirBits) {
   SmallNetwork network;
-  const Plan plan = plan_of(network);
+  const QuantizationPlan plan = plan_of(network);
   const auto statistics = statistics_of(network, plan);
   const auto largest = [&](int bits) {
     int most = 0;
@@ -111,7 +111,7 @@ TEST(Rewrite, KeepsWeightsWithinTheirBits) {
 
 TEST(Rewrite, CorrectsTheMeanThatRoundingTheWeightsMoves) {
   SmallNetwork network;
-  const Plan plan = plan_of(network);
+  const QuantizationPlan plan = plan_of(network);
   const auto statistics = statistics_of(network, plan);
   // Three bits round so roughly that the shift is well above everything else.
   Numbers corrected = numbers_for(plan, statistics, {}, Activations::unsigned_asymmetric, 3);

@@ -10,13 +10,14 @@
 namespace peel::quantization {
 namespace {
 
-double mean_square(const SmallMask& a, const SmallMask& b) {
+double mean_square(const Mask& a, const Mask& b) {
+  const auto level = [](std::byte value) { return static_cast<double>(value); };
   double sum = 0;
-  for (std::size_t i = 0; i < a.values.size(); ++i) {
-    const double d = static_cast<double>(a.values[i]) - b.values[i];
+  for (std::size_t i = 0; i < a.image.size_bytes(); ++i) {
+    const double d = level(a.image.data()[i]) - level(b.image.data()[i]);
     sum += d * d;
   }
-  return sum / static_cast<double>(a.values.size());
+  return sum / static_cast<double>(a.image.size_bytes());
 }
 
 }  // namespace
@@ -47,7 +48,8 @@ double gain_of(const std::vector<double>& before, const std::vector<double>& aft
   return sum / static_cast<double>(before.size());
 }
 
-std::vector<LayerWorth> convolutions(const onnx::GraphProto& graph, const Plan& plan, const Statistics& statistics) {
+std::vector<LayerWorth> convolutions(const onnx::GraphProto& graph, const QuantizationPlan& plan,
+                                     const Statistics& statistics) {
   std::unordered_map<std::string, const onnx::TensorProto*> weights;
   for (const auto& tensor : graph.initializer()) weights.emplace(tensor.name(), &tensor);
   std::unordered_map<std::string, std::string> relu_of;  // a convolution's output to that of the Relu it is folded with

@@ -26,7 +26,7 @@ class Probe {
  private:
   OutputKind output_;
   std::vector<Tensor> inputs_;
-  std::vector<SmallMask> masks_;
+  std::vector<Mask> masks_;
   int threads_;
 };
 
@@ -38,7 +38,8 @@ struct LayerWorth {
 };
 
 /// The plan's convolutions with nothing gained yet.
-std::vector<LayerWorth> convolutions(const onnx::GraphProto& graph, const Plan& plan, const Statistics& statistics);
+std::vector<LayerWorth> convolutions(const onnx::GraphProto& graph, const QuantizationPlan& plan,
+                                     const Statistics& statistics);
 
 /// What part of the errors goes away: mean over the inputs, so that one hard picture does not decide for all.
 double gain_of(const std::vector<double>& before, const std::vector<double>& after);

@@ -2,14 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include "quantization/test_network.hpp"
+#include "support/calibration_network.hpp"
 
 namespace peel::quantization {
 namespace {
 
 TEST(Selection, CountsMultiplications) {
   const test::SmallNetwork network;
-  const Plan plan = test::plan_of(network);
+  const QuantizationPlan plan = test::plan_of(network);
   const auto layers = convolutions(network.graph(), plan, test::statistics_of(network, plan));
   ASSERT_EQ(layers.size(), 3U);
   EXPECT_EQ(layers[0].node, "first");

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 
+#include "mask/mask.hpp"
 #include "peel/error.hpp"
 #include "peel/video.hpp"
 
@@ -23,9 +24,7 @@ MaskSmoother::MaskSmoother(double amount) : amount_(amount) {
 }
 
 Image MaskSmoother::next(const Image& mask) {
-  if (mask.empty() || mask.format() != PixelFormat::gray8) {
-    throw Error(ErrorCode::usage, "a mask must have one channel of 8 bits");
-  }
+  check_mask(mask);
   if (amount_ == 0) return mask;
   const bool first = mask.width() != width_ || mask.height() != height_;
   width_ = mask.width();

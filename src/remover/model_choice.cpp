@@ -11,8 +11,8 @@
 namespace peel {
 namespace {
 
-bool is_path(const std::string& name) {
-  return name.find('/') != name.npos || name.ends_with(".onnx");
+bool is_auto(const std::string& name) {
+  return name == "auto" || name.empty();
 }
 
 // A pipe or a device might never end.
@@ -30,7 +30,7 @@ void require_file(const std::filesystem::path& file, const char* if_missing) {
 bool take_int8(ModelChoice& choice, const ModelStore& store) {
   if (choice.info.output == OutputKind::prompted) {
     choice.fallbacks.push_back(
-        {"int8", "Segment Anything comes in INT8 as files of its own: name them, -m FOLDER/NAME.encoder.quant.onnx"});
+        {"int8", "Segment Anything comes in INT8 as files of its own: name FOLDER/NAME.encoder.quant.onnx"});
     return false;
   }
   const auto int8 = int8_path(choice.file);
@@ -58,8 +58,8 @@ bool take_int8(ModelChoice& choice, const ModelStore& store) {
 
 ModelInfo model_layout(const Settings& settings, const ModelStore& store) {
   const std::string& name = settings.model_name;
-  if (name == "auto" || name.empty()) return default_model(store);
-  if (!is_path(name)) return find_model(name);
+  if (is_auto(name)) return default_model(store);
+  if (!is_model_path(name)) return find_model(name);
   ModelInfo info = custom_model(name);
   if (is_encoder(name)) info = find_model("sam");
   // A known model's file that lies elsewhere is still that model: u2netp.onnx is not to be fed like another network.
@@ -80,13 +80,23 @@ ModelInfo model_layout(const Settings& settings, const ModelStore& store) {
 ModelChoice choose_model(const Settings& settings, const ModelStore& store) {
   ModelChoice choice;
   choice.info = model_layout(settings, store);
-  const bool by_path = is_path(settings.model_name);
+  const bool by_path = is_model_path(settings.model_name);
   choice.name = by_path ? settings.model_name : choice.info.name;
   choice.file = by_path ? std::filesystem::path(settings.model_name) : store.path(choice.info);
 
-  if ((settings.use_int8 || settings.precision == Precision::int8) && take_int8(choice, store)) return choice;
+  if (settings.use_int8 || settings.precision == Precision::int8) {
+    if (take_int8(choice, store)) return choice;
+    if (settings.require_device) {
+      throw Error(ErrorCode::device, fmt::format("{} in INT8: {}", choice.name, choice.fallbacks.back().reason),
+                  "leave out what requires it, and FP32 is computed");
+    }
+  }
 
-  if (by_path) {
+  if (is_auto(settings.model_name)) {
+    choice.info = ensure_default_model(store, settings.fetch);
+    choice.name = choice.info.name;
+    choice.file = store.path(choice.info);
+  } else if (by_path) {
     require_file(choice.file, "a name without '/' and .onnx is looked up in the list of `peel models list`");
     if (choice.info.output == OutputKind::prompted) {
       choice.decoder = decoder_of(choice.file);
@@ -94,7 +104,7 @@ ModelChoice choose_model(const Settings& settings, const ModelStore& store) {
     }
   } else if (choice.info.custom && !store.present(choice.info)) {
     throw Error(ErrorCode::model, fmt::format("{} is a model you bring yourself", choice.info.name),
-                fmt::format("put it at {} or name its file: -m FILE.onnx", choice.file.string()));
+                fmt::format("put it at {}, or name its file", choice.file.string()));
   } else if (!choice.info.custom) {
     choice.file = store.ensure(choice.info, settings.fetch);
     if (choice.info.output == OutputKind::prompted) choice.decoder = store.files(choice.info).back();

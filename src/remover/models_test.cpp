@@ -241,6 +241,10 @@ TEST_F(Clothes, CompatPutsThreeCutOutsBelowEachOther) {
   const Result all = remover.remove(view_, options);
   ASSERT_EQ(all.image.height(), 3 * HEIGHT);
   ASSERT_EQ(all.mask.height(), 3 * HEIGHT);
+  const Mask seen = remover.see(Image::from_pixels(view_), options.look());
+  ASSERT_EQ(seen.classes.size(), 3U);
+  EXPECT_EQ(seen.classes[1].name, "lower");
+  EXPECT_EQ(seen.image.height(), HEIGHT);
   EXPECT_EQ(all.image.format(), PixelFormat::rgba8);
   for (int part = 0; part < 3; ++part) {
     options.category = static_cast<RemoveOptions::Category>(part + 1);

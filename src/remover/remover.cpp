@@ -4,25 +4,24 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "base/held.hpp"
 #include "base/log.hpp"
 #include "base/parallel.hpp"
 #include "base/stopwatch.hpp"
-#include "image/image_data.hpp"
-#include "image/resample.hpp"
 #include "inference/provider.hpp"
 #include "inference/session.hpp"
 #include "inference/vulkan.hpp"
 #include "mask/class_masks.hpp"
 #include "mask/mask.hpp"
 #include "peel/error.hpp"
-#include "peel/matting.hpp"
-#include "remover/complete.hpp"
+#include "remover/finish.hpp"
 #include "remover/model_choice.hpp"
 #include "remover/picture_input.hpp"
 #include "remover/segment_anything.hpp"
@@ -92,7 +91,11 @@ void check(const Settings& settings) {
   if (settings.batch < 1 || settings.batch > LARGEST_BATCH) {
     throw Error(ErrorCode::usage, fmt::format("a batch of {} is outside 1 to {}", settings.batch, LARGEST_BATCH));
   }
-  if (settings.threads < 0) throw Error(ErrorCode::usage, fmt::format("threads {} is below 0", settings.threads));
+}
+
+void note_half_refused(const Settings& settings, const std::string& reason, SessionInfo& info) {
+  if (settings.require_device) throw Error(ErrorCode::device, "half precision: " + reason, "leave the precision open");
+  info.fallbacks.push_back({"fp16", reason});
 }
 
 }  // namespace
@@ -106,9 +109,8 @@ struct BackgroundRemover::Impl {
 
   static Impl make(Settings settings);
   static Impl make_prompted(Settings settings, ModelChoice choice);
-  std::vector<SmallMask> predict(std::span<const Image> pictures, const RemoveOptions& options,
-                                 std::span<Result> results) const;
-  SmallMask to_mask(const Tensor& output, const Image& picture, const RemoveOptions& options) const;
+  std::vector<Mask> run_network(std::span<const Image> pictures, const Look& look) const;
+  Mask to_mask(const Tensor& output, const Image& picture, const Look& look) const;
 };
 
 // rembg's files are exported for the CPU, and rembg runs them there.
@@ -121,7 +123,7 @@ BackgroundRemover::Impl BackgroundRemover::Impl::make_prompted(Settings settings
     if (settings.require_device) throw Error(ErrorCode::device, reason, "leave the device to peel, or name cpu");
     info.fallbacks.push_back({std::string(provider(candidate.device).name), reason});
   }
-  if (settings.precision == Precision::fp16) info.fallbacks.push_back({"fp16", "a CPU computes in fp32"});
+  if (settings.precision == Precision::fp16) note_half_refused(settings, "a CPU computes in fp32", info);
   if (settings.batch > 1) info.fallbacks.push_back({"batch", "Segment Anything takes one picture at a time"});
   settings.batch = 1;
   info.threads = settings.threads > 0 ? settings.threads : physical_cores();
@@ -140,7 +142,8 @@ BackgroundRemover::Impl BackgroundRemover::Impl::make_prompted(Settings settings
 
 BackgroundRemover::Impl BackgroundRemover::Impl::make(Settings settings) {
   check(settings);
-  const ModelStore store = settings.model_folder ? ModelStore(*settings.model_folder) : ModelStore();
+  settings.threads = checked_threads(settings.threads);
+  const ModelStore store(settings.model_folder);
   ModelChoice choice = choose_model(settings, store);
   if (choice.info.output == OutputKind::prompted) return make_prompted(std::move(settings), std::move(choice));
 
@@ -175,37 +178,29 @@ BackgroundRemover::Impl BackgroundRemover::Impl::make(Settings settings) {
   for (const auto& [device, reason] : session.skipped())
     info.fallbacks.push_back({std::string(provider(device).name), reason});
   if (settings.precision == Precision::fp16 && session.arithmetic() != Arithmetic::fp16) {
-    info.fallbacks.push_back(
-        {"fp16", session.device() == Device::cpu ? "a CPU computes in fp32" : session.half_refused()});
+    note_half_refused(settings, session.device() == Device::cpu ? "a CPU computes in fp32" : session.half_refused(),
+                      info);
   }
   info.shares = session.shares();
   log(LogLevel::info, "{} on {} ({}), {} threads", info.file, info.provider, info.precision, info.threads);
   return {std::move(settings), std::move(choice.info), std::move(session), std::nullopt, std::move(info)};
 }
 
-SmallMask BackgroundRemover::Impl::to_mask(const Tensor& output, const Image& picture,
-                                           const RemoveOptions& options) const {
-  if (model.output != OutputKind::classes) return saliency_to_mask(output, model.output, options.compat);
-  if (!options.compat) return clothes_mask(output, options.category);
-  return compat_clothes_mask(output, options.category, picture.width(), picture.height(), settings.threads);
+Mask BackgroundRemover::Impl::to_mask(const Tensor& output, const Image& picture, const Look& look) const {
+  if (model.output != OutputKind::classes) return saliency_to_mask(output, model.output, look.compat);
+  if (!look.compat) return clothes_mask(output, look.category);
+  return compat_clothes_mask(output, look.category, picture.width(), picture.height(), settings.threads);
 }
 
-// One run of the network: as many pictures as it takes, or fewer.
-std::vector<SmallMask> BackgroundRemover::Impl::predict(std::span<const Image> pictures, const RemoveOptions& options,
-                                                        std::span<Result> results) const {
-  std::vector<SmallMask> masks;
-  if (prompted) {
-    const Image& picture = pictures.front();
-    masks.push_back(
-        prompted->mask(picture, options.prompts, options.compat, settings.threads, results.front().timings));
-    return masks;
-  }
+// One run: as many pictures as it takes, or fewer.
+std::vector<Mask> BackgroundRemover::Impl::run_network(std::span<const Image> pictures, const Look& look) const {
+  if (prompted) return {prompted->mask(pictures.front(), look.prompts, look.compat, settings.threads)};
   Stopwatch watch;
   Tensor batch;
-  for (std::size_t i = 0; i < pictures.size(); ++i) {
-    const Image& picture = pictures[i];
+  std::vector<double> preprocess_times;
+  for (const Image& picture : pictures) {
     Tensor input =
-        picture_input(picture, model, session->input_shape(), settings.max_size, settings.threads, options.compat);
+        picture_input(picture, model, session->input_shape(), settings.max_size, settings.threads, look.compat);
     if (settings.batch == 1) {
       batch = std::move(input);
     } else {
@@ -213,49 +208,42 @@ std::vector<SmallMask> BackgroundRemover::Impl::predict(std::span<const Image> p
       batch.shape = std::move(input.shape);
       batch.shape[0] = settings.batch;
     }
-    results[i].timings.preprocess = watch.lap();
+    preprocess_times.push_back(watch.lap());
   }
-  const auto taken = static_cast<std::size_t>(settings.batch);
-  if (taken > 1) batch.values.resize(batch.values.size() / pictures.size() * taken);
+  const auto places = static_cast<std::size_t>(settings.batch);
+  if (places > 1) batch.values.resize(batch.values.size() / pictures.size() * places);
   Tensor output = session->run(batch);
-  const double share = watch.lap() / static_cast<double>(pictures.size());
+  const double inference_time = watch.lap() / static_cast<double>(pictures.size());
+  if (places > 1 && (output.shape.empty() || output.shape[0] != settings.batch)) {
+    throw Error(ErrorCode::model,
+                fmt::format("{} gives {} for a batch of {}", info.file, fmt::join(output.shape, " x "), settings.batch),
+                "leave the batch at 1");
+  }
+  std::vector<Mask> masks;
   for (std::size_t i = 0; i < pictures.size(); ++i) {
-    results[i].timings.inference = share;
-    if (taken == 1) {
-      masks.push_back(to_mask(output, pictures[i], options));
-      continue;
-    }
-    if (output.shape.empty() || output.shape[0] != settings.batch) {
-      throw Error(
-          ErrorCode::model,
-          fmt::format("{} gives {} for a batch of {}", info.file, fmt::join(output.shape, " x "), settings.batch),
-          "leave the batch at 1");
-    }
     Tensor one;
-    one.shape = output.shape;
-    one.shape[0] = 1;
-    const auto size = static_cast<std::ptrdiff_t>(output.values.size() / taken);
-    const auto first = output.values.begin() + static_cast<std::ptrdiff_t>(i) * size;
-    one.values.assign(first, first + size);
-    masks.push_back(to_mask(one, pictures[i], options));
+    if (places > 1) {
+      one.shape = output.shape;
+      one.shape[0] = 1;
+      const auto size = static_cast<std::ptrdiff_t>(output.values.size() / places);
+      const auto first = output.values.begin() + static_cast<std::ptrdiff_t>(i) * size;
+      one.values.assign(first, first + size);
+    }
+    masks.push_back(to_mask(places > 1 ? one : output, pictures[i], look));
+    masks.back().timings = {.preprocess = preprocess_times[i], .inference = inference_time, .postprocess = watch.lap()};
   }
   return masks;
 }
 
 namespace {
 
-/// What is asked for that only another model can give.
-void check(const SessionInfo& session, const RemoveOptions& options) {
-  if (!options.prompts.empty() && session.output != OutputKind::prompted) {
+/// What only another model can give.
+void check(const SessionInfo& session, const Look& look) {
+  if (!look.prompts.empty() && session.output != OutputKind::prompted) {
     throw Error(ErrorCode::usage, fmt::format("{} takes no prompts: it finds what stands out by itself", session.model),
                 "prompts are for the model sam");
   }
-  if (options.category == RemoveOptions::Category::all) {
-    if (session.output == OutputKind::classes && options.compat && options.crop_margin) {
-      throw Error(ErrorCode::usage, "three cut-outs in one, as rembg makes them, cannot be cropped",
-                  "choose a category, or leave compat off");
-    }
-  } else if (session.output != OutputKind::classes) {
+  if (look.category != Category::all && session.output != OutputKind::classes) {
     throw Error(ErrorCode::usage, fmt::format("{} knows no categories of clothes", session.model),
                 "they are for the model u2net_cloth_seg");
   }
@@ -270,31 +258,43 @@ BackgroundRemover& BackgroundRemover::operator=(BackgroundRemover&&) noexcept = 
 BackgroundRemover::~BackgroundRemover() = default;
 
 const SessionInfo& BackgroundRemover::session() const noexcept {
-  return impl_->info;
+  static const SessionInfo NONE;
+  return impl_ ? impl_->info : NONE;
+}
+
+std::vector<Mask> BackgroundRemover::see(std::span<const Image> pictures, const Look& look) const {
+  const Impl& impl = held(impl_);
+  std::ranges::for_each(pictures, check_picture);
+  check(impl.info, look);
+  std::vector<Mask> masks;
+  const auto batch = static_cast<std::size_t>(impl.settings.batch);
+  for (std::size_t first = 0; first < pictures.size(); first += batch) {
+    std::ranges::move(impl.run_network(pictures.subspan(first, std::min(batch, pictures.size() - first)), look),
+                      std::back_inserter(masks));
+  }
+  return masks;
+}
+
+Mask BackgroundRemover::see(const Image& picture, const Look& look) const {
+  return std::move(see(std::span(&picture, 1), look).front());
+}
+
+std::vector<Result> BackgroundRemover::remove(std::span<const Image> pictures, const RemoveOptions& options) const {
+  const Impl& impl = held(impl_);
+  // Before the network runs.
+  check_finish(options, sees_several_classes(impl.info, options.look()));
+  Finish how = options;
+  how.alpha_matting = how.alpha_matting || impl.settings.alpha_matting;
+  const std::vector<Mask> masks = see(pictures, options.look());
+  std::vector<Result> results;
+  for (std::size_t i = 0; i < pictures.size(); ++i) {
+    results.push_back(finish(pictures[i], masks[i], how, impl.settings.threads));
+  }
+  return results;
 }
 
 Result BackgroundRemover::remove(const Image& picture, const RemoveOptions& options) const {
   return std::move(remove(std::span(&picture, 1), options).front());
-}
-
-std::vector<Result> BackgroundRemover::remove(std::span<const Image> pictures, const RemoveOptions& options) const {
-  check(pictures, options);
-  check(impl_->info, options);
-  if (impl_->settings.alpha_matting && !options.alpha_matting) {
-    RemoveOptions matting = options;
-    matting.alpha_matting = true;
-    return remove(pictures, matting);
-  }
-  std::vector<Result> results(pictures.size());
-  const auto batch = static_cast<std::size_t>(impl_->settings.batch);
-  for (std::size_t first = 0; first < pictures.size(); first += batch) {
-    const auto part = pictures.subspan(first, std::min(batch, pictures.size() - first));
-    const auto masks = impl_->predict(part, options, std::span(results).subspan(first, part.size()));
-    for (std::size_t i = 0; i < part.size(); ++i) {
-      complete(part[i], masks[i], options, impl_->settings.threads, results[first + i]);
-    }
-  }
-  return results;
 }
 
 Result BackgroundRemover::remove(const PixelView& pixels, const RemoveOptions& options) const {
@@ -309,53 +309,6 @@ Result BackgroundRemover::remove(std::span<const std::byte> bytes, const RemoveO
 Result BackgroundRemover::remove(const std::filesystem::path& file, const RemoveOptions& options,
                                  const DecodeLimits& limits) const {
   return remove_decoded(*this, options, [&] { return load_image(file, {limits, options.compat}); });
-}
-
-Result apply_mask(const Image& picture, const Image& mask, const RemoveOptions& options, int threads) {
-  check({&picture, 1}, options);
-  if (mask.empty() || mask.format() != PixelFormat::gray8) {
-    throw Error(ErrorCode::usage, "a mask must have one channel of 8 bits");
-  }
-  SmallMask small{mask.width(), mask.height(), {}, false};
-  const auto width = static_cast<std::size_t>(mask.width());
-  small.values.reserve(width * static_cast<std::size_t>(mask.height()));
-  for (std::ptrdiff_t y = 0; y < mask.height(); ++y) {
-    const auto* row = reinterpret_cast<const std::uint8_t*>(mask.data()) + y * mask.stride();
-    small.values.insert(small.values.end(), row, row + width);
-  }
-  small.subject = holds_subject(mask);
-  Result result;
-  complete(picture, small, options, threads, result);
-  return result;
-}
-
-Result apply_trimap(const Image& picture, const Image& trimap, const RemoveOptions& options, int threads) {
-  check({&picture, 1}, options);
-  if (trimap.empty() || trimap.format() != PixelFormat::gray8) {
-    throw Error(ErrorCode::usage, "a trimap must have one channel of 8 bits");
-  }
-  Stopwatch watch;
-  auto full = std::make_shared<Image::Data>(picture.width(), picture.height(), PixelFormat::gray8);
-  resample_gray(reinterpret_cast<const std::uint8_t*>(trimap.data()), trimap.width(), trimap.height(),
-                full->row<std::uint8_t>(0), picture.width(), picture.height(), threads);
-  const bool exact = options.matting.exact || options.compat;
-  const AlphaEstimate estimate = estimate_alpha(picture, Image(std::move(full)), exact, threads);
-  const double solving = watch.lap();
-  RemoveOptions rest = options;
-  rest.refine = false;
-  rest.alpha_matting = false;
-  // With put_alpha every colour is kept, unless it is asked for. Alpha is straight, also in rembg.
-  rest.decontaminate = options.decontaminate || options.kind == RemoveOptions::Kind::cutout;
-  rest.compat = false;
-  Result result = apply_mask(picture, estimate.alpha, rest, threads);
-  result.timings.postprocess += solving;
-  result.timings.total += solving;
-  if (!estimate.solved) {
-    result.notes.push_back(fmt::format("no alpha matting: {}; the trimap is taken as the mask", estimate.note));
-  } else if (!estimate.note.empty()) {
-    result.notes.push_back(fmt::format("alpha matting {}", estimate.note));
-  }
-  return result;
 }
 
 }  // namespace peel

@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <thread>
 
+#include "base/parallel.hpp"
+#include "peel/file.hpp"
 #include "peel/quantized_model.hpp"
 #include "support/error_of.hpp"
 #include "support/stand_in_model.hpp"
@@ -200,6 +203,18 @@ TEST_F(RemoverTest, Int8IsTakenWhereThereIsOne) {
   EXPECT_THAT(with.session().fallbacks, testing::IsEmpty());
 }
 
+TEST_F(RemoverTest, APrecisionThatIsRequiredIsNotReplaced) {
+  settings_.require_device = true;
+  settings_.precision = Precision::int8;
+  EXPECT_THAT(error_of(settings_, ErrorCode::device),
+              testing::AllOf(HasSubstr("in INT8: there is no "), HasSubstr("stand-in_int8.onnx")));
+  settings_.precision = Precision::fp16;
+  EXPECT_THAT(error_of(settings_, ErrorCode::device), HasSubstr("a CPU computes in fp32"));
+  settings_.precision = Precision::int8;
+  std::filesystem::copy_file(file_, folder_ / "stand-in_int8.onnx");
+  EXPECT_EQ(BackgroundRemover(settings_).session().precision, "int8");
+}
+
 TEST_F(RemoverTest, AStaleInt8IsNotTaken) {
   const auto int8 = int8_path(file_);
   std::filesystem::copy_file(file_, int8);
@@ -278,6 +293,25 @@ TEST_F(RemoverTest, ADeviceThatIsRequiredIsNotReplaced) {
   EXPECT_THAT(error_of(settings_, ErrorCode::device), HasSubstr("tensorrt: "));
 }
 
+TEST_F(RemoverTest, OneThatWasMovedFromSaysSo) {
+  BackgroundRemover remover(settings_);
+  const BackgroundRemover other = std::move(remover);
+  // NOLINTNEXTLINE(bugprone-use-after-move): that is what is tried
+  EXPECT_EQ(test::error_of([&] { remover.remove(view_); }).code(), ErrorCode::usage);
+  EXPECT_EQ(remover.session().provider, "");
+  EXPECT_TRUE(other.remove(view_).subject);
+}
+
+TEST_F(RemoverTest, ThreadsAreNoMoreThanHelp) {
+  settings_.threads = 1024;
+  const BackgroundRemover remover(settings_);
+  EXPECT_EQ(remover.session().threads, std::min(1024, available_cores()));
+  for (const int absurd : {-1, 1025, 100'000}) {
+    settings_.threads = absurd;
+    EXPECT_THAT(error_of(settings_, ErrorCode::usage), HasSubstr("threads are outside 0 to 1024"));
+  }
+}
+
 TEST_F(RemoverTest, WorksFromSeveralThreads) {
   const BackgroundRemover remover(settings_);
   const Result alone = remover.remove(view_);
@@ -291,18 +325,19 @@ TEST_F(RemoverTest, WorksFromSeveralThreads) {
   }
 }
 
-TEST_F(RemoverTest, AMaskOfOnesOwnIsAppliedAsTheNetworksIs) {
+TEST_F(RemoverTest, SeenAndThenFinishedItIsAsRemoved) {
   const BackgroundRemover remover(settings_);
   const Image picture = Image::from_pixels(view_);
   RemoveOptions options;
   options.background = Color{0, 0, 255, 128};
   options.crop_margin = 3;
   const Result whole = remover.remove(picture, options);
-  RemoveOptions mask_alone;
-  mask_alone.kind = RemoveOptions::Kind::network_mask;
-  const Result mask = remover.remove(picture, mask_alone);
-  EXPECT_LT(mask.mask.width(), SIDE);
-  const Result applied = apply_mask(picture, mask.mask, options);
+  const Mask mask = remover.see(picture, options.look());
+  EXPECT_LT(mask.image.width(), SIDE);
+  EXPECT_TRUE(mask.classes.empty());
+  EXPECT_GT(mask.timings.inference, 0);
+  const Result applied = finish(picture, mask, options);
+  EXPECT_EQ(applied.timings.inference, mask.timings.inference);
   EXPECT_TRUE(applied.subject);
   ASSERT_EQ(applied.image.width(), whole.image.width());
   ASSERT_EQ(applied.image.height(), whole.image.height());
@@ -313,9 +348,9 @@ TEST_F(RemoverTest, AMaskOfOnesOwnIsAppliedAsTheNetworksIs) {
         << y;
   }
   const std::vector<std::uint8_t> black(4, 0);
-  EXPECT_FALSE(apply_mask(picture, Image::from_pixels({black.data(), 2, 2, 2, PixelFormat::gray8})).subject);
-  EXPECT_EQ(test::error_of([&] { apply_mask(picture, picture); }).code(), ErrorCode::usage);
-  EXPECT_EQ(test::error_of([&] { apply_mask(Image(), mask.mask); }).code(), ErrorCode::usage);
+  EXPECT_FALSE(finish(picture, Mask(Image::from_pixels({black.data(), 2, 2, 2, PixelFormat::gray8}))).subject);
+  EXPECT_EQ(test::error_of([&] { finish(picture, Mask()); }).code(), ErrorCode::usage);
+  EXPECT_EQ(test::error_of([&] { finish(Image(), mask); }).code(), ErrorCode::usage);
 }
 
 TEST_F(RemoverTest, SubjectAndCropAreThoseOfTheCleanedMask) {
@@ -328,17 +363,17 @@ TEST_F(RemoverTest, SubjectAndCropAreThoseOfTheCleanedMask) {
   const Image mask = Image::from_pixels({values.data(), SIDE, SIDE, SIDE, PixelFormat::gray8});
   RemoveOptions options;
   options.crop_margin = 0;
-  EXPECT_EQ(apply_mask(picture, mask, options).crop.value().width, 51);
+  EXPECT_EQ(finish(picture, Mask(mask), options).crop.value().width, 51);
   options.cleaning.least_area = {2};
-  const Result cleaned = apply_mask(picture, mask, options);
+  const Result cleaned = finish(picture, Mask(mask), options);
   EXPECT_TRUE(cleaned.subject);
   EXPECT_EQ(cleaned.crop.value().width, 10);
   EXPECT_EQ(cleaned.image.width(), 10);
   EXPECT_EQ(*pixel(cleaned.mask, 60, 25), 0);
   options.cleaning.least_area = {50, true};
-  EXPECT_FALSE(apply_mask(picture, mask, options).subject);
+  EXPECT_FALSE(finish(picture, Mask(mask), options).subject);
   options.cleaning = {.invert = true};
-  const Result inverted = apply_mask(picture, mask, options);
+  const Result inverted = finish(picture, Mask(mask), options);
   EXPECT_TRUE(inverted.subject);
   EXPECT_EQ(inverted.crop.value().width, SIDE);
   EXPECT_EQ(*pixel(inverted.mask, 15, 25), 0);
@@ -346,9 +381,9 @@ TEST_F(RemoverTest, SubjectAndCropAreThoseOfTheCleanedMask) {
   options = {};
   options.post_process_mask = true;
   options.cleaning.offset = 2;
-  const Result both = apply_mask(picture, mask, options);
+  const Result both = finish(picture, Mask(mask), options);
   options.cleaning = {};
-  const Image smoothed = apply_mask(picture, mask, options).mask;
+  const Image smoothed = finish(picture, Mask(mask), options).mask;
   const Image wanted = clean_mask(smoothed, {.offset = 2});
   EXPECT_EQ(std::memcmp(both.mask.data(), wanted.data(), wanted.size_bytes()), 0);
 }

@@ -26,8 +26,8 @@ Error not_a_pair(const std::filesystem::path& file, const std::string& why) {
       "give the files rembg takes, NAME.encoder.onnx and NAME.decoder.onnx; `peel models download sam` fetches them"};
 }
 
-int side(std::int64_t fixed, int usual) {
-  return fixed > 0 ? static_cast<int>(fixed) : usual;
+int side(std::int64_t fixed, int of_model) {
+  return fixed > 0 ? static_cast<int>(fixed) : of_model;
 }
 
 }  // namespace
@@ -49,9 +49,9 @@ SegmentAnything::SegmentAnything(const std::filesystem::path& encoder, const std
   if (!decoder_.has_output(MASKS)) throw not_a_pair(decoder, fmt::format("it has no output \"{}\"", MASKS));
 }
 
-SmallMask SegmentAnything::mask(const Image& picture, std::span<const Prompt> prompts, bool compat, int threads,
-                                Timings& timings) const {
+Mask SegmentAnything::mask(const Image& picture, std::span<const Prompt> prompts, bool compat, int threads) const {
   Stopwatch watch;
+  Timings timings;
   const PromptedLayout layout = prompted_layout(picture.width(), picture.height(), input_width_, input_height_);
   const std::vector<Prompt> wanted = prompts_for(prompts, picture.width(), picture.height());
   const auto groups = compat ? std::vector<std::vector<Prompt>>{wanted} : prompt_groups(wanted);
@@ -78,8 +78,9 @@ SmallMask SegmentAnything::mask(const Image& picture, std::span<const Prompt> pr
     decoded.push_back({std::move(answer[0]), answer.size() > 1 ? std::move(answer[1].values) : std::vector<float>()});
   }
   timings.inference = watch.lap();
-  SmallMask mask = prompted_mask(decoded, layout, compat, threads);
+  Mask mask = prompted_mask(decoded, layout, compat, threads);
   timings.postprocess = watch.lap();
+  mask.timings = timings;
   return mask;
 }
 

@@ -21,9 +21,8 @@ class SegmentAnything {
   int input_width() const { return input_width_; }
   int input_height() const { return input_height_; }
 
-  /// `timings`: preprocess and inference. Throws Error(usage) for prompts that make no sense for the picture.
-  SmallMask mask(const Image& picture, std::span<const Prompt> prompts, bool compat, int threads,
-                 Timings& timings) const;
+  /// Throws Error(usage) for prompts that make no sense for the picture.
+  Mask mask(const Image& picture, std::span<const Prompt> prompts, bool compat, int threads) const;
 
  private:
   NamedNetwork encoder_;

@@ -126,12 +126,9 @@ TEST_F(SegmentAnythingTest, MakesEveryKindOfResult) {
   EXPECT_LT(cropped.crop->width, 60);
   EXPECT_EQ(cropped.image.format(), PixelFormat::rgba8);
 
-  RemoveOptions alone;
-  alone.kind = RemoveOptions::Kind::network_mask;
-  alone.prompts = options.prompts;
-  const Result small = remover.remove(picture_, alone);
-  EXPECT_EQ(small.mask.width(), 96);
-  const Result applied = apply_mask(picture_, small.mask, options);
+  const Mask seen = remover.see(picture_, options.look());
+  EXPECT_EQ(seen.image.width(), 96);
+  const Result applied = finish(picture_, seen, options);
   EXPECT_EQ(std::memcmp(applied.mask.data(), cropped.mask.data(), cropped.mask.size_bytes()), 0);
 }
 

@@ -18,7 +18,7 @@ namespace peel::server {
 namespace {
 
 constexpr std::size_t MAX_FILE = 1 << 20;
-constexpr std::string_view SPACE = " \t\r";  // a file may come from Windows
+constexpr std::string_view LINE_SPACE = " \t\r";  // a file may come from Windows
 constexpr std::size_t SHORTEST_KEY = 8;
 constexpr std::size_t LONGEST_KEY = 512;
 constexpr std::size_t LONGEST_NAME = 64;
@@ -55,7 +55,7 @@ ApiKeys ApiKeys::parse(std::string_view text, const std::string& source) {
   ApiKeys keys;
   for (int number = 1; !text.empty(); ++number) {
     const auto end = text.find('\n');
-    const auto line = trimmed(text.substr(0, end), SPACE);
+    const auto line = trimmed(text.substr(0, end), LINE_SPACE);
     text.remove_prefix(end == text.npos ? text.size() : end + 1);
     if (line.empty() || line.front() == '#') continue;
 
@@ -64,9 +64,9 @@ ApiKeys ApiKeys::parse(std::string_view text, const std::string& source) {
       return Error(ErrorCode::usage, fmt::format("{}: line {}: {}", source, number, what), hint);
     };
     const auto equals = separator(line);
-    const auto key = equals == line.npos ? line : trimmed(line.substr(equals + 1), SPACE);
+    const auto key = equals == line.npos ? line : trimmed(line.substr(equals + 1), LINE_SPACE);
     auto name = equals == line.npos ? fmt::format("key-{}", keys.size() + 1)
-                                    : std::string(trimmed(line.substr(0, equals), SPACE));
+                                    : std::string(trimmed(line.substr(0, equals), LINE_SPACE));
     if (!is_name(name)) {
       throw wrong("no name of a key", "a name has letters, digits, '-', '_' and '.', at most 64: NAME = KEY");
     }

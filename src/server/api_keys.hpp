@@ -12,7 +12,7 @@
 namespace peel::server {
 
 /// The keys a server gives its work for, each with a name that stands for it wherever it is told of: in logs, in
-/// measures, in who waits for whom. A key itself is never kept, only its SHA-256, and never shown.
+/// measures, in the order of the queue. A key itself is never kept, only its SHA-256, and never shown.
 ///
 /// A line is `NAME = KEY`, or KEY alone, whose name is then "key-N" by its place among the keys, from 1. Names are of
 /// letters, digits, '-', '_' and '.', at most 64, each for as many keys as is wanted (so a key can be changed while the

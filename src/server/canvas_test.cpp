@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "image/image_data.hpp"
-#include "image/test_pictures.hpp"
+#include "support/pictures.hpp"
 
 namespace peel::server {
 namespace {

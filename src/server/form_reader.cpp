@@ -8,8 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "options/client_json.hpp"
 #include "server/api_error.hpp"
-#include "server/client_json.hpp"
 #include "server/multipart.hpp"
 
 namespace peel::server {
@@ -29,7 +29,7 @@ ApiError too_large(std::uint64_t limit) {
 /// Takes the pieces of a body as they come. What is wrong is kept, as httplib does not let it through.
 class Collector {
  public:
-  Collector(const FormLimits& limits, ByteBudget::Share& share, Form& form)
+  Collector(const FormLimits& limits, MemoryBudget::Share& share, Form& form)
       : limits_(limits), share_(share), form_(form) {}
 
   bool begin(const MultipartReader::Part& part) {
@@ -86,7 +86,7 @@ class Collector {
   }
 
   const FormLimits& limits_;
-  ByteBudget::Share& share_;
+  MemoryBudget::Share& share_;
   Form& form_;
   std::size_t parts_ = 0;
   bool is_file_ = false;
@@ -98,7 +98,7 @@ class Collector {
 };
 
 void take_json(const std::string& text, const FormLimits& limits, Form& form) {
-  const json object = parse_client_json(text);
+  const json object = options::parse_client_json(text);
   if (!object.is_object()) throw ApiError(400, "bad_form", "the body is not a JSON object, or one of too much");
   if (object.size() > limits.parts)
     throw ApiError(400, "bad_form", fmt::format("a JSON object of more than {} members", limits.parts));
@@ -126,7 +126,7 @@ Form read_query(const httplib::Request& request) {
 }
 
 Form read_form(const httplib::Request& request, const httplib::ContentReader& reader, const FormLimits& limits,
-               ByteBudget::Share& share) {
+               MemoryBudget::Share& share) {
   // What the body says comes first, as it is what the client wrote on purpose.
   Form form;
   Collector collector(limits, share, form);

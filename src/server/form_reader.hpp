@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "server/byte_budget.hpp"
+#include "pool/memory_budget.hpp"
 #include "server/form.hpp"
 
 namespace peel::server {
@@ -23,6 +23,6 @@ Form read_query(const httplib::Request& request);
 /// bytes of a file (image_file_b64) may be as large as one. What is read is counted in `share`. Throws ApiError: 400
 /// for a body that is cut short or is not what it says, 413, 415, 503 where all clients together send too much.
 Form read_form(const httplib::Request& request, const httplib::ContentReader& reader, const FormLimits& limits,
-               ByteBudget::Share& share);
+               MemoryBudget::Share& share);
 
 }  // namespace peel::server

@@ -1,226 +1,102 @@
 #include "server/parameters.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <utility>
-#include <vector>
 
+#include "options/choices.hpp"
 #include "peel/error.hpp"
 #include "server/api_error.hpp"
-#include "server/client_json.hpp"
 #include "server/text.hpp"
 
 namespace peel::server {
 namespace {
 
 using nlohmann::json;
+using options::Files;
+using options::Given;
+using options::Option;
+using options::Refused;
+
+constexpr std::size_t MOST_PROMPTS = 64;
 
 /// What of a client's text stands in an answer: enough to know it by.
 std::string in_quotes(std::string_view text) {
   return json(text.substr(0, 60)).dump(-1, ' ', true, json::error_handler_t::replace);
 }
 
-template <typename T>
-T word(const Form& form, std::string_view name, const std::vector<std::pair<std::string_view, T>>& words, T usual) {
-  const std::string text = Parameters(form).text(name);
-  if (text.empty()) return usual;
-  std::vector<std::string_view> known;
-  for (const auto& [key, value] : words) {
-    if (text == key) return value;
-    known.push_back(key);
-  }
-  throw bad_parameter(std::string(name), fmt::format("{} is not one of {}", in_quotes(text), fmt::join(known, ", ")));
+ApiError refusal(const std::string& name, std::string_view text, const Refused& refused) {
+  const std::string_view why = refused.what();
+  const bool is = why.starts_with("not ") || why.starts_with("neither ");
+  return bad_parameter(name,
+                       fmt::format("{}{}{}{}{}", refused.key, refused.key.empty() ? "" : " ",
+                                   in_quotes(refused.text.empty() ? text : refused.text), is ? " is " : ": ", why),
+                       refused.hint);
 }
 
-// As peel's own options and MaskCleaning allow.
-constexpr int MOST_EROSION = 1000;
-constexpr double MOST_PIXELS = 500;
-constexpr int MOST_MARGIN = 100'000;
-constexpr std::size_t MOST_PROMPTS = 64;
-
-void take_matting(const Form& form, RemoveOptions& options) {
-  const Parameters given(form);
-  options.alpha_matting = given.flag("a");
-  options.matting.foreground_threshold = given.integer("af", 0, 255).value_or(options.matting.foreground_threshold);
-  options.matting.background_threshold = given.integer("ab", 0, 255).value_or(options.matting.background_threshold);
-  if (given.text("ae") == "auto") {
-    options.matting.erosion.reset();
-  } else if (const auto size = given.integer("ae", 0, MOST_EROSION)) {
-    options.matting.erosion = *size;
-  }
-  options.refine = given.flag("refine");
-  options.decontaminate = given.flag("decontaminate");
+/// What an option with a value that may be left out was given: true, false, or a value. 1 and 0 are whether; of whole
+/// numbers they are values.
+void take_optional(const Option& option, std::string_view text, options::Places place, Given& given) {
+  const bool number = option.kind == options::Kind::integer;
+  // rembg's clients write nothing for a false flag; `crop` alone has always been one without a margin.
+  if (text.empty() && !number) return;
+  const auto truth = number && (text == "0" || text == "1") ? std::nullopt : options::parse_truth(text, true);
+  if (truth == false) return;
+  given.add_text(option, truth || text.empty() ? option.without : text, place, true);
 }
 
-void take_cleaning(const Form& form, RemoveOptions& options) {
-  const Parameters given(form);
-  MaskCleaning& cleaning = options.cleaning;
-  options.post_process_mask = given.flag("ppm");
-  cleaning.threshold = given.integer("threshold", 0, 255);
-  cleaning.least_area = given.area("min_area").value_or(MaskArea{});
-  cleaning.largest = given.flag("largest");
-  const std::string holes = given.text("fill_holes");
-  const bool only_whether =
-      holes.empty() || holes.find_first_of("0123456789") == std::string::npos || holes == "1" || holes == "0";
-  if (!only_whether) {
-    cleaning.fill_holes = given.area("fill_holes");
-  } else if (given.flag("fill_holes")) {
-    cleaning.fill_holes = MaskArea{100, true};
-  }
-  cleaning.offset = given.real("offset", -MOST_PIXELS, MOST_PIXELS).value_or(0);
-  cleaning.feather = given.real("feather", 0, MOST_PIXELS).value_or(0);
-  cleaning.invert = given.flag("invert");
-}
-
-Color color(std::string_view name, const std::string& text) {
+std::optional<Color> form_color(const std::string& name, const std::string& text) {
+  if (text.empty() || text == "transparent") return std::nullopt;
   try {
-    return parse_color(text);
-  } catch (const Error&) {
-    throw bad_parameter(std::string(name), in_quotes(text) + " is not a colour",
-                        "write white, #ff8800 or 255,136,0,255");
-  }
-}
-
-void take_background(const Form& form, RemoveOptions& options) {
-  for (const char* name : {"bgc", "background"}) {
-    const std::string text = Parameters(form).text(name);
-    if (text.empty() || text == "transparent") continue;
-    const Color given = color(name, text);
+    const Color given = parse_color(text);
     // rembg lays it under in any case; nothing comes of this one.
-    if (given.alpha > 0) options.background = given;
+    return given.alpha > 0 ? std::optional(given) : std::nullopt;
+  } catch (const Error&) {
+    throw bad_parameter(name, in_quotes(text) + " is not a colour", "write white, #ff8800 or 255,136,0,255");
   }
 }
 
-RemoveOptions::Category category(const std::string& name, const std::string& text) {
-  using Category = RemoveOptions::Category;
-  constexpr std::array words{std::pair("all", Category::all), std::pair("upper", Category::upper),
-                             std::pair("lower", Category::lower), std::pair("full", Category::full)};
-  for (const auto& [known, value] : words) {
-    if (text == known) return value;
-  }
-  throw bad_parameter(name, in_quotes(text) + " is not one of all, upper, lower, full");
-}
-
-/// Of rembg's sam_prompt: [{"type": "point", "data": [X, Y], "label": 1}, {"type": "rectangle", "data": [X, Y, X, Y]}].
-Prompt prompt(const json& mark) {
-  using Kind = Prompt::Kind;
-  const auto refuse = [] {
-    return bad_parameter("extras", "sam_prompt: a mark is not understood",
-                         R"(write {"type":"point","data":[X,Y],"label":1} or {"type":"rectangle","data":[X,Y,X,Y]})");
-  };
-  if (!mark.is_object() || !mark.contains("type") || !mark.contains("data") || !mark["data"].is_array()) throw refuse();
-  const bool box = mark["type"] == "rectangle";
-  if (!box && mark["type"] != "point") throw refuse();
-  const json label = mark.value("label", json(1));
-  if (label != 0 && label != 1) throw refuse();
-  std::array<double, 4> numbers{};
-  const json& data = mark["data"];
-  if (data.size() != (box ? 4U : 2U)) throw refuse();
-  for (std::size_t i = 0; i < data.size(); ++i) {
-    if (!data[i].is_number()) throw refuse();
-    numbers[i] = data[i].get<double>();
-  }
-  const Kind kind = box ? Kind::box : label == 1 ? Kind::subject : Kind::background;
-  return {kind, numbers[0], numbers[1], numbers[2], numbers[3]};
-}
-
-json parse_json(const std::string& name, const std::string& text) {
-  json value = parse_client_json(text);
-  if (value.is_discarded()) throw bad_parameter(name, "this is not JSON");
-  return value;
-}
-
-void take_prompts(const json& value, RemoveOptions& options) {
-  const json marks = value.is_string() ? parse_json("extras", value.get<std::string>()) : value;
-  if (!marks.is_array() || marks.size() > MOST_PROMPTS) {
-    throw bad_parameter("extras", fmt::format("sam_prompt is not a list of {} marks at the most", MOST_PROMPTS));
-  }
-  for (const json& mark : marks) options.prompts.push_back(prompt(mark));
-}
-
-void take_extras(const Form& form, RemoveOptions& options) {
-  const std::string text = Parameters(form).text("extras");
-  if (text.empty()) return;
-  const json extras = parse_json("extras", text);
-  if (!extras.is_object()) throw bad_parameter("extras", "this is not a JSON object");
-  for (const auto& [key, value] : extras.items()) {
-    if (key == "putalpha") {
-      if (!value.is_boolean()) throw bad_parameter("extras", "putalpha is neither true nor false");
-      if (value.get<bool>()) options.kind = RemoveOptions::Kind::put_alpha;
-    } else if (key == "cc" || key == "cloth_category") {
-      options.category = category("extras", value.is_string() ? value.get<std::string>() : value.dump());
-    } else if (key == "sam_prompt") {
-      take_prompts(value, options);
-    } else if (key == "model_path") {
-      throw bad_parameter("extras", "model_path: a request names a model, never a file",
-                          "whoever runs the server can offer it: peel serve --model FILE.onnx");
-    } else {
-      throw bad_parameter("extras", in_quotes(key) + " is not understood");
-    }
-  }
+/// `background` wins over rembg's. JPEG, which has no transparency, gets white.
+std::optional<Color> ground(const Files& files, FileFormat format) {
+  const auto rembgs = form_color("bgc", files.rembg_background);
+  const auto own = form_color("background", files.background);
+  if (own || rembgs) return own ? own : rembgs;
+  return format == FileFormat::jpeg ? std::optional(WHITE) : std::nullopt;
 }
 
 }  // namespace
 
-std::string Parameters::text(std::string_view name) const {
-  const std::string* found = form_.field(name);
-  return found ? *found : std::string();
+Given read_options(const Form& form, options::Places place) {
+  return read_options(form, place, refusal);
 }
 
-bool Parameters::flag(std::string_view name, bool usual) const {
-  const std::string given = lower(text(name));
-  if (given.empty()) return usual;
-  for (const char* yes : {"true", "1", "yes", "on", "y", "t"}) {
-    if (given == yes) return true;
+Given read_options(const Form& form, options::Places place, const Refusal& refuse) {
+  Given given;
+  for (const Option* option : options::options_of(place)) {
+    const bool nameless = *option->name == '\0';
+    // Files, and what is read in ways of its own.
+    const bool sets_nothing = std::holds_alternative<std::monostate>(option->set);
+    if (nameless || (sets_nothing && option->kind != options::Kind::extras)) continue;
+    for (const std::string& name : options::form_names(*option)) {
+      const std::string* const field = form.field(name);
+      if (!field) continue;
+      const std::string_view text = trimmed(*field, " \t\r\n");
+      try {
+        if (option->without) {
+          take_optional(*option, text, place, given);
+        } else if (!text.empty()) {
+          given.add_text(*option, text, place, true);
+        }
+      } catch (const Refused& refused) {
+        throw refuse(name, text, refused);
+      }
+    }
   }
-  for (const char* no : {"false", "0", "no", "off", "n", "f"}) {
-    if (given == no) return false;
-  }
-  throw bad_parameter(std::string(name), in_quotes(given) + " is neither true nor false");
-}
-
-std::optional<int> Parameters::integer(std::string_view name, int least, int most) const {
-  const std::string given = text(name);
-  if (given.empty()) return std::nullopt;
-  int value = 0;
-  const auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), value);
-  if (error != std::errc() || end != given.data() + given.size() || value < least || value > most) {
-    throw bad_parameter(std::string(name),
-                        fmt::format("{} is not a whole number from {} to {}", in_quotes(given), least, most));
-  }
-  return value;
-}
-
-std::optional<double> Parameters::real(std::string_view name, double least, double most) const {
-  const std::string given = text(name);
-  if (given.empty()) return std::nullopt;
-  double value = 0;
-  const auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), value);
-  if (error != std::errc() || end != given.data() + given.size() || !(value >= least && value <= most)) {
-    throw bad_parameter(std::string(name),
-                        fmt::format("{} is not a number from {} to {}", in_quotes(given), least, most));
-  }
-  return value;
-}
-
-std::optional<MaskArea> Parameters::area(std::string_view name) const {
-  std::string given = text(name);
-  if (given.empty()) return std::nullopt;
-  const bool percent = given.ends_with('%');
-  if (percent) given.pop_back();
-  double value = 0;
-  const auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), value);
-  if (error != std::errc() || end != given.data() + given.size() || !(value >= 0 && value <= (percent ? 100 : 1e12))) {
-    throw bad_parameter(std::string(name), "this is not an area", "write 200 for pixels, or 0.5%");
-  }
-  return MaskArea{value, percent};
+  return given;
 }
 
 const char* content_type(FileFormat format) {
@@ -272,85 +148,41 @@ FileFormat accepted(std::string_view accept) {
   return best;
 }
 
-}  // namespace
-
-OutputRequest parse_output(const Form& form, std::string_view accept) {
-  const Parameters given(form);
+OutputRequest output_of(const Given& given, std::string_view accept) {
   OutputRequest output;
-  const std::string format = given.text("format");
-  if (format.empty() || format == "auto") {
-    output.format = accepted(accept);
-  } else if (const auto known = format_from_word(format)) {
-    output.format = *known;
-  } else {
-    throw bad_parameter("format", in_quotes(format) + " is not one of png, webp, jpeg, tiff, avif, jxl");
-  }
+  output.format = given.make<Files>().format.value_or(accepted(accept));
+  output.encoding = given.make<EncodeOptions>();
   output.encoding.format = output.format;
-  output.encoding.quality = given.integer("quality", 1, 100);
-  output.encoding.effort =
-      word<Effort>(form, "effort", {{"fast", Effort::fast}, {"balanced", Effort::balanced}, {"small", Effort::small}},
-                   Effort::balanced);
   return output;
 }
 
+}  // namespace
+
 RemoveRequest parse_remove(const Form& form, std::string_view accept) {
-  const Parameters given(form);
-  RemoveRequest request;
+  const Given given = read_options(form, options::API_REMOVE);
+  RemoveRequest request{given.make<options::ApiChoices>().model, given.make<RemoveOptions>(), output_of(given, accept)};
   RemoveOptions& options = request.options;
-  request.model = given.text("model");
-  request.output = parse_output(form, accept);
-  take_matting(form, options);
-  take_cleaning(form, options);
-  take_background(form, options);
-  if (given.flag("putalpha")) options.kind = RemoveOptions::Kind::put_alpha;
-  if (const std::string text = given.text("category"); !text.empty()) options.category = category("category", text);
-  take_extras(form, options);
-  // As with rembg the mask alone wins.
-  if (given.flag("om")) options.kind = RemoveOptions::Kind::mask;
-  if (const std::string* margin = form.field("crop"); margin && *margin != "false") {
-    options.crop_margin = *margin == "true" ? 0 : given.integer("crop", 0, MOST_MARGIN).value_or(0);
+  if (options.prompts.size() > MOST_PROMPTS) {
+    throw bad_parameter("extras", fmt::format("sam_prompt has more than {} marks", MOST_PROMPTS));
   }
-  options.compat = given.flag("compat");
-  if (request.output.format == FileFormat::jpeg && options.kind != RemoveOptions::Kind::mask &&
-      std::holds_alternative<std::monostate>(options.background)) {
-    options.background = Color{255, 255, 255, 255};
+  const bool mask = options.kind == RemoveOptions::Kind::mask;
+  if (const auto under = ground(given.make<Files>(), mask ? FileFormat::png : request.output.format)) {
+    options.background = *under;
   }
   return request;
 }
 
 ScanRequest parse_scan(const Form& form, std::string_view accept) {
-  const Parameters given(form);
-  ScanRequest request;
-  request.model = given.text("model");
-  request.output = parse_output(form, accept);
-  ScanOptions& options = request.options;
-  if (const std::string page = given.text("page"); !page.empty()) {
-    try {
-      options.shape = parse_page_shape(page);
-    } catch (const Error& error) {
-      throw bad_parameter("page", in_quotes(page) + " is not the shape of a page", error.hint());
-    }
+  const Given given = read_options(form, options::API_SCAN);
+  const auto choices = given.make<options::ApiChoices>();
+  ScanRequest request{choices.model, given.make<ScanOptions>(), choices.only_corners, output_of(given, accept)};
+  const std::string page = given.make<options::ScanChoices>().page;
+  try {
+    request.options.shape = parse_page_shape(page);
+  } catch (const Error& error) {
+    throw bad_parameter("page", in_quotes(page) + " is not the shape of a page", error.hint());
   }
-  options.enhance = word<Enhance>(
-      form, "enhance", {{"none", Enhance::none}, {"contrast", Enhance::contrast}, {"bw", Enhance::bw}}, Enhance::none);
-  options.least_confidence = given.real("confidence", 0, 1).value_or(options.least_confidence);
-  if (const std::string text = given.text("corners"); !text.empty()) {
-    const json corners = parse_json("corners", text);
-    const auto is_point = [](const json& point) {
-      return point.is_array() && point.size() == 2 && point[0].is_number() && point[1].is_number();
-    };
-    if (!corners.is_array() || corners.size() != 4 || !std::ranges::all_of(corners, is_point)) {
-      throw bad_parameter("corners", "these are not four corners",
-                          "write [[x,y],[x,y],[x,y],[x,y]]: top left, top right, bottom right, bottom left");
-    }
-    Corners& places = options.corners.emplace();
-    for (std::size_t i = 0; i < 4; ++i) places[i] = {corners[i][0].get<double>(), corners[i][1].get<double>()};
-  }
-  const std::string only = given.text("only");
-  if (!only.empty() && only != "corners") throw bad_parameter("only", in_quotes(only) + " is not corners");
-  request.only_corners = !only.empty();
-  if (const std::string text = given.text("background"); !text.empty()) options.background = color("background", text);
-  if (request.output.format == FileFormat::jpeg && !options.background) options.background = Color{255, 255, 255, 255};
+  request.options.background = ground(given.make<Files>(), request.output.format);
   return request;
 }
 

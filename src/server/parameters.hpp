@@ -1,44 +1,36 @@
 #pragma once
 
-#include <optional>
+#include <functional>
 #include <string>
 #include <string_view>
 
+#include "options/option.hpp"
 #include "peel/document.hpp"
 #include "peel/image.hpp"
 #include "peel/remover.hpp"
+#include "server/api_error.hpp"
 #include "server/form.hpp"
 
 namespace peel::server {
 
-/// The fields of a form as values. All throw ApiError 422 naming the field; an empty text is as if it was not given.
-class Parameters {
- public:
-  explicit Parameters(const Form& form) : form_(form) {}
+/// The error for a field that holds what its option does not take.
+using Refusal = std::function<ApiError(const std::string& name, std::string_view text, const options::Refused&)>;
 
-  std::string text(std::string_view name) const;
-  /// true, 1, yes, on and their opposites.
-  bool flag(std::string_view name, bool usual = false) const;
-  std::optional<int> integer(std::string_view name, int least, int most) const;
-  std::optional<double> real(std::string_view name, double least, double most) const;
-  /// "N" pixels or "N%".
-  std::optional<MaskArea> area(std::string_view name) const;
+/// What a form says of the options of a place. Capitals of words and flags, and blanks around values, do not matter; an
+/// empty text is as if it was not given (but for an option whose value may be left out, if that is a number). Throws
+/// ApiError, 422 where `refuse` is left out.
+options::Given read_options(const Form& form, options::Places place);
+options::Given read_options(const Form& form, options::Places place, const Refusal& refuse);
 
- private:
-  const Form& form_;
-};
-
-/// The format of an answer and how it is encoded.
+/// The format of an answer and how it is encoded: without `format` what the Accept header prefers of what can be
+/// written, else PNG.
 struct OutputRequest {
   FileFormat format = FileFormat::png;
   EncodeOptions encoding;
 };
-/// `format`, `quality` and `effort`. Without `format` what `accept`, a header, prefers of what can be written; else
-/// PNG.
-OutputRequest parse_output(const Form& form, std::string_view accept);
 const char* content_type(FileFormat format);
 
-/// What POST and GET /api/remove take: rembg's model, a, af, ab, ae, om, ppm, bgc and extras, and peel's own.
+/// What POST and GET /api/remove take: rembg's parameters and peel's own.
 struct RemoveRequest {
   std::string model;  ///< empty: the usual one
   RemoveOptions options;

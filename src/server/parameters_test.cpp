@@ -3,11 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
 
 #include "server/api_error.hpp"
+#include "server/openapi.hpp"
+#include "server/removebg_request.hpp"
 
 namespace peel::server {
 namespace {
@@ -98,6 +102,25 @@ TEST(Parameters, TheMaskIsCleanedAsAsked) {
   EXPECT_EQ(remove({{"fill_holes", "0"}}).options.cleaning.fill_holes, std::nullopt);
 }
 
+TEST(Parameters, TheyEndWhereTheProgramsDo) {
+  EXPECT_EQ(remove({{"crop", "1000000"}}).options.crop_margin, 1'000'000);
+  EXPECT_EQ(refused([] { remove({{"crop", "1000001"}}); }), "crop");
+  EXPECT_EQ(remove({{"category", "LOWER"}}).options.category, RemoveOptions::Category::lower);
+  EXPECT_EQ(remove({{"crop", "1"}}).options.crop_margin, 1);
+}
+
+TEST(Parameters, DecontaminateHasRembgsLettersToo) {
+  EXPECT_TRUE(remove({{"dc", "true"}}).options.decontaminate);
+  EXPECT_TRUE(remove({{"decontaminate", "true"}}).options.decontaminate);
+}
+
+TEST(Parameters, AnotherSegmentAnythingIsRefused) {
+  EXPECT_EQ(remove({{"extras", R"({"sam_model": "sam_vit_b_01ec64", "sam_quant": false})"}}).options.prompts.size(),
+            0U);
+  EXPECT_EQ(refused([] { remove({{"extras", R"({"sam_model": "sam_vit_h_4b8939"})"}}); }), "extras");
+  EXPECT_EQ(refused([] { remove({{"extras", R"({"sam_quant": true})"}}); }), "extras");
+}
+
 TEST(Parameters, ACropIsAMarginOrNone) {
   EXPECT_EQ(remove({}).options.crop_margin, std::nullopt);
   EXPECT_EQ(remove({{"crop", "false"}}).options.crop_margin, std::nullopt);
@@ -141,7 +164,7 @@ TEST(Parameters, WhatMakesNoSenseIsRefusedByName) {
 
 TEST(Parameters, ARefusalShowsNoMoreThanTheBeginningOfWhatWasSent) {
   try {
-    remove({{"format", std::string(5000, '\n')}});
+    remove({{"format", "a" + std::string(5000, '\n') + "a"}});
     FAIL();
   } catch (const ApiError& error) {
     EXPECT_LT(std::string(error.what()).size(), 300U);
@@ -181,6 +204,84 @@ TEST(Parameters, AScansCornersAreFourPoints) {
   EXPECT_EQ(refused([] { scan({{"only", "page"}}); }), "only");
   EXPECT_EQ(refused([] { scan({{"confidence", "2"}}); }), "confidence");
 }
+
+/// Whether a form with that field is refused on its account.
+bool refuses(options::Places place, const std::string& name, const std::string& value) {
+  Form form{{{name, value}}, {}};
+  try {
+    if (place == options::API_REMOVE) parse_remove(form, "");
+    if (place == options::API_SCAN) parse_scan(form, "");
+    if (place == options::API_REMOVEBG) {
+      form.files.push_back({"image_file", "", "", "bytes"});
+      parse_removebg(form);
+    }
+  } catch (const ApiError& error) {
+    return error.parameter == name;
+  }
+  return false;
+}
+
+struct Described {
+  options::Places place;
+  const char* path;
+  std::set<std::string> anything;  ///< takes any text, so that nothing can be refused
+};
+
+class OpenApi : public testing::TestWithParam<Described> {
+ protected:
+  const nlohmann::json properties_ =
+      nlohmann::json::parse(openapi_json())["paths"][GetParam().path]["post"]["requestBody"]["content"]
+                                           ["multipart/form-data"]["schema"]["properties"];
+};
+
+TEST_P(OpenApi, DescribesTheFieldsThatAreReadAndNoOthers) {
+  std::set<std::string> candidates, read = GetParam().anything, described;
+  for (const options::Option* option : options::options_of(~options::Places{0})) {
+    candidates.insert(option->name);
+    for (const std::string& name : options::form_names(*option)) candidates.insert(name);
+  }
+  for (const std::string& name : candidates) {
+    if (refuses(GetParam().place, name, "\x01?")) read.insert(name);
+  }
+  for (const auto& [name, schema] : properties_.items()) described.insert(name);
+  EXPECT_EQ(described, read);
+}
+
+TEST_P(OpenApi, ItsLimitsAreThoseOfTheReader) {
+  const auto refused = [](const std::string& name, const nlohmann::json& value) {
+    return refuses(GetParam().place, name, value.is_string() ? value.get<std::string>() : value.dump());
+  };
+  for (const auto& [name, schema] : properties_.items()) {
+    if (schema.contains("minimum")) {
+      const double least = schema["minimum"], most = schema["maximum"];
+      for (const double good : {least, most})
+        EXPECT_FALSE(refused(name, std::to_string(static_cast<int>(good)))) << name;
+      for (const double bad : {least - 1, most + 1})
+        EXPECT_TRUE(refused(name, std::to_string(static_cast<int>(bad)))) << name;
+    }
+    if (schema.contains("enum")) {
+      for (const auto& word : schema["enum"]) EXPECT_FALSE(refused(name, word)) << name << ' ' << word;
+    }
+    if (schema.contains("default")) {
+      EXPECT_FALSE(refused(name, schema["default"])) << name;
+    }
+    if (schema["type"] == "boolean") {
+      for (const char* word : {"true", "0", "Yes", "f"}) EXPECT_FALSE(refused(name, word)) << name << ' ' << word;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Routes, OpenApi,
+    testing::Values(Described{options::API_REMOVE, "/api/remove", {"file", "url", "model"}},
+                    Described{options::API_SCAN, "/api/scan", {"file", "url", "model"}},
+                    Described{options::API_REMOVEBG,
+                              "/v1.0/removebg",
+                              {"image_file", "image_file_b64", "image_url", "shadow_type", "shadow_opacity",
+                               "shadow_method", "bg_image_file", "bg_image_url"}}),
+    [](const auto& route) {
+      return std::string(route.param.path + 1).substr(std::string_view(route.param.path).rfind('/'));
+    });
 
 }  // namespace
 }  // namespace peel::server

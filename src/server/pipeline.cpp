@@ -7,10 +7,11 @@
 #include <utility>
 
 #include "base/stopwatch.hpp"
-#include "batch/plan.hpp"
 #include "image/header.hpp"
 #include "image/sniff.hpp"
 #include "peel/error.hpp"
+#include "pool/memory_need.hpp"
+#include "remover/finish.hpp"
 #include "server/api_error.hpp"
 
 namespace peel::server {
@@ -26,8 +27,8 @@ std::span<const std::byte> bytes_of(const Upload& upload) {
   return std::as_bytes(std::span(upload.bytes));
 }
 
-void name_session(const SessionCache::Loaded& loaded, Picture& picture) {
-  const SessionInfo& info = loaded.session->info();
+void name_model(const ModelCache::Loaded& loaded, Picture& picture) {
+  const SessionInfo& info = loaded.model->info();
   picture.model = loaded.name;
   picture.provider = info.provider;
   picture.precision = info.precision;
@@ -61,8 +62,12 @@ void require_inside(const Corners& corners, const Image& picture) {
 
 }  // namespace
 
-Pipeline::Pipeline(SessionCache& cache, Metrics& metrics, const Options& options)
-    : cache_(cache), metrics_(metrics), options_(options), budget_(options.picture_bytes), scanner_(without_model()) {}
+Pipeline::Pipeline(ModelCache& models, Metrics& metrics, const Options& options)
+    : models_(models),
+      metrics_(metrics),
+      options_(options),
+      budget_(options.picture_bytes),
+      scanner_(without_model()) {}
 
 void Pipeline::check(const Upload& upload) const {
   if (upload.bytes.empty()) throw ApiError(400, "not_a_picture", "the file is empty");
@@ -71,7 +76,7 @@ void Pipeline::check(const Upload& upload) const {
     throw ApiError(400, "not_a_picture",
                    kind.description.empty() ? "the file is not a picture"
                                             : fmt::format("the file is {}, which is not read here", kind.description),
-                   "send a JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL or BMP");
+                   "send a JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL, JPEG 2000, BMP or Netpbm");
   }
   const auto header = read_header(bytes_of(upload));
   if (!header) return;
@@ -79,11 +84,11 @@ void Pipeline::check(const Upload& upload) const {
     throw ApiError(413, "too_many_pixels",
                    fmt::format("the picture has {} x {} pixels, more than {:.0f} million", header->width,
                                header->height, static_cast<double>(options_.max_pixels) / 1e6),
-                   "send a smaller one, or raise --max-pixels");
+                   "send a smaller one; whoever runs the server sets the limit");
   }
   if (picture_memory(upload.bytes.size(), header, {}) > options_.picture_bytes) {
     throw ApiError(413, "too_many_pixels", "the picture takes more memory than there is for pictures",
-                   "send a smaller one, or raise --picture-memory");
+                   "send a smaller one; whoever runs the server sets how much there is");
   }
 }
 
@@ -98,60 +103,60 @@ Image Pipeline::decode_upload(const Upload& upload, bool compat) const {
   }
 }
 
-Picture Pipeline::remove(const Upload& upload, const RemoveRequest& request, const Job& job, const Finish& finish,
+Picture Pipeline::remove(const Upload& upload, const RemoveRequest& request, const Task& task, const LayOut& lay_out,
                          const Upload* beside) {
-  const SessionCache::Loaded loaded = cache_.get(request.model);
-  const ModelSession* const session = loaded.session.get();
-  job.stop_if_cancelled();
+  const ModelCache::Loaded loaded = models_.get(request.model);
+  const LoadedModel* const model = loaded.model.get();
+  task.stop_if_cancelled();
   const RemoveOptions& options = request.options;
+  check_finish(options, sees_several_classes(model->info(), options.look()));
   std::uint64_t needed = picture_memory(upload.bytes.size(), read_header(bytes_of(upload)), options);
   if (beside) needed += picture_memory(beside->bytes.size(), read_header(bytes_of(*beside)), {});
-  const MemoryBudget::Share share(budget_, needed);
-  job.stop_if_cancelled();
-  const ModelSession::InHand in_hand(*session);
+  const MemoryBudget::Share share(budget_, needed, task.stop_token());
+  task.stop_if_cancelled();
+  const LoadedModel::InHand in_hand(*model);
   Picture picture;
   picture.format = request.output.format;
-  picture.queued = job.queued();
-  name_session(loaded, picture);
+  picture.queued = task.queued();
+  name_model(loaded, picture);
   Stopwatch watch;
   Image decoded = decode_upload(upload, options.compat);
   const double decode_time = watch.lap();
-  job.stop_if_cancelled();
-  ModelSession::Seen seen = session->see(decoded, options);
-  job.stop_if_cancelled();
-  Result made = seen.whole ? seen.result : apply_mask(decoded, seen.result.mask, options, in_hand.threads());
+  task.stop_if_cancelled();
+  const Mask mask = model->see(decoded, options.look(), task.stop_token());
+  task.stop_if_cancelled();
+  Result cutout = finish(decoded, mask, options, in_hand.threads());
   decoded = {};
-  picture.timings = seen.result.timings;
+  picture.timings = cutout.timings;
   picture.timings.decode = decode_time;
-  if (!seen.whole) picture.timings.postprocess += made.timings.postprocess;
-  // Only of a cleaned mask another than the network's.
-  picture.subject = options.cleaning == MaskCleaning{} ? seen.result.subject : made.subject;
-  picture.notes = std::move(made.notes);
-  picture.crop = made.crop;
-  if (finish) {
+  picture.subject = cutout.subject;
+  picture.notes = std::move(cutout.notes);
+  picture.crop = cutout.crop;
+  if (lay_out) {
     watch.lap();
-    made.image = finish(made, picture);
+    cutout.image = lay_out(cutout, picture);
     picture.timings.postprocess += watch.lap();
   }
-  made.mask = {};
-  job.stop_if_cancelled();
-  encode_into(picture, made.image, request.output, in_hand.threads());
+  cutout.mask = {};
+  task.stop_if_cancelled();
+  encode_into(picture, cutout.image, request.output, in_hand.threads());
   add_up(picture.timings);
   metrics_.picture(picture.model, picture.queued, picture.timings);
   return picture;
 }
 
-ScannedPage Pipeline::scan(const Upload& upload, const ScanRequest& request, const Job& job) {
-  SessionCache::Loaded loaded;
+ScannedPage Pipeline::scan(const Upload& upload, const ScanRequest& request, const Task& task) {
+  ModelCache::Loaded loaded;
   if (!request.options.corners && request.model != "none") {
-    loaded = cache_.get(request.model.empty() ? options_.scan_model : request.model);
+    loaded = models_.get(request.model.empty() ? options_.scan_model : request.model);
   }
-  job.stop_if_cancelled();
-  const MemoryBudget::Share share(budget_, picture_memory(upload.bytes.size(), read_header(bytes_of(upload)), {}));
+  task.stop_if_cancelled();
+  const MemoryBudget::Share share(budget_, picture_memory(upload.bytes.size(), read_header(bytes_of(upload)), {}),
+                                  task.stop_token());
   ScannedPage page;
   Picture& picture = page.picture;
   picture.format = request.output.format;
-  picture.queued = job.queued();
+  picture.queued = task.queued();
   Stopwatch watch;
   const Image decoded = decode_upload(upload, false);
   picture.timings.decode = watch.lap();
@@ -159,14 +164,14 @@ ScannedPage Pipeline::scan(const Upload& upload, const ScanRequest& request, con
   page.picture_height = decoded.height();
   ScanOptions options = request.options;
   if (options.corners) require_inside(*options.corners, decoded);
-  if (const ModelSession* const session = loaded.session.get()) {
-    const ModelSession::InHand in_hand(*session);
-    name_session(loaded, picture);
-    ModelSession::Seen seen = session->see(decoded, {});
-    options.mask = std::move(seen.result.mask);
-    picture.timings.preprocess = seen.result.timings.preprocess;
-    picture.timings.inference = seen.result.timings.inference;
-    job.stop_if_cancelled();
+  if (const LoadedModel* const model = loaded.model.get()) {
+    const LoadedModel::InHand in_hand(*model);
+    name_model(loaded, picture);
+    Mask mask = model->see(decoded, {}, task.stop_token());
+    options.mask = std::move(mask.image);
+    picture.timings.preprocess = mask.timings.preprocess;
+    picture.timings.inference = mask.timings.inference;
+    task.stop_if_cancelled();
   }
   watch.lap();
   if (request.only_corners) {
@@ -182,7 +187,7 @@ ScannedPage Pipeline::scan(const Upload& upload, const ScanRequest& request, con
     page.result = scanner_.scan(decoded, options);
   }
   picture.timings.postprocess = watch.lap();
-  job.stop_if_cancelled();
+  task.stop_if_cancelled();
   if (!page.result.image.empty()) encode_into(picture, page.result.image, request.output, 0);
   page.result.image = {};
   page.result.mask = {};

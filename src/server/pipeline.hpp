@@ -6,13 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "batch/memory_budget.hpp"
 #include "peel/document.hpp"
 #include "peel/image.hpp"
+#include "pool/memory_budget.hpp"
 #include "server/metrics.hpp"
+#include "server/model_cache.hpp"
 #include "server/parameters.hpp"
 #include "server/scheduler.hpp"
-#include "server/session_cache.hpp"
 
 namespace peel::server {
 
@@ -49,30 +49,30 @@ class Pipeline {
   struct Options {
     std::uint64_t max_pixels = 100'000'000;
     std::uint64_t picture_bytes = 0;  ///< memory for the pictures in hand
-    std::string scan_model;           ///< for pages where a request names none; empty: the usual one
+    std::string scan_model;           ///< for pages where a request names none; empty: the default
   };
-  Pipeline(SessionCache& cache, Metrics& metrics, const Options& options);
+  Pipeline(ModelCache& models, Metrics& metrics, const Options& options);
 
   /// What can be told of a picture before it is decoded. Throws ApiError: 400 for what is no picture, 413 for too many
   /// pixels.
   void check(const Upload& upload) const;
 
   /// Turns the cut-out and its mask into something else before it is encoded: remove.bg's layout.
-  using Finish = std::function<Image(Result& made, Picture& about)>;
+  using LayOut = std::function<Image(Result& cutout, Picture& about)>;
 
   /// Throws ApiError, peel::Error and Cancelled.
-  /// `beside`: a second picture that `finish` decodes; memory is set aside for it too.
-  Picture remove(const Upload& upload, const RemoveRequest& request, const Job& job, const Finish& finish = nullptr,
+  /// `beside`: a second picture that `lay_out` decodes; memory is set aside for it too.
+  Picture remove(const Upload& upload, const RemoveRequest& request, const Task& task, const LayOut& lay_out = nullptr,
                  const Upload* beside = nullptr);
-  ScannedPage scan(const Upload& upload, const ScanRequest& request, const Job& job);
+  ScannedPage scan(const Upload& upload, const ScanRequest& request, const Task& task);
 
-  /// Throws ApiError 400. `compat`: as RemoveOptions::compat.
+  /// Throws ApiError 400. `compat`: as Finish::compat.
   Image decode_upload(const Upload& upload, bool compat) const;
 
   std::uint64_t memory_in_hand() const { return budget_.taken(); }
 
  private:
-  SessionCache& cache_;
+  ModelCache& models_;
   Metrics& metrics_;
   const Options options_;
   MemoryBudget budget_;

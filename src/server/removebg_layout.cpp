@@ -6,8 +6,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "image/compose.hpp"
 #include "mask/cutout.hpp"
-#include "models/checksum.hpp"
+#include "models/base64.hpp"
 #include "peel/error.hpp"
 #include "server/canvas.hpp"
 
@@ -183,7 +184,7 @@ RemovebgPicture lay_out(const Image& cutout, const Image& mask, const RemovebgRe
     picture.format = FileFormat::webp;
   } else if (request.format == Format::jpg || (request.format == Format::automatic && opaque)) {
     picture.format = FileFormat::jpeg;
-    if (has_alpha(picture.image.format())) picture.image = over_color(picture.image, {255, 255, 255, 255}, threads);
+    picture.image = on_white(picture.image, threads);
   }
   return picture;
 }
@@ -208,7 +209,7 @@ std::vector<std::pair<std::string, std::string>> removebg_headers(const Removebg
 }
 
 std::string removebg_json(std::string_view encoded, const RemovebgPicture& picture) {
-  nlohmann::ordered_json data = {{"result_b64", models::to_base64(encoded)},
+  nlohmann::ordered_json data = {{"result_b64", encode_base64(encoded)},
                                  {"foreground_top", picture.foreground.top},
                                  {"foreground_left", picture.foreground.left},
                                  {"foreground_width", picture.foreground.width},

@@ -7,6 +7,7 @@
 
 #include "peel/image.hpp"
 #include "peel/remover.hpp"
+#include "server/api_error.hpp"
 #include "server/removebg_request.hpp"
 
 namespace peel::server {

@@ -1,6 +1,7 @@
 #include "server/removebg_request.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -8,14 +9,16 @@
 #include <string_view>
 #include <utility>
 
+#include "models/base64.hpp"
 #include "peel/error.hpp"
-#include "server/base64.hpp"
+#include "server/api_error.hpp"
+#include "server/parameters.hpp"
 #include "server/text.hpp"
 
 namespace peel::server {
 namespace {
 
-constexpr std::string_view SPACE = " \t\r\n";
+constexpr std::string_view FORM_SPACE = " \t\r\n";
 constexpr double MAX_MARGIN_PIXELS = 500;
 constexpr double MAX_MARGIN_PERCENT = 50;
 constexpr double MAX_PIXELS = 1e6;  // of a side, and so of a coordinate
@@ -33,8 +36,8 @@ ApiError invalid(const char* name, std::string detail) {
 
 std::vector<std::string_view> words(std::string_view text) {
   std::vector<std::string_view> result;
-  while (!(text = trimmed(text, SPACE)).empty()) {
-    const auto end = text.find_first_of(SPACE);
+  while (!(text = trimmed(text, FORM_SPACE)).empty()) {
+    const auto end = text.find_first_of(FORM_SPACE);
     result.push_back(text.substr(0, end));
     text.remove_prefix(end == text.npos ? text.size() : end);
   }
@@ -44,7 +47,7 @@ std::vector<std::string_view> words(std::string_view text) {
 /// The value of a field; empty where it is not given.
 std::string_view value_of(const Form& form, std::string_view name) {
   const auto* field = form.field(name);
-  return field ? trimmed(*field, SPACE) : std::string_view();
+  return field ? trimmed(*field, FORM_SPACE) : std::string_view();
 }
 
 /// Moves the bytes of a file out of the form; a client may also send them as a plain field.
@@ -78,37 +81,6 @@ std::optional<double> fraction(std::string_view text) {
   const auto value = length(text);
   if (!value || !value->percent || value->amount > 100) return std::nullopt;
   return value->amount / 100;
-}
-
-bool boolean(const Form& form, const char* name, bool usual) {
-  const auto text = lower(value_of(form, name));
-  if (text.empty()) return usual;
-  for (const char* yes : {"true", "1", "yes", "on"}) {
-    if (text == yes) return true;
-  }
-  for (const char* no : {"false", "0", "no", "off"}) {
-    if (text == no) return false;
-  }
-  throw invalid(name, "It is true or false");
-}
-
-template <typename Value>
-struct Word {
-  const char* text;
-  Value value;
-};
-
-/// One of some words, in any case.
-template <typename Value, std::size_t count>
-Value word(const Form& form, const char* name, const Word<Value> (&known)[count], Value usual) {
-  const auto text = lower(value_of(form, name));
-  if (text.empty()) return usual;
-  std::string all;
-  for (const auto& one : known) {
-    if (lower(one.text) == text) return one.value;
-    all.append(all.empty() ? "" : ", ").append(one.text);
-  }
-  throw invalid(name, "It is one of " + all);
 }
 
 void read_source(Form& form, RemovebgRequest& request) {
@@ -147,8 +119,7 @@ void read_roi(const Form& form, RemovebgRequest& request) {
   }
 }
 
-void read_crop(const Form& form, RemovebgRequest& request) {
-  request.crop = boolean(form, "crop", false);
+void read_crop_margin(const Form& form, RemovebgRequest& request) {
   const auto parts = words(value_of(form, "crop_margin"));
   if (parts.empty()) return;
   const auto wrong = [] {
@@ -226,52 +197,30 @@ void read_background(Form& form, RemovebgRequest& request) {
   }
 }
 
-// There is no shadow to add yet, and all of the mask's values stay.
-void read_ignored(const Form& form, RemovebgRequest& request) {
-  if (boolean(form, "add_shadow", false)) request.ignored.emplace_back("add_shadow");
+// There is no shadow to add yet.
+void read_shadow(const Form& form, RemovebgRequest& request) {
   for (const char* name : {"shadow_type", "shadow_opacity", "shadow_method"}) {
     const auto value = lower(value_of(form, name));
     if (!value.empty() && value != "none") request.ignored.emplace_back(name);
   }
-  if (!boolean(form, "semitransparency", true)) request.ignored.emplace_back("semitransparency");
+}
+
+ApiError removebg_refusal(const std::string& name, std::string_view, const options::Refused& refused) {
+  if (refused.meant.empty()) return invalid(name.c_str(), "It is true or false");
+  return invalid(name.c_str(), fmt::format("It is one of {}", fmt::join(refused.meant, ", ")));
 }
 
 }  // namespace
 
 RemovebgRequest parse_removebg(Form& form) {
-  using Format = RemovebgRequest::Format;
-  using Channels = RemovebgRequest::Channels;
-  constexpr Word<std::uint64_t> SIZES[] = {{"preview", 250'000},  {"small", 250'000},   {"regular", 250'000},
-                                           {"medium", 1'500'000}, {"hd", 4'000'000},    {"full", 25'000'000},
-                                           {"4k", 25'000'000},    {"50MP", 50'000'000}, {"auto", 0}};
-  constexpr Word<const char*> TYPES[] = {{"auto", "auto"},         {"person", "person"},
-                                         {"product", "product"},   {"animal", "animal"},
-                                         {"car", "car"},           {"car_interior", "car_interior"},
-                                         {"car_part", "car_part"}, {"transportation", "transportation"},
-                                         {"graphic", "graphic"},   {"graphics", "graphics"},
-                                         {"other", "other"}};
-  constexpr Word<const char*> LEVELS[] = {{"none", "none"}, {"1", "1"}, {"2", "2"}, {"latest", "latest"}};
-  constexpr Word<Format> FORMATS[] = {{"auto", Format::automatic},
-                                      {"png", Format::png},
-                                      {"jpg", Format::jpg},
-                                      {"jpeg", Format::jpg},
-                                      {"webp", Format::webp}};
-  constexpr Word<Channels> CHANNELS[] = {{"rgba", Channels::rgba}, {"alpha", Channels::alpha}};
-
-  RemovebgRequest request;
-  request.max_pixels = word(form, "size", SIZES, request.max_pixels);
-  request.type = word(form, "type", TYPES, "auto");
-  request.type_level = word(form, "type_level", LEVELS, "1");
   if (lower(value_of(form, "format")) == "zip") {
     throw invalid("format", "This server makes no zip; ask for png, and for the mask with channels=alpha");
   }
-  request.format = word(form, "format", FORMATS, Format::automatic);
-  request.channels = word(form, "channels", CHANNELS, Channels::rgba);
-  if (request.type != "auto") request.ignored.emplace_back("type");
+  auto request = read_options(form, options::API_REMOVEBG, removebg_refusal).make<RemovebgRequest>();
   read_roi(form, request);
-  read_crop(form, request);
+  read_crop_margin(form, request);
   read_place(form, request);
-  read_ignored(form, request);
+  read_shadow(form, request);
   read_background(form, request);
   read_source(form, request);
   return request;

@@ -5,7 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "server/base64.hpp"
+#include "models/base64.hpp"
 #include "server/removebg_error.hpp"
 
 namespace peel::server {

@@ -45,7 +45,7 @@ void send_picture(Exchange& exchange, Picture picture) {
       return;
     }
   }
-  // Whoever takes his time to read it keeps others from uploading, not the machine from working.
+  // A client that takes its time to read it keeps others from uploading, not the machine from working.
   exchange.held->grow(picture.bytes.size());
   response.set_content(bytes, picture.bytes.size(), content_type(picture.format));
 }
@@ -56,10 +56,10 @@ void remove(Service& service, Exchange& exchange) {
   Form form = service.form(exchange);
   const RemoveRequest request = parse_remove(form, exchange.request.get_header_value("Accept"));
   // Before the work: a name that is not known is told at once.
-  service.cache().choose(request.model);
+  service.models().choose(request.model);
   const auto upload = std::make_shared<const Upload>(service.upload(exchange, form, "file", "url"));
-  Picture picture = service.run<Picture>(exchange, [&pipeline = service.pipeline(), upload, request](const Job& job) {
-    return pipeline.remove(*upload, request, job);
+  Picture picture = service.run<Picture>(exchange, [&pipeline = service.pipeline(), upload, request](const Task& task) {
+    return pipeline.remove(*upload, request, task);
   });
   exchange.response.set_header("X-Peel-Subject", picture.subject ? "true" : "false");
   send_picture(exchange, std::move(picture));

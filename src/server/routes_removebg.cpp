@@ -10,9 +10,9 @@
 namespace peel::server {
 namespace {
 
-struct Made {
+struct LaidOut {
   Picture picture;
-  RemovebgPicture laid;  ///< without its pixels
+  RemovebgPicture layout;  ///< without its pixels
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
@@ -23,20 +23,20 @@ struct Inputs {
   Upload background;
 };
 
-Made make(Pipeline& pipeline, const Inputs& inputs, const Job& job) {
+LaidOut remove_and_lay_out(Pipeline& pipeline, const Inputs& inputs, const Task& task) {
   RemoveRequest remove;
-  Made made;
-  const auto finish = [&](Result& result, Picture& about) {
+  LaidOut answer;
+  const auto on_canvas = [&](Result& result, Picture& about) {
     if (!result.subject) throw unknown_foreground();
     Image background;
     if (!inputs.background.bytes.empty()) background = pipeline.decode_upload(inputs.background, false);
-    made.laid = lay_out(result.image, result.mask, inputs.request, background, 0);
-    about.format = made.laid.format;
-    made.headers = removebg_headers(inputs.request, made.laid);
-    return std::exchange(made.laid.image, Image());
+    answer.layout = lay_out(result.image, result.mask, inputs.request, background, 0);
+    about.format = answer.layout.format;
+    answer.headers = removebg_headers(inputs.request, answer.layout);
+    return std::exchange(answer.layout.image, Image());
   };
-  made.picture = pipeline.remove(inputs.picture, remove, job, finish, &inputs.background);
-  return made;
+  answer.picture = pipeline.remove(inputs.picture, remove, task, on_canvas, &inputs.background);
+  return answer;
 }
 
 void removebg(Service& service, Exchange& exchange) {
@@ -58,18 +58,20 @@ void removebg(Service& service, Exchange& exchange) {
     inputs->background = Service::upload(exchange, std::move(request.bg_image));
   }
   if (!inputs->background.bytes.empty()) service.pipeline().check(inputs->background);
-  Made made = service.run<Made>(
-      exchange, [&pipeline = service.pipeline(), inputs](const Job& job) { return make(pipeline, *inputs, job); });
-  for (const std::string& name : request.ignored) made.picture.notes.push_back(name + " changes nothing here");
-  for (const auto& [name, value] : made.headers) exchange.response.set_header(name, value);
+  LaidOut answer = service.run<LaidOut>(exchange, [&pipeline = service.pipeline(), inputs](const Task& task) {
+    return remove_and_lay_out(pipeline, *inputs, task);
+  });
+  for (const std::string& name : request.ignored) answer.picture.notes.push_back(name + " changes nothing here");
+  for (const auto& [name, value] : answer.headers) exchange.response.set_header(name, value);
   if (exchange.request.get_header_value("Accept").find("application/json") == std::string::npos) {
-    send_picture(exchange, std::move(made.picture));
+    send_picture(exchange, std::move(answer.picture));
     return;
   }
-  const std::string_view encoded(reinterpret_cast<const char*>(made.picture.bytes.data()), made.picture.bytes.size());
-  const std::string text = removebg_json(encoded, made.laid);
-  made.picture.bytes.clear();
-  send_picture(exchange, std::move(made.picture));
+  const std::string_view encoded(reinterpret_cast<const char*>(answer.picture.bytes.data()),
+                                 answer.picture.bytes.size());
+  const std::string text = removebg_json(encoded, answer.layout);
+  answer.picture.bytes.clear();
+  send_picture(exchange, std::move(answer.picture));
   exchange.response.set_content(text, "application/json");
 }
 

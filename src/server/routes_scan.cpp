@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "options/result_json.hpp"
 #include "server/error_json.hpp"
 #include "server/service.hpp"
 
@@ -11,32 +12,21 @@ namespace {
 
 using nlohmann::ordered_json;
 
-ordered_json corners_json(const Corners& corners) {
-  ordered_json list = ordered_json::array();
-  for (const Point& corner : corners) list.push_back({corner.x, corner.y});
-  return list;
-}
-
 ordered_json describe(const ScannedPage& page) {
   const ScanResult& result = page.result;
   const bool has_page = !page.picture.bytes.empty();
-  ordered_json others = ordered_json::array();
-  for (const Page& other : result.others) {
-    others.push_back({{"corners", corners_json(other.corners)}, {"confidence", other.confidence}});
-  }
-  ordered_json object = {
-      {"status", word_for(result.status)},
-      // Four corners in one place: there was nothing to guess from.
-      {"corners", result.page.confidence > 0 ? corners_json(result.page.corners) : ordered_json()},
-      {"confidence", result.page.confidence},
-      {"clipped", result.page.clipped},
-      {"aspect_ratio", has_page ? ordered_json(result.aspect.ratio) : ordered_json()},
-      {"page_format", result.aspect.format.empty() ? ordered_json() : ordered_json(result.aspect.format)},
-      {"width", page.picture.width},
-      {"height", page.picture.height},
-      {"picture_width", page.picture_width},
-      {"picture_height", page.picture_height},
-      {"others", others}};
+  ordered_json object = {{"status", word_for(result.status)},
+                         // Four corners in one place: there was nothing to guess from.
+                         {"corners", result.page.confidence > 0 ? ordered_json(result.page.corners) : ordered_json()},
+                         {"confidence", result.page.confidence},
+                         {"clipped", result.page.clipped},
+                         {"aspect_ratio", has_page ? ordered_json(result.aspect.ratio) : ordered_json()},
+                         {"page_format", text_or_null(result.aspect.format)},
+                         {"width", page.picture.width},
+                         {"height", page.picture.height},
+                         {"picture_width", page.picture_width},
+                         {"picture_height", page.picture_height},
+                         {"others", result.others}};
   if (!result.reason.empty()) object["reason"] = result.reason;
   return object;
 }
@@ -44,11 +34,11 @@ ordered_json describe(const ScannedPage& page) {
 void scan(Service& service, Exchange& exchange) {
   Form form = service.form(exchange);
   const ScanRequest request = parse_scan(form, exchange.request.get_header_value("Accept"));
-  if (request.model != "none") service.cache().choose(request.model);
+  if (request.model != "none") service.models().choose(request.model);
   const auto upload = std::make_shared<const Upload>(service.upload(exchange, form, "file", "url"));
   ScannedPage page =
-      service.run<ScannedPage>(exchange, [&pipeline = service.pipeline(), upload, request](const Job& job) {
-        return pipeline.scan(*upload, request, job);
+      service.run<ScannedPage>(exchange, [&pipeline = service.pipeline(), upload, request](const Task& task) {
+        return pipeline.scan(*upload, request, task);
       });
   const ordered_json about = describe(page);
   httplib::Response& response = exchange.response;

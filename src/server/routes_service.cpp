@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "options/result_json.hpp"
 #include "peel/version.hpp"
 #include "server/openapi.hpp"
 #include "server/page/page_files.hpp"
@@ -14,58 +15,41 @@ namespace {
 
 using nlohmann::ordered_json;
 
-const char* word_for_kind(OutputKind kind) {
-  switch (kind) {
-    case OutputKind::probability:
-      return "probability";
-    case OutputKind::logits:
-      return "logits";
-    case OutputKind::classes:
-      return "classes";
-    case OutputKind::prompted:
-      return "prompted";
-  }
-  return "";
-}
-
-ordered_json model_json(const SessionCache::Choice& choice, const ModelStore& store) {
-  ordered_json object = {{"name", choice.name}};
-  const bool is_file = choice.model.ends_with(".onnx") || choice.model.find('/') != std::string::npos;
+ordered_json choice_json(const ModelCache::Choice& choice, const ModelStore& store) {
+  const bool is_file = is_model_path(choice.model);
   const ModelInfo info = is_file ? custom_model(choice.model) : find_model(choice.model);
-  object.update({{"summary", is_file ? "" : info.summary},
-                 {"installed", is_file || store.present(info)},
-                 {"kind", word_for_kind(info.output)},
-                 {"licence", info.licence},
-                 {"commercial_use", info.commercial_use},
-                 {"input_width", info.input_width},
-                 {"input_height", info.input_height}});
+  ordered_json object = {
+      {"name", choice.name}, {"summary", is_file ? "" : info.summary}, {"installed", is_file || store.present(info)}};
+  object.update(model_json(info, {"kind", "licence", "commercial_use", "input_width", "input_height"}));
   return object;
 }
 
 void models(Service& service, Exchange& exchange) {
   const ServerSettings& settings = service.settings();
-  const ModelStore store = settings.remover.model_folder ? ModelStore(*settings.remover.model_folder) : ModelStore();
-  const auto loaded = service.cache().loaded();
-  const auto choices = service.cache().choices();
+  const ModelStore store(settings.remover.model_folder);
+  const auto loaded = service.models().loaded();
+  const auto choices = service.models().choices();
   ordered_json list = ordered_json::array();
-  for (const SessionCache::Choice& choice : choices) {
-    ordered_json object = model_json(choice, store);
-    const auto session = std::ranges::find(loaded, choice.name, &SessionCache::Loaded::name);
-    object["loaded"] = session != loaded.end();
+  for (const ModelCache::Choice& choice : choices) {
+    ordered_json object = choice_json(choice, store);
+    const auto in_memory = std::ranges::find(loaded, choice.name, &ModelCache::Loaded::name);
+    object["loaded"] = in_memory != loaded.end();
     object["default"] = choice.name == choices.front().name;
-    if (session != loaded.end()) {
-      const SessionInfo& info = session->session->info();
+    if (in_memory != loaded.end()) {
+      const SessionInfo& info = in_memory->model->info();
       object.update({{"provider", info.provider}, {"precision", info.precision}});
     }
     list.push_back(object);
   }
-  const auto usual = std::ranges::find(loaded, choices.front().name, &SessionCache::Loaded::name);
+  const auto first = std::ranges::find(loaded, choices.front().name, &ModelCache::Loaded::name);
+  ordered_json formats;
+  for (const options::Word& format : options::FORMATS) formats.push_back(format.text);
   const ordered_json answer = {
       {"version", version()},
-      {"provider", usual == loaded.end() ? ordered_json() : ordered_json(usual->session->info().provider)},
+      {"provider", first == loaded.end() ? ordered_json() : ordered_json(first->model->info().provider)},
       {"default", choices.front().name},
       {"models", list},
-      {"formats", {"png", "webp", "jpeg", "tiff", "avif", "jxl"}},
+      {"formats", formats},
       {"limits",
        {{"max_bytes", settings.max_bytes},
         {"max_pixels", settings.max_pixels},

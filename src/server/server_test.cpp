@@ -6,15 +6,17 @@
 
 #include <atomic>
 #include <cstring>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "models/base64.hpp"
 #include "peel/remover.hpp"
-#include "server/base64.hpp"
-#include "server/server_test_support.hpp"
+#include "support/error_of.hpp"
+#include "support/test_server.hpp"
 
 namespace peel::test {
 namespace {
@@ -246,7 +248,7 @@ TEST_F(ServerTest, RemoveBgsCallsAreAnsweredItsWay) {
       ask({{"image_file", picture_, "a.png", "image/png"}, {"crop", "true", "", ""}}, {{"Accept", "application/json"}});
   ASSERT_TRUE(crop);
   ASSERT_EQ(crop->status, 200) << crop->body;
-  const auto bytes = server::decode_base64(parsed(crop)["data"]["result_b64"].get<std::string>());
+  const auto bytes = decode_base64(parsed(crop)["data"]["result_b64"].get<std::string>());
   ASSERT_TRUE(bytes);
   EXPECT_LT(decoded(*bytes).width(), 64);
   const auto none = ask({{"size", "auto", "", ""}});
@@ -262,6 +264,35 @@ TEST_F(ServerTest, RemoveBgsCallsAreAnsweredItsWay) {
       ask({{"image_file", picture_, "a.png", "image/png"}, {"bg_image_url", "http://example.com/", "", ""}});
   EXPECT_EQ(parsed(ground)["errors"][0]["code"], "failed_bg_download");
   EXPECT_EQ(server_.client().Get("/v1.0/account")->status, 200);
+}
+
+TEST_F(ServerTest, StartsOnce) {
+  const Error again = error_of([&] { server_->start(); });
+  EXPECT_EQ(again.code(), ErrorCode::usage);
+  EXPECT_THAT(again.what(), HasSubstr("started before"));
+  EXPECT_TRUE(server_.answers());
+  server_->stop(10s);
+  const Error late = error_of([&] { server_->start(); });
+  EXPECT_EQ(late.code(), ErrorCode::usage);
+  EXPECT_THAT(late.what(), HasSubstr("stopped"));
+  Server moved = std::move(*server_.operator->());
+  EXPECT_EQ(error_of([&] { server_->start(); }).code(), ErrorCode::usage);
+  EXPECT_EQ(server_->port(), 0);
+  EXPECT_GT(moved.port(), 0);
+}
+
+TEST(ServerSettings, ThatMakeNoSenseAreRefused) {
+  const std::vector<std::function<void(ServerSettings&)>> mistakes{
+      [](ServerSettings& settings) { settings.port = 70'000; },
+      [](ServerSettings& settings) { settings.port = -1; },
+      [](ServerSettings& settings) { settings.connections = 0; },
+      [](ServerSettings& settings) { settings.together = -1; },
+      [](ServerSettings& settings) { settings.max_bytes = 0; },
+      [](ServerSettings& settings) { settings.head_timeout = 0ms; },
+      [](ServerSettings& settings) { settings.remover.threads = 100'000; }};
+  for (std::size_t i = 0; i < mistakes.size(); ++i) {
+    EXPECT_EQ(error_of([&] { TestServer server(mistakes[i]); }).code(), ErrorCode::usage) << i;
+  }
 }
 
 TEST_F(ServerTest, ManyAtATimeGetWhatTheLibraryMakes) {

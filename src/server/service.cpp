@@ -8,11 +8,12 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "base/memory.hpp"
 #include "base/parallel.hpp"
 #include "document/model_for_paper.hpp"
 #include "peel/error.hpp"
 #include "peel/version.hpp"
+#include "pool/core_split.hpp"
+#include "pool/memory_need.hpp"
 #include "server/error_json.hpp"
 #include "server/removebg_error.hpp"
 #include "server/url_fetch.hpp"
@@ -23,16 +24,12 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using nlohmann::ordered_json;
 
-/// Nobody reads it; logs know it from the answers that came to somebody.
+/// No client reads it; logs know it from the answers that reached a client.
 constexpr int CLIENT_GONE = 499;
 
-/// Where the machine does not tell what is free.
-constexpr std::uint64_t USUAL_MEMORY = std::uint64_t{2} << 30;
-
-std::uint64_t part_of_free(std::uint64_t given, std::uint64_t part) {
-  if (given > 0) return given;
-  const std::uint64_t free = free_memory();
-  return (free > 0 ? free : USUAL_MEMORY) / part;
+/// Where the operator named no amount.
+std::uint64_t or_half_of_free(std::uint64_t named) {
+  return named > 0 ? named : half_of_free_memory();
 }
 
 HttpOptions http_options(const ServerSettings& settings) {
@@ -56,11 +53,10 @@ std::string model_for_scans(const ServerSettings& settings) {
   return document::model_for_paper(settings.remover);
 }
 
-/// One that decodes and one that encodes beside every two in the network; a GPU wants more of both.
+/// Of a CPU; a model on a GPU wants more when it is loaded.
 int worker_count(const ServerSettings& settings) {
-  const int cores = thread_count(settings.remover.threads);
-  const int together = settings.together > 0 ? settings.together : std::min(cores, physical_cores());
-  return together + std::max(1, together / 2);
+  const int cores = std::min(physical_cores(), thread_count(settings.remover.threads));
+  return pictures_in_hand(share_cores(cores, settings.together, 0).jobs, true, 1);
 }
 
 bool is_request_id(std::string_view text) {
@@ -109,10 +105,10 @@ std::string last_forwarded(const httplib::Request& request) {
 
 Service::Service(ServerSettings settings)
     : settings_(std::move(settings)),
-      cache_(settings_.remover, settings_.models, settings_.download, part_of_free(settings_.model_bytes, 2),
-             settings_.together),
-      pipeline_(cache_, metrics_,
-                {settings_.max_pixels, part_of_free(settings_.picture_bytes, 2), model_for_scans(settings_)}),
+      models_(settings_.remover, settings_.models, settings_.download, or_half_of_free(settings_.model_bytes),
+              settings_.together),
+      pipeline_(models_, metrics_,
+                {settings_.max_pixels, or_half_of_free(settings_.picture_bytes), model_for_scans(settings_)}),
       bodies_(std::max(settings_.upload_bytes, settings_.max_bytes)),
       form_limits_{settings_.max_bytes},
       http_([this] {
@@ -133,8 +129,9 @@ Service::Service(ServerSettings settings)
   } else if (!settings_.api_keys_variable.empty()) {
     keys_ = ApiKeys::from_environment(settings_.api_keys_variable);
   }
-  cache_.on_load = [this](const std::string& model, double seconds) { metrics_.model_loaded(model, seconds); };
-  cache_.on_gpu = [this](int batch) { scheduler_.grow_to(std::max(available_cores(), 2 * batch) + 2); };
+  models_.aliases = settings_.default_model_aliases;
+  models_.on_load = [this](const std::string& model, double seconds) { metrics_.model_loaded(model, seconds); };
+  models_.on_gpu = [this](int pictures) { scheduler_.grow_to(pictures); };
   httplib::Server& routes = http_.routes();
   routes.set_payload_max_length(settings_.max_bytes);
   routes.set_keep_alive_max_count(static_cast<std::size_t>(ConnectionLimits{}.requests));
@@ -143,7 +140,7 @@ Service::Service(ServerSettings settings)
     return before_routing(request, response) ? httplib::Server::HandlerResponse::Handled
                                              : httplib::Server::HandlerResponse::Unhandled;
   });
-  // Whoever asks first is told before he sends it all.
+  // A client that asks first is told before it sends it all.
   routes.set_expect_100_continue_handler([this](const httplib::Request& request, httplib::Response& response) {
     return before_routing(request, response) ? response.status : 100;
   });
@@ -161,14 +158,15 @@ void Service::add(Route route) {
   const Route* const own = kept.get();
   if (own->method == "GET") {
     http_.routes().Get(own->path, [this, own](const httplib::Request& request, httplib::Response& response) {
-      Exchange exchange{request, response, nullptr, {}, {}, Clock::now(), std::make_shared<ByteBudget::Share>(bodies_),
-                        {},      {},       0,       {}};
+      Exchange exchange{
+          request, response, nullptr, {}, {}, Clock::now(), std::make_shared<MemoryBudget::Share>(bodies_),
+          {},      {},       0,       {}};
       handle(*own, exchange);
     });
   } else {
     http_.routes().Post(own->path, [this, own](const httplib::Request& request, httplib::Response& response,
                                                const httplib::ContentReader& body) {
-      Exchange exchange{request, response, &body, {}, {}, Clock::now(), std::make_shared<ByteBudget::Share>(bodies_),
+      Exchange exchange{request, response, &body, {}, {}, Clock::now(), std::make_shared<MemoryBudget::Share>(bodies_),
                         {},      {},       0,     {}};
       handle(*own, exchange);
     });
@@ -180,7 +178,7 @@ bool Service::allow(const httplib::Request& request, httplib::Response& response
   if (origin.empty()) return false;
   const bool any = std::ranges::count(settings_.cors_origins, "*") > 0;
   if (!any && std::ranges::count(settings_.cors_origins, origin) == 0) return false;
-  // Whoever asks before sending is let through here twice.
+  // A client that asks before sending comes through here twice.
   if (response.has_header("Access-Control-Allow-Origin")) return true;
   response.set_header("Access-Control-Allow-Origin", any ? "*" : origin);
   response.set_header("Vary", "Origin");
@@ -376,7 +374,7 @@ Upload Service::upload(Exchange& exchange, Form& form, std::string_view file_fie
   return upload;
 }
 
-void Service::run_job(Exchange& exchange, std::function<void(const Job&)> work) {
+void Service::run_task(Exchange& exchange, std::function<void(const Task&)> work) {
   Connection& connection = Connection::current();
   scheduler_.run(
       exchange.client, Clock::now() + settings_.timeout, [&] { return connection.client_gone(); }, std::move(work));
@@ -389,10 +387,10 @@ std::string Service::metrics_text() {
   now.connections = http_.connections();
   now.body_bytes = bodies_.taken();
   now.picture_bytes = pipeline_.memory_in_hand();
-  now.model_bytes = cache_.memory();
+  now.model_bytes = models_.memory();
   now.draining = http_.draining();
-  for (const SessionCache::Loaded& each : cache_.loaded()) {
-    const SessionInfo& info = each.session->info();
+  for (const ModelCache::Loaded& each : models_.loaded()) {
+    const SessionInfo& info = each.model->info();
     now.models.push_back({each.name, info.provider, info.precision});
   }
   return metrics_.text(now);

@@ -12,15 +12,15 @@
 #include <string_view>
 
 #include "peel/server.hpp"
+#include "pool/memory_budget.hpp"
 #include "server/api_error.hpp"
 #include "server/api_keys.hpp"
-#include "server/byte_budget.hpp"
 #include "server/form_reader.hpp"
 #include "server/http/http_server.hpp"
 #include "server/metrics.hpp"
+#include "server/model_cache.hpp"
 #include "server/pipeline.hpp"
 #include "server/scheduler.hpp"
-#include "server/session_cache.hpp"
 
 namespace peel::server {
 
@@ -32,7 +32,7 @@ struct Exchange {
   std::string id;
   std::string client;  ///< the key's name, else the address: what fairness is about
   std::chrono::steady_clock::time_point started;
-  std::shared_ptr<ByteBudget::Share> held;  ///< bytes of its body, then of its answer too
+  std::shared_ptr<MemoryBudget::Share> held;  ///< bytes of its body, then of its answer too
   // For the log.
   std::string model, provider;
   double queued = 0;
@@ -61,7 +61,7 @@ class Service {
   void add(Route route);
 
   const ServerSettings& settings() const { return settings_; }
-  SessionCache& cache() { return cache_; }
+  ModelCache& models() { return models_; }
   Pipeline& pipeline() { return pipeline_; }
   HttpServer& http() { return http_; }
   bool ready() const { return ready_ && !http_.draining(); }
@@ -79,9 +79,9 @@ class Service {
 
   /// Runs work on the scheduler while the client waits for it. `work` must own what it uses.
   template <typename Result>
-  Result run(Exchange& exchange, std::function<Result(const Job&)> work) {
+  Result run(Exchange& exchange, std::function<Result(const Task&)> work) {
     const auto result = std::make_shared<Result>();
-    run_job(exchange, [result, work = std::move(work)](const Job& job) { *result = work(job); });
+    run_task(exchange, [result, work = std::move(work)](const Task& task) { *result = work(task); });
     return std::move(*result);
   }
 
@@ -89,7 +89,7 @@ class Service {
   void handle(const Route& route, Exchange& exchange);
   bool allow(const httplib::Request& request, httplib::Response& response) const;
   void authorise(const Route& route, Exchange& exchange) const;
-  void run_job(Exchange& exchange, std::function<void(const Job&)> work);
+  void run_task(Exchange& exchange, std::function<void(const Task&)> work);
   void write_error(const Route& route, Exchange& exchange, const ApiError& error);
   /// The client's own where it is well-formed.
   std::string id_of(const httplib::Request& request);
@@ -101,9 +101,9 @@ class Service {
   const ServerSettings settings_;
   ApiKeys keys_;  ///< none: anybody may
   Metrics metrics_;
-  SessionCache cache_;
+  ModelCache models_;
   Pipeline pipeline_;
-  ByteBudget bodies_;
+  MemoryBudget bodies_;
   FormLimits form_limits_;
   std::atomic<bool> ready_ = false;
   std::atomic<std::uint64_t> next_id_ = 0;

@@ -13,7 +13,7 @@
 
 #include "peel/error.hpp"
 #include "server/page/page_files.hpp"
-#include "server/server_test_support.hpp"
+#include "support/test_server.hpp"
 #include "support/text_file.hpp"
 
 namespace peel::test {
@@ -72,6 +72,14 @@ TEST(Service, OfModelsThatDoNotFitTogetherTheOneUsedLastStays) {
     EXPECT_EQ(status(server.client().Post("/api/remove", form_of(disc_bytes(), {{"model", name}}))), 200);
     EXPECT_THAT(loaded(), testing::ElementsAre(name));
   }
+}
+
+TEST(Service, ANameMayStandForTheUsualModel) {
+  TestServer server([](ServerSettings& settings) { settings.default_model_aliases = {"u2net", "silueta"}; });
+  const auto answer = server.client().Post("/api/remove", form_of(disc_bytes(), {{"model", "u2net"}}));
+  EXPECT_EQ(status(answer), 200);
+  EXPECT_EQ(answer->get_header_value("X-Peel-Model"), "subject");
+  EXPECT_EQ(status(server.client().Post("/api/remove", form_of(disc_bytes(), {{"model", "u2netp"}}))), 422);
 }
 
 TEST(Service, AModelThatCannotBeReadIsTold) {

@@ -8,8 +8,8 @@
 #include <memory>
 #include <string>
 
-#include "server/server_test_support.hpp"
 #include "support/error_of.hpp"
+#include "support/test_server.hpp"
 #include "support/text_file.hpp"
 
 namespace peel::test {
@@ -38,26 +38,29 @@ void write_certificate(const std::filesystem::path& certificate_file, const std:
 
 class TlsTest : public testing::Test {
  protected:
-  TlsTest() {
+  explicit TlsTest(std::chrono::milliseconds head_timeout = ServerSettings().head_timeout) {
     write_certificate(certificate_, key_);
-    server_.emplace([this](ServerSettings& settings) {
+    server_.emplace([&](ServerSettings& settings) {
       settings.certificate_file = certificate_.string();
       settings.key_file = key_.string();
-      settings.head_timeout = 500ms;
+      settings.head_timeout = head_timeout;
     });
-    EXPECT_TRUE(answers());
+    EXPECT_TRUE(answers_soon());
     files_ = open_files();
   }
   ~TlsTest() override {
-    EXPECT_TRUE(answers());
+    EXPECT_TRUE(answers_soon());
     EXPECT_TRUE(files_settle(files_)) << open_files() << " files are open, there were " << files_;
   }
   bool answers() const {
     httplib::SSLClient client("127.0.0.1", server_->port());
     client.enable_server_certificate_verification(false);
-    client.set_read_timeout(20s);
+    client.set_read_timeout(PATIENCE);
     const auto answer = client.Post("/api/remove", form_of(disc_bytes()));
     return answer && answer->status == 200 && decoded(answer->body).width() == 64;
+  }
+  bool answers_soon() const {
+    return comes_about([this] { return answers(); });
   }
 
   TemporaryFolder folder_;
@@ -82,7 +85,7 @@ TEST_F(TlsTest, AConnectionServesSeveralRequests) {
 TEST_F(TlsTest, LargeBodiesAndAnswersPass) {
   httplib::SSLClient client("127.0.0.1", server_->port());
   client.enable_server_certificate_verification(false);
-  client.set_read_timeout(60s);
+  client.set_read_timeout(PATIENCE);
   const auto answer = client.Post("/api/remove?putalpha=1&effort=fast", form_of(noise_bytes(800)));
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status, 200);
@@ -95,12 +98,17 @@ TEST_F(TlsTest, PlainHttpIsCutOff) {
   EXPECT_TRUE(client.is_closed());
 }
 
-TEST_F(TlsTest, ASlowHandshakeIsCutOff) {
+class ImpatientTls : public TlsTest {
+ protected:
+  ImpatientTls() : TlsTest(500ms) {}
+};
+
+TEST_F(ImpatientTls, ASlowHandshakeIsCutOff) {
   const RawClient silent(server_->port());
   RawClient begun(server_->port());
   // The head of a record that does not come.
   begun.send(std::string("\x16\x03\x01\x02\x00\x01\x00", 7));
-  EXPECT_TRUE(answers());
+  EXPECT_TRUE(answers_soon());
   EXPECT_TRUE(silent.is_closed());
   EXPECT_TRUE(begun.is_closed());
 }

@@ -8,11 +8,11 @@
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string_view>
 #include <utility>
 
+#include "models/download.hpp"
 #include "peel/error.hpp"
 #include "server/api_error.hpp"
 
@@ -296,11 +296,6 @@ std::optional<std::string> Request::run() {
   if (end_ == End::redirect) return header("Location");
   if (body_.empty()) throw ApiError(502, "fetch_failed", fmt::format("{} answered with nothing", address_.host()));
   return std::nullopt;
-}
-
-void start_curl() {
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ TEST_F(CliOnFakeGpu, InfoShowsTheGpu) {
   EXPECT_EQ(cuda["hardware"][0]["software"], false);
   const std::string text = on(machine(), {"info"}).out;
   EXPECT_THAT(text, HasSubstr("GPU           used: Fake GPU, through tensorrt\n"));
-  EXPECT_THAT(text, HasSubstr("Fake GPU, 8.0 GiB, compute capability 9.0, driver for CUDA 13.0\n"));
+  EXPECT_THAT(text, HasSubstr("Fake GPU, 8590 MB, compute capability 9.0, driver for CUDA 13.0\n"));
 }
 
 TEST_F(CliOnFakeGpu, InfoFindsWhatIsWrongWithTheMachine) {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "benchmark/measures.hpp"
+#include "measures/measures.hpp"
 #include "peel/peel.hpp"
 #include "support/test_data.hpp"
 
@@ -109,7 +109,7 @@ TEST_P(GpuMasks, AreTheCpus) {
   const std::vector<Result> results = gpu.remove(all);
   double total = 0;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    total += benchmark::difference(results[i].mask, cpu.remove(all[i]).mask).mean;
+    total += peel::difference(results[i].mask, cpu.remove(all[i]).mask).mean;
   }
   const double mean = total / static_cast<double>(all.size());
   std::printf("%s: mean difference from the CPU %.4f of 255\n", way.name, mean);
@@ -139,7 +139,7 @@ TEST_F(Gpu, RepeatedRunsOnCudaAreTheSame) {
   std::vector<Image> first;
   for (const Image& picture : all) first.push_back(gpu.remove(picture).mask);
   for (std::size_t i = all.size(); i-- > 0;) {
-    EXPECT_LE(benchmark::difference(gpu.remove(all[i]).mask, first[i]).largest, 1) << pictures_[i];
+    EXPECT_LE(peel::difference(gpu.remove(all[i]).mask, first[i]).largest, 1) << pictures_[i];
   }
 }
 

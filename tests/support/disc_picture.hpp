@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "peel/file.hpp"
 #include "peel/image.hpp"
 
 namespace peel::test {

@@ -26,6 +26,16 @@ inline std::vector<std::pair<std::string, std::string>> fake_runtime_environment
           {"VK_ICD_FILENAMES", no_driver}};
 }
 
+/// A machine without such a GPU, whose networks stand still while `hold` is there, so that the test says how long work
+/// takes; each run that is held adds a line to `log`.
+inline std::vector<std::pair<std::string, std::string>> held_runtime_environment(const std::filesystem::path& hold,
+                                                                                 const std::filesystem::path& log) {
+  return {{"PEEL_ONNXRUNTIME", (fake_runtime_folder() / "libonnxruntime_fake.so").string()},
+          {"PEEL_FAKE", "absent"},
+          {"PEEL_FAKE_HOLD", hold.string()},
+          {"PEEL_FAKE_LOG", log.string()}};
+}
+
 /// Puts the test's own process on such a machine, before it first asks for the runtime. The loader read its path when
 /// the process began, so what is opened by name is opened here, and found again by that name.
 inline void enter_fake_machine() {

@@ -65,6 +65,8 @@ class Process {
   }
 
   pid_t pid() const { return pid_; }
+  /// On standard error, so far.
+  std::string said() const { return read_text(files_ / "err"); }
 
   Outcome wait() {
     Outcome outcome;

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "source_dir.hpp"
+
 namespace peel::test {
 
 /// Real pictures, masks and weights: $PEEL_TEST_DATA, else the folder `shared` beside the checkout. Empty where there
@@ -14,6 +16,12 @@ inline std::filesystem::path data_folder() {
   if (const char* given = std::getenv("PEEL_TEST_DATA"); given && *given) return given;
   const auto beside = std::filesystem::path(PEEL_SOURCE_DIR).parent_path() / "shared";
   return std::filesystem::exists(beside / "data") ? beside : std::filesystem::path();
+}
+
+/// Whether tests that go through many pictures go through all of them; else through so many that what breaks is seen.
+inline bool all_pictures() {
+  const char* const set = std::getenv("PEEL_TEST_ALL");
+  return set && *set;
 }
 
 /// A folder of its own for one test, removed with everything in it.

@@ -11,10 +11,11 @@
 #include <vector>
 
 #include "image/image_data.hpp"
-#include "matting/hair_scene.hpp"
+#include "peel/file.hpp"
 #include "peel/image.hpp"
 #include "peel/mask.hpp"
 #include "peel/remover.hpp"
+#include "scenes/hair_scene.hpp"
 
 namespace {
 
@@ -155,13 +156,12 @@ class Sheet {
 };
 
 /// The mask above, what it cuts out below; a column for each way of cleaning.
-void write_sheet(const std::filesystem::path& file, const Scene& scene,
-                 const std::vector<peel::RemoveOptions>& columns) {
+void write_sheet(const std::filesystem::path& file, const Scene& scene, const std::vector<peel::Finish>& columns) {
   Sheet sheet(static_cast<int>(columns.size()), 2);
-  for (int column = 0; const peel::RemoveOptions& each : columns) {
-    peel::RemoveOptions options = each;
+  for (int column = 0; const peel::Finish& each : columns) {
+    peel::Finish options = each;
     options.background = peel::Color{32, 92, 120, 255};
-    const peel::Result result = peel::apply_mask(scene.picture, scene.mask, options);
+    const peel::Result result = peel::finish(scene.picture, peel::Mask(scene.mask), options);
     sheet.put(result.mask, column, 0);
     sheet.put(result.image, column, 1);
     ++column;
@@ -169,8 +169,8 @@ void write_sheet(const std::filesystem::path& file, const Scene& scene,
   sheet.write(file);
 }
 
-peel::RemoveOptions with(const peel::MaskCleaning& cleaning) {
-  peel::RemoveOptions options;
+peel::Finish with(const peel::MaskCleaning& cleaning) {
+  peel::Finish options;
   options.cleaning = cleaning;
   return options;
 }
@@ -187,7 +187,7 @@ peel::Image part(const peel::Image& image, int left, int top) {
 void write_hair(const std::filesystem::path& folder) {
   constexpr int LEFT = 470;
   constexpr int TOP = 150;
-  const peel::test::HairScene scene = peel::test::hair_scene(1200, 1000, 260);
+  const peel::scenes::HairScene scene = peel::scenes::hair_scene(1200, 1000, 260);
   Sheet whole(3, 1);
   whole.put(part(scene.picture, LEFT, TOP), 0, 0);
   whole.put(part(scene.mask, LEFT, TOP), 1, 0);
@@ -195,24 +195,24 @@ void write_hair(const std::filesystem::path& folder) {
   whole.write(folder / "edges-hair.webp");
 
   const auto sheet = [&](const char* name, const peel::Image& mask, const peel::Color& ground,
-                         const std::vector<peel::RemoveOptions>& columns) {
+                         const std::vector<peel::Finish>& columns) {
     Sheet made(static_cast<int>(columns.size()), 2);
-    for (int column = 0; const peel::RemoveOptions& each : columns) {
-      peel::RemoveOptions options = each;
+    for (int column = 0; const peel::Finish& each : columns) {
+      peel::Finish options = each;
       options.background = ground;
-      const peel::Result result = peel::apply_mask(scene.picture, mask, options);
+      const peel::Result result = peel::finish(scene.picture, peel::Mask(mask), options);
       made.put(part(result.mask, LEFT, TOP), column, 0);
       made.put(part(result.image, LEFT, TOP), column, 1);
       ++column;
     }
     made.write(folder / (std::string("edges-") + name + ".webp"));
   };
-  peel::RemoveOptions refined;
+  peel::Finish refined;
   refined.refine = true;
-  peel::RemoveOptions matted;
+  peel::Finish matted;
   matted.alpha_matting = true;
   sheet("matting", scene.mask, {240, 240, 236, 255}, {{}, refined, matted});
-  peel::RemoveOptions cleaned;
+  peel::Finish cleaned;
   cleaned.decontaminate = true;
   sheet("decontaminate", scene.alpha, {70, 26, 30, 255}, {{}, cleaned});
 }
@@ -226,10 +226,10 @@ void write_all(const std::filesystem::path& folder) {
   whole.put(scene.mask, 1, 0);
   whole.write(folder / "edges-scene.webp");
 
-  const auto sheet = [&](const char* name, const std::vector<peel::RemoveOptions>& columns) {
+  const auto sheet = [&](const char* name, const std::vector<peel::Finish>& columns) {
     write_sheet(folder / (std::string("edges-") + name + ".webp"), scene, columns);
   };
-  peel::RemoveOptions post_processed;
+  peel::Finish post_processed;
   post_processed.post_process_mask = true;
   sheet("post-process", {with({}), post_processed});
   sheet("threshold", {with({}), with({.threshold = 128})});

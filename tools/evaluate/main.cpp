@@ -14,12 +14,12 @@
 #include <string>
 #include <vector>
 
-#include "benchmark/measures.hpp"
+#include "measures/measures.hpp"
 #include "peel/peel.hpp"
 
 namespace {
 
-using peel::benchmark::Salience;
+using peel::Salience;
 namespace fs = std::filesystem;
 
 std::map<std::string, fs::path> by_stem(const fs::path& folder) {
@@ -59,7 +59,7 @@ int evaluate(const std::map<std::string, std::string>& options) {
       }
     }
     if (const auto other = references.find(stem); other != references.end()) {
-      const auto apart = peel::benchmark::difference(result.mask, peel::load_image(other->second));
+      const auto apart = peel::difference(result.mask, peel::load_image(other->second));
       mean_difference += apart.mean;
       differences.emplace_back(apart.mean, stem);
     }

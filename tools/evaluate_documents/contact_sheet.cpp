@@ -9,6 +9,7 @@
 #include "document/draw.hpp"
 #include "document/find_page.hpp"
 #include "image/resample.hpp"
+#include "peel/file.hpp"
 
 namespace peel::evaluation {
 namespace {
@@ -47,7 +48,7 @@ void ContactSheet::add(const Image& picture, const Image& mask) {
   result.page = found.page;
   result.others = found.others;
   Cell cell{document::draw_search(picture, search, result).chosen, {}};
-  if (document::is_convex(found.page.corners)) {
+  if (peel::is_convex(found.page.corners)) {
     const AspectRatio aspect =
         page_aspect_ratio(found.page.corners, picture.width(), picture.height(), picture.focal_length_35mm());
     const PageDimensions size = page_dimensions(found.page.corners, aspect.ratio, std::size_t{1} << 20);

@@ -24,6 +24,7 @@
 
 #include "contact_sheet.hpp"
 #include "methods.hpp"
+#include "peel/file.hpp"
 #include "peel/peel.hpp"
 #include "scores.hpp"
 
@@ -53,9 +54,7 @@ class Masks {
       settings.model_name = model_;
       remover_ = std::make_unique<peel::BackgroundRemover>(settings);
     }
-    peel::RemoveOptions options;
-    options.kind = peel::RemoveOptions::Kind::network_mask;
-    peel::Image mask = remover_->remove(picture, options).mask;
+    peel::Image mask = remover_->see(picture).image;
     if (!kept.empty()) peel::write_file(kept, peel::encode(mask));
     return mask;
   }

@@ -7,8 +7,8 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "base/geometry.hpp"
 #include "document/find_page.hpp"
-#include "document/geometry.hpp"
 #include "image/resample.hpp"
 #include "inference/runtime.hpp"
 #include "inference/session.hpp"
@@ -42,7 +42,7 @@ Answer answer(const std::vector<cv::Point2d>& four, const Image& picture, const 
     corners[i] = {(four[i].x + 0.5) * picture.width() / mask.width(),
                   (four[i].y + 0.5) * picture.height() / mask.height()};
   }
-  return {document::in_order(corners), PageStatus::found, 1};
+  return {peel::in_order(corners), PageStatus::found, 1};
 }
 
 Answer extreme_points(const Image& picture, const Image& mask) {
@@ -112,7 +112,7 @@ class CornerNetwork {
       corners[i] = {output.values[2 * i] * static_cast<double>(picture.width()),
                     output.values[2 * i + 1] * static_cast<double>(picture.height())};
     }
-    return {document::in_order(corners), PageStatus::found, 1};
+    return {peel::in_order(corners), PageStatus::found, 1};
   }
 
  private:

@@ -7,7 +7,7 @@
 #include <random>
 #include <span>
 
-#include "document/geometry.hpp"
+#include "base/geometry.hpp"
 
 namespace peel::evaluation {
 namespace {
@@ -45,8 +45,8 @@ PageStatus wanted_status(const std::optional<Corners>& truth, double width, doub
   if (!truth) return PageStatus::not_found;
   constexpr double MISSING = 0.004;  // of the page
   const Point frame[] = {{0, 0}, {width, 0}, {width, height}, {0, height}};
-  const double seen = document::area(document::clip(*truth, frame));
-  return seen < (1 - MISSING) * document::area(*truth) ? PageStatus::partial : PageStatus::found;
+  const double seen = peel::area(peel::clip(*truth, frame));
+  return seen < (1 - MISSING) * peel::area(*truth) ? PageStatus::partial : PageStatus::found;
 }
 
 }  // namespace
@@ -55,17 +55,17 @@ Score score(const std::optional<Corners>& found, const std::optional<Corners>& t
   Score result;
   result.wanted = wanted_status(truth, width, height);
   result.corner_error = 100;
-  if (!truth || !found || !document::is_convex(*found)) return result;
-  result.iou = document::iou(*found, *truth);
-  const document::Homography to_page = document::inverse(document::from_rectangle(1, 1, *truth));
+  if (!truth || !found || !peel::is_convex(*found)) return result;
+  result.iou = peel::iou(*found, *truth);
+  const peel::Homography to_page = peel::inverse(peel::from_rectangle(1, 1, *truth));
   Corners on_page;
   for (std::size_t i = 0; i < 4; ++i) on_page[i] = to_page((*found)[i]);
   const Corners page{{{0, 0}, {1, 0}, {1, 1}, {0, 1}}};
   // A quadrilateral that reaches the horizon of the page's plane has no image in it.
-  if (document::is_convex(on_page)) result.page_iou = document::iou(on_page, page);
+  if (peel::is_convex(on_page)) result.page_iou = peel::iou(on_page, page);
   for (std::size_t shift = 0; shift < 4; ++shift) {
     double sum = 0;
-    for (std::size_t i = 0; i < 4; ++i) sum += document::distance((*found)[(i + shift) % 4], (*truth)[i]);
+    for (std::size_t i = 0; i < 4; ++i) sum += peel::distance((*found)[(i + shift) % 4], (*truth)[i]);
     result.corner_error = std::min(result.corner_error, 100 * sum / 4 / std::hypot(width, height));
   }
   return result;

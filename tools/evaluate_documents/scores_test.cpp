@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "document/geometry.hpp"
+#include "base/geometry.hpp"
 
 namespace peel::evaluation {
 namespace {

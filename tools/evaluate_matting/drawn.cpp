@@ -8,15 +8,15 @@
 #include <utility>
 #include <vector>
 
-#include "matting/hair_scene.hpp"
 #include "peel/remover.hpp"
+#include "scenes/hair_scene.hpp"
 
 namespace peel::evaluation {
 namespace {
 
 // Mean difference of colours, in levels of 255, from what the foreground would look like on that ground: at pixels that
 // are truly neither foreground nor background, and within two pixels of one.
-double fringe(const test::HairScene& scene, const Image& cutout, const std::array<int, 3>& ground) {
+double fringe(const scenes::HairScene& scene, const Image& cutout, const std::array<int, 3>& ground) {
   const auto* const truth = reinterpret_cast<const std::uint8_t*>(scene.alpha.data());
   const int width = scene.alpha.width();
   const int height = scene.alpha.height();
@@ -50,22 +50,22 @@ double fringe(const test::HairScene& scene, const Image& cutout, const std::arra
 }  // namespace
 
 void print_fringes() {
-  const test::HairScene scene = test::hair_scene(1200, 1000, 260);
-  RemoveOptions plain;
-  RemoveOptions rembg;
+  const scenes::HairScene scene = scenes::hair_scene(1200, 1000, 260);
+  Finish plain;
+  Finish rembg;
   rembg.compat = true;
-  RemoveOptions refine;
+  Finish refine;
   refine.refine = true;
-  RemoveOptions both = refine;
+  Finish both = refine;
   both.decontaminate = true;
-  RemoveOptions matting;
+  Finish matting;
   matting.alpha_matting = true;
-  RemoveOptions colors;
+  Finish colors;
   colors.decontaminate = true;
   struct Way {
     const char* name;
     const Image& mask;
-    const RemoveOptions& options;
+    const Finish& options;
   };
   const std::vector<Way> ways{{"mask, rembg's colours", scene.mask, rembg},
                               {"mask", scene.mask, plain},
@@ -76,7 +76,7 @@ void print_fringes() {
                               {"true alpha, decontaminate", scene.alpha, colors}};
   std::printf("%-26s %8s %8s %8s %8s\n", "levels of 255", "black", "white", "red", "blue");
   for (const Way& way : ways) {
-    const Image cutout = apply_mask(scene.picture, way.mask, way.options).image;
+    const Image cutout = finish(scene.picture, Mask(way.mask), way.options).image;
     std::printf("%-26s", way.name);
     for (const std::array<int, 3>& ground : {std::array{0, 0, 0}, {255, 255, 255}, {220, 30, 30}, {30, 60, 200}}) {
       std::printf(" %8.2f", fringe(scene, cutout, ground));

@@ -27,6 +27,7 @@
 #include "matting/closed_form.hpp"
 #include "matting/guided_filter.hpp"
 #include "matting/trimap.hpp"
+#include "peel/file.hpp"
 #include "peel/image.hpp"
 #include "peel/matting.hpp"
 #include "scores.hpp"

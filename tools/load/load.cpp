@@ -9,6 +9,7 @@
 #include <mutex>
 #include <thread>
 
+#include "models/download.hpp"
 #include "peel/error.hpp"
 
 namespace peel::load {
@@ -133,7 +134,7 @@ void add(Outcome& all, Outcome& one) {
 }  // namespace
 
 Outcome run_load(const Requests& requests, const LoadOptions& options, const Watcher& watcher) {
-  curl_global_init(CURL_GLOBAL_DEFAULT);
+  start_curl();
   Run run{requests, options, Clock::now()};
   std::vector<std::unique_ptr<Client>> clients;
   for (int i = 0; i < options.clients; ++i) clients.push_back(std::make_unique<Client>(run));

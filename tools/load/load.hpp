@@ -39,7 +39,7 @@ struct Outcome {
   std::map<std::string, std::uint64_t> failures;  ///< why there was no answer
 };
 
-/// Counts of what is going on, for somebody who watches a long run.
+/// Counts of what is going on, to watch a long run by.
 using Watcher = std::function<void(std::uint64_t answered, std::uint64_t failed)>;
 
 /// Sends the requests in turn. With `rate` a request's time begins when it is due, not when a client is free to send

@@ -9,7 +9,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "benchmark/statistics.hpp"
+#include "measures/statistics.hpp"
 
 namespace peel::load {
 namespace {
@@ -50,9 +50,9 @@ Latency latency_of(std::vector<double> milliseconds) {
   std::ranges::sort(milliseconds);
   latency.least = milliseconds.front();
   latency.most = milliseconds.back();
-  latency.p50 = benchmark::quantile(milliseconds, 0.5);
-  latency.p90 = benchmark::quantile(milliseconds, 0.9);
-  latency.p99 = benchmark::quantile(milliseconds, 0.99);
+  latency.p50 = peel::quantile(milliseconds, 0.5);
+  latency.p90 = peel::quantile(milliseconds, 0.9);
+  latency.p99 = peel::quantile(milliseconds, 0.99);
   return latency;
 }
 

@@ -19,16 +19,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<fs::path> choose_pictures(const BenchArguments& arguments) {
+std::vector<fs::path> choose_pictures(const BenchChoices& choices) {
   std::error_code ignored;
-  const fs::path folder = arguments.input_folder;
+  const fs::path folder = choices.input_folder;
   if (!fs::exists(folder, ignored)) {
     throw Error(ErrorCode::input, fmt::format("{}: not found", folder.string()), "check the name");
   }
   if (!fs::is_directory(folder, ignored)) {
     throw Error(ErrorCode::input, fmt::format("{}: not a folder", folder.string()), "name the folder of the pictures");
   }
-  const auto files = evenly_spread(pictures_in(folder), static_cast<std::size_t>(arguments.samples));
+  const auto files = evenly_spread(pictures_in(folder), static_cast<std::size_t>(choices.samples));
   if (files.empty()) {
     throw Error(ErrorCode::input, fmt::format("{}: no pictures in this folder", folder.string()),
                 "subfolders are not looked into");
@@ -36,25 +36,17 @@ std::vector<fs::path> choose_pictures(const BenchArguments& arguments) {
   return {files.begin(), files.end()};
 }
 
-void check_masks(const std::string& folder) {
+void check_masks(const fs::path& folder) {
   std::error_code ignored;
   if (!folder.empty() && !fs::is_directory(folder, ignored)) {
-    throw Error(ErrorCode::input, fmt::format("{}: not a folder", folder), "name the folder of the masks");
+    throw Error(ErrorCode::input, fmt::format("{}: not a folder", folder.string()), "name the folder of the masks");
   }
 }
 
-BenchmarkOptions options_for(const BenchArguments& arguments, Console& console) {
-  BenchmarkOptions options;
-  options.pictures = choose_pictures(arguments);
-  check_masks(arguments.masks_folder);
-  options.output_folder = arguments.output_folder;
-  options.masks_folder = arguments.masks_folder;
-  options.models = arguments.models;
-  options.configurations = arguments.configurations;
-  options.threads = arguments.threads;
-  options.batches = arguments.batches;
-  options.rounds = arguments.rounds;
-  options.fetch.offline = options.fetch.offline || arguments.offline;
+BenchmarkOptions options_for(const Given& given, const BenchChoices& choices, Console& console) {
+  BenchmarkOptions options = given.make<BenchmarkOptions>();
+  options.pictures = choose_pictures(choices);
+  check_masks(options.masks_folder);
   // A download may be cut off at any time, it is resumed later.
   options.fetch.progress = [show = console.progress_callback()](const Progress& progress) {
     end_if_interrupted();
@@ -100,10 +92,11 @@ void print_as_text(const BenchmarkSummary& summary) {
 
 }  // namespace
 
-int run_bench(const BenchArguments& arguments, Console& console) {
+int run_bench(const Given& given, const std::string& user_config, Console& console) {
   // A first signal ends the measuring, not the program: what was measured is written, then it ends by that signal.
   const DeferInterrupt whole_report;
-  const BenchmarkOptions options = options_for(arguments, console);
+  const auto choices = given.make<BenchChoices>();
+  const BenchmarkOptions options = options_for(given, choices, console);
   const BenchmarkSummary summary = run_benchmark(options);
   console.end_progress();
   for (const BenchmarkPicture& picture : summary.pictures) {
@@ -112,13 +105,13 @@ int run_bench(const BenchArguments& arguments, Console& console) {
   write_benchmark(summary);
   if (console.json()) {
     write_text(stdout, benchmark_json(summary) + '\n');
-  } else {
+  } else if (!console.quiet()) {
     print_as_text(summary);
   }
   if (summary.interrupted) console.warn("interrupted: the report holds what was measured until then");
-  if (arguments.save && !summary.interrupted && !summary.recommendation.config.empty()) {
-    save_config(arguments.user_config, summary.recommendation.config);
-    console.note(fmt::format("saved to {}", arguments.user_config));
+  if (choices.save && !summary.interrupted && !summary.recommendation.config.empty()) {
+    save_config(user_config, summary.recommendation.config);
+    console.note(fmt::format("saved to {}", user_config));
   }
   // A waiting signal is about to end the program.
   return flush_stdout() ? 0 : static_cast<int>(ErrorCode::output);

@@ -53,7 +53,13 @@ void Console::error(std::string_view message, std::string_view hint) {
 
 void Console::progress(std::string_view what, std::uint64_t done, std::uint64_t total, ProgressUnit unit) {
   const std::scoped_lock lock(mutex_);
-  if (terminal_ && !common_.quiet) bar_.update(what, done, total, unit);
+  if (!common_.quiet) show(what, done, total, unit);
+}
+
+void Console::show(std::string_view what, std::uint64_t done, std::uint64_t total, ProgressUnit unit) {
+  if (terminal_) return bar_.update(what, done, total, unit);
+  const std::string due = log_.update(what, done, total, unit, ProgressLog::Clock::now());
+  if (!due.empty()) line(due);
 }
 
 ProgressCallback Console::progress_callback() {
@@ -61,11 +67,8 @@ ProgressCallback Console::progress_callback() {
   return [this](const Progress& progress) {
     const std::scoped_lock lock(mutex_);
     const std::string what = fmt::format("fetching {}", progress.what);
-    if (terminal_) {
-      bar_.update(what, progress.done, progress.total, ProgressUnit::bytes);
-    } else if (said_.insert(what).second) {
-      line(fmt::format("peel: {}", what));
-    }
+    if (!terminal_ && said_.insert(what).second) line(fmt::format("peel: {}", what));
+    show(what, progress.done, progress.total, ProgressUnit::bytes);
   };
 }
 

@@ -38,20 +38,22 @@ class Console {
   /// "peel: MESSAGE; HINT", whatever was asked for.
   void error(std::string_view message, std::string_view hint);
 
-  /// The progress of pictures: on a terminal alone.
+  /// The progress of pictures: a bar on a terminal, else a line every ten seconds of what takes longer.
   void progress(std::string_view what, std::uint64_t done, std::uint64_t total,
                 ProgressUnit unit = ProgressUnit::pictures);
-  /// The progress of a download: a bar on a terminal, else one line when it begins.
+  /// The progress of a download: a bar on a terminal, else a line when it begins and every ten seconds.
   ProgressCallback progress_callback();
   void end_progress();
 
  private:
-  void line(std::string_view text);  // with the mutex held
+  void line(std::string_view text);  // with the mutex held; so is the next
+  void show(std::string_view what, std::uint64_t done, std::uint64_t total, ProgressUnit unit);
 
   Common common_;
   bool terminal_;
   std::mutex mutex_;
   ProgressBar bar_;
+  ProgressLog log_{ProgressLog::Clock::now()};
   std::set<std::string> said_;  // what is to be said once
 };
 

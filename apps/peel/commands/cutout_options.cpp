@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <system_error>
 #include <variant>
@@ -12,69 +13,73 @@
 #include "peel/models.hpp"
 
 namespace peel::cli {
+namespace {
 
-RemoveOptions cutout_options(const CutoutArguments& arguments, const DecodeOptions& decode) {
-  RemoveOptions options;
-  options.kind = arguments.kind;
-  options.post_process_mask = arguments.post_process_mask;
-  options.cleaning = arguments.cleaning;
-  options.refine = arguments.refine;
-  options.alpha_matting = arguments.alpha_matting;
-  options.matting = arguments.matting;
-  options.decontaminate = arguments.decontaminate;
-  options.category = arguments.category;
-  options.prompts = arguments.prompts;
-  if (const auto& rgba = arguments.background_rgba) {
-    options.background = Color{(*rgba)[0], (*rgba)[1], (*rgba)[2], (*rgba)[3]};
-  } else if (!arguments.background.empty()) {
-    std::error_code ignored;
-    if (std::filesystem::is_regular_file(arguments.background, ignored)) {
-      options.background = load_image(arguments.background, decode);
-    } else {
-      try {
-        options.background = parse_color(arguments.background);
-      } catch (const Error&) {
-        throw Error(ErrorCode::usage, fmt::format("--background {}: neither a file nor a colour", arguments.background),
-                    "write white, #ff8800, 255,136,0 or the name of a picture");
-      }
-    }
-  }
-  return options;
-}
-
-void check_selection(const CutoutArguments& cutout, const NetworkArguments& network) {
-  if (is_model_path(network.model)) return;
-  const bool automatic = network.model == "auto";
-  const OutputKind output = automatic ? OutputKind::probability : find_model(network.model).output;
-  const std::string name = automatic ? "the usual model" : network.model;
-  if (!cutout.prompts.empty() && output != OutputKind::prompted) {
+/// That the model is one for the prompts and the category that were given, as far as its name tells: before it is
+/// fetched.
+void check_selection(const RemoveOptions& options, const std::string& model) {
+  if (is_model_path(model)) return;
+  const bool automatic = model == "auto";
+  const OutputKind output = automatic ? OutputKind::probability : find_model(model).output;
+  const std::string name = automatic ? "the usual model" : model;
+  if (!options.prompts.empty() && output != OutputKind::prompted) {
     throw Error(ErrorCode::usage, fmt::format("{} takes no prompts: it finds what stands out by itself", name),
                 "prompts are for -m sam");
   }
-  if (cutout.category != RemoveOptions::Category::all && output != OutputKind::classes) {
+  if (options.category != RemoveOptions::Category::all && output != OutputKind::classes) {
     throw Error(ErrorCode::usage, fmt::format("{} knows no categories of clothes", name),
                 "--category is for -m u2net_cloth_seg");
   }
 }
 
-RemoveOptions removal_options(const RemoveArguments& arguments) {
-  check_selection(arguments, arguments);
-  RemoveOptions options = cutout_options(arguments, removal_decoding(arguments));
-  options.crop_margin = arguments.crop_margin;
-  options.compat = arguments.compat;
+}  // namespace
+
+RemoveOptions cutout_options(const Given& given, const DecodeOptions& decode) {
+  RemoveOptions options = given.make<RemoveOptions>();
+  check_selection(options, given.make<Settings>().model_name);
+  const Files files = given.make<Files>();
+  std::error_code ignored;
+  if (!files.rembg_background.empty()) {
+    options.background = parse_color(files.rembg_background);
+  } else if (std::filesystem::is_regular_file(files.background, ignored)) {
+    options.background = load_image(files.background, decode);
+  } else if (!files.background.empty()) {
+    options.background = given_color(files.background, "neither a file nor a colour",
+                                     "write white, #ff8800, 255,136,0 or the name of a picture");
+  }
   return options;
 }
 
-DecodeOptions removal_decoding(const RemoveArguments& arguments) {
-  DecodeOptions options = decode_options(arguments);
-  options.pillow_cmyk = arguments.compat;
+Color given_color(const std::string& text, const char* why, const char* hint) {
+  try {
+    return parse_color(text);
+  } catch (const Error&) {
+    throw Error(ErrorCode::usage, fmt::format("--background {}: {}", text, why), hint);
+  }
+}
+
+DecodeOptions removal_decoding(const Given& given) {
+  DecodeOptions options = decode_options(given);
+  options.pillow_cmyk = given.has("compat");
   return options;
 }
 
 void lay_ground_for(FileFormat format, RemoveOptions& options) {
-  const bool bare = std::holds_alternative<std::monostate>(options.background);
-  if (format == FileFormat::jpeg && bare && options.kind != RemoveOptions::Kind::mask) {
-    options.background = Color{255, 255, 255, 255};
+  if (format != FileFormat::jpeg || options.kind == RemoveOptions::Kind::mask) return;
+  if (const auto* const color = std::get_if<Color>(&options.background)) {
+    const auto over_white = [color](std::uint8_t level) {
+      return static_cast<std::uint8_t>((level * color->alpha + 255 * (255 - color->alpha) + 127) / 255);
+    };
+    options.background = Color{over_white(color->red), over_white(color->green), over_white(color->blue), 255};
+  } else if (const auto* const ground = std::get_if<Image>(&options.background)) {
+    if (!has_alpha(ground->format())) return;
+    const std::uint8_t all = 255;
+    Finish on_white;
+    on_white.background = WHITE;
+    const Mask whole(Image::from_pixels({&all, 1, 1, 1, PixelFormat::gray8}));
+    options.background = finish(*ground, whole, on_white).image;
+  } else {
+    options.background = WHITE;
   }
 }
 

@@ -6,16 +6,13 @@
 
 namespace peel::cli {
 
-/// What a remover is asked for. `decode`: for the picture laid under the cut-out. Throws Error(usage), Error(input).
-RemoveOptions cutout_options(const CutoutArguments& arguments, const DecodeOptions& decode);
+/// What a remover is asked for. `decode`: for the picture laid under the cut-out. Throws Error(usage), also where the
+/// model's name tells that it is none for the prompts and the category that were given; Error(input).
+RemoveOptions cutout_options(const Given& given, const DecodeOptions& decode);
+DecodeOptions removal_decoding(const Given& given);
 
-/// That the model is one for the prompts and the category that were given, as far as its name tells: before it is
-/// fetched. Throws Error(usage).
-void check_selection(const CutoutArguments& cutout, const NetworkArguments& network);
-
-/// The same with what `remove` and `folder` know besides.
-RemoveOptions removal_options(const RemoveArguments& arguments);
-DecodeOptions removal_decoding(const RemoveArguments& arguments);
+/// The colour of --background. Throws Error(usage).
+Color given_color(const std::string& text, const char* why, const char* hint);
 
 /// JPEG has no transparency: white is laid under what has no background of its own, as a printed page shows there.
 void lay_ground_for(FileFormat format, RemoveOptions& options);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <condition_variable>
 #include <cstring>
 #include <filesystem>
 #include <map>
@@ -18,8 +19,10 @@
 #include <vector>
 
 #include "base/stopwatch.hpp"
+#include "base/words.hpp"
 #include "commands/commands.hpp"
 #include "commands/cutout_options.hpp"
+#include "commands/file_state.hpp"
 #include "commands/folder_pictures.hpp"
 #include "commands/folder_watch.hpp"
 #include "commands/interrupt.hpp"
@@ -28,6 +31,7 @@
 #include "commands/removal_report.hpp"
 #include "commands/session_report.hpp"
 #include "peel/batch.hpp"
+#include "peel/file.hpp"
 #include "report.hpp"
 
 namespace peel::cli {
@@ -57,33 +61,32 @@ bool sync_folder(const fs::path& folder) {
   return synced;
 }
 
-BatchSettings settings_for(const FolderArguments& arguments, std::size_t pictures, Console& console) {
-  BatchSettings settings;
-  settings.remover = network_settings(arguments, console);
+BatchSettings settings_for(const Given& given, bool watch, std::size_t pictures, Console& console) {
+  BatchSettings settings = given.make<BatchSettings>();
+  settings.remover = network_settings(given, console);
   // Every run takes as long as a full one, so no place in it should stay empty.
-  settings.remover.batch = arguments.watch ? arguments.batch : std::min(arguments.batch, static_cast<int>(pictures));
-  settings.jobs = arguments.jobs;
-  settings.memory_bytes = arguments.memory.value_or(0);
-  settings.search = arguments.watch || pictures >= WORTH_A_SEARCH;
+  if (!watch) settings.remover.batch = std::min(settings.remover.batch, static_cast<int>(pictures));
+  settings.search = watch || pictures >= WORTH_A_SEARCH;
   return settings;
 }
 
 class FolderRun {
  public:
-  FolderRun(const FolderArguments& arguments, Console& console)
-      : arguments_(arguments),
+  FolderRun(const Given& given, Console& console)
+      : given_(given),
+        choices_(given.make<FolderChoices>()),
         console_(console),
-        in_(arguments.input_folder),
-        out_(arguments.output_folder),
-        format_(arguments.format.value_or(FileFormat::png)),
-        filter_(arguments.include, arguments.exclude),
-        names_(out_, std::string(extension(format_)), arguments.delete_input) {}
+        in_(choices_.input_folder),
+        out_(choices_.output_folder),
+        format_(given.make<Files>().format.value_or(FileFormat::png)),
+        filter_(choices_.include, choices_.exclude),
+        names_(out_, std::string(extension(format_)), choices_.delete_input) {}
 
   int run() {
     check_folders();
-    if (!arguments_.watch) list();
+    if (!choices_.watch) list();
     // What is said of the options and the model is said before anything is made.
-    RemoveOptions options = removal_options(arguments_);
+    RemoveOptions options = cutout_options(given_, removal_decoding(given_));
     lay_ground_for(format_, options);
     make_folder(out_);
     {
@@ -96,6 +99,12 @@ class FolderRun {
   }
 
  private:
+  /// A picture that is being worked on.
+  struct InHand {
+    std::optional<FileState> state;  ///< when it was taken
+    std::optional<FileClaim> claim;  ///< with --delete-input
+  };
+
   void check_folders() const {
     std::error_code error;
     const fs::file_status status = fs::status(in_, error);
@@ -114,29 +123,30 @@ class FolderRun {
   }
 
   void list() {
-    pictures_ = pictures_below(in_, arguments_.recursive, filter_, out_);
+    pictures_ = pictures_below(in_, choices_.recursive, filter_, out_);
     if (pictures_.empty()) {
       throw Error(ErrorCode::input, in_.string() + ": no pictures in this folder",
-                  arguments_.recursive ? "" : "with --recursive its subfolders are searched too");
+                  choices_.recursive ? "" : "with --recursive its subfolders are searched too");
     }
     names_.expect(pictures_);
   }
 
   void work(const RemoveOptions& options) {
-    if (arguments_.watch) watch_.emplace(in_, arguments_.recursive, filter_, out_);
-    const DecodeOptions decoding = removal_decoding(arguments_);
-    const EncodeOptions encoding = encode_options(arguments_, format_, 0);
+    if (choices_.watch) watch_.emplace(in_, choices_.recursive, filter_, out_);
+    const DecodeOptions decoding = removal_decoding(given_);
+    const EncodeOptions encoding = encode_options(given_, format_, 0);
     Stopwatch watch;
     // The first job first: where nothing is left to do no model is needed.
     std::optional<BatchJob> first = next();
     if (!first) return;
-    BatchRemover remover(settings_for(arguments_, pictures_.size(), console_));
-    report_session(remover.session(), arguments_.device, watch.lap(), console_);
+    const BatchSettings settings = settings_for(given_, choices_.watch, pictures_.size(), console_);
+    BatchRemover remover(settings);
+    report_session(remover.session(), settings.remover.device, watch.lap(), console_);
     session_ = remover.session();
     plan_ = remover.plan();
     console_.detail(fmt::format("{} pictures at a time with {} threads each, {} MB for them", plan_.jobs, plan_.threads,
                                 plan_.memory_bytes >> 20));
-    if (arguments_.watch)
+    if (choices_.watch)
       console_.note(fmt::format("watching {}: Ctrl-C or {} ends it", in_.string(), FolderWatch::STOP_FILE));
     started_ = Clock::now();
     remover.run([&] { return first ? std::exchange(first, std::nullopt) : next(); },
@@ -147,15 +157,35 @@ class FolderRun {
   /// The next picture there is something to do for. Called by one thread at a time.
   std::optional<BatchJob> next() {
     while (const auto relative = next_picture()) {
-      const fs::path output = arguments_.skip_existing ? existing_or_new(*relative) : names_.name_for(*relative);
-      if (output.empty()) continue;
-      prepare(output.parent_path());
+      InHand picture;
       const fs::path input = in_ / *relative;
+      {
+        // An earlier state of the same file has to be done with first.
+        std::unique_lock lock(mutex_);
+        done_with_one_.wait(lock, [&] { return !in_hand_.contains(input); });
+      }
+      if (choices_.delete_input) {
+        picture.claim = FileClaim::take(input);
+        if (!picture.claim) {
+          leave_to_another(input);
+          continue;
+        }
+      }
+      const auto job = job_for(*relative);
+      if (!job) continue;
+      prepare(job->output.parent_path());
       const std::scoped_lock lock(mutex_);
-      states_[input] = file_state(input);
-      return BatchJob{input, output};
+      picture.state = file_state(input);
+      in_hand_[input] = std::move(picture);
+      return job;
     }
     return std::nullopt;
+  }
+
+  void leave_to_another(const fs::path& input) {
+    console_.detail(fmt::format("{}: another process has it in hand, or has done it", input.string()));
+    const std::scoped_lock lock(mutex_);
+    ++elsewhere_;
   }
 
   void prepare(const fs::path& folder) {
@@ -163,16 +193,18 @@ class FolderRun {
     if (prepared_.insert(folder).second) remove_abandoned_files(folder);
   }
 
-  /// Empty where it is there.
-  fs::path existing_or_new(const fs::path& relative) {
+  /// Nothing where its output is there and is to stay.
+  std::optional<BatchJob> job_for(const fs::path& relative) {
+    const std::scoped_lock lock(mutex_);
+    BatchJob job{in_ / relative, names_.name_for(relative)};
+    job.replace = names_.may_replace(relative, job.output);
+    if (!choices_.skip_existing || (choices_.delete_input && job.replace)) return job;
     const fs::path usual = (out_ / relative).replace_extension(extension(format_));
-    fs::path output = names_.name_for(relative);
     std::error_code ignored;
     // A name with a number is only given because that without is there.
-    if (!fs::exists(output, ignored) && !(arguments_.delete_input && fs::exists(usual, ignored))) return output;
-    const std::scoped_lock lock(mutex_);
+    if (!fs::exists(job.output, ignored) && !(choices_.delete_input && fs::exists(usual, ignored))) return job;
     ++skipped_;
-    return {};
+    return std::nullopt;
   }
 
   std::optional<fs::path> next_picture() {
@@ -186,22 +218,35 @@ class FolderRun {
   void take(const BatchResult& result) {
     const std::string input = result.job.input.string();
     const std::scoped_lock lock(mutex_);
-    const auto state = states_.extract(result.job.input).mapped();
-    // It came while it was still being written, and comes again.
-    const bool changed = arguments_.watch && file_state(result.job.input) != state;
-    if (result.error && changed) return;
-    ++done_;
+    const InHand picture = std::move(in_hand_.extract(result.job.input).mapped());
+    done_with_one_.notify_all();
+    if (result.error) names_.take_back(result.job.input.lexically_relative(in_), result.job.output);
+    if (comes_again(result, picture)) return;
     if (result.error) {
       fail(input, *result.error);
     } else {
+      ++done_;
       failures_.erase(input);
-      succeed(result, state);
+      succeed(result, picture.state);
     }
-    if (arguments_.watch) {
-      console_.progress("watching", done_, 0);
+    const std::size_t ended = done_ + failures_.size();
+    if (choices_.watch) {
+      console_.progress("watching", ended, 0);
     } else {
-      console_.progress("removing backgrounds", done_, pictures_.size() - skipped_);
+      console_.progress("removing backgrounds", ended, pictures_.size() - skipped_ - elsewhere_);
     }
+  }
+
+  /// It was still being written when it was taken, and the watch gives it again.
+  bool comes_again(const BatchResult& result, const InHand& picture) {
+    if (!choices_.watch) return false;
+    const auto now = file_state(result.job.input);
+    if (now == picture.state) return false;
+    if (result.error) return true;
+    // One that is kept and written anew all the time, as by a camera, is done each time.
+    if (!choices_.delete_input || !now) return false;
+    names_.expect_again(result.job.input.lexically_relative(in_), result.job.output);
+    return true;
   }
 
   void fail(const std::string& input, const Error& error) {
@@ -229,7 +274,7 @@ class FolderRun {
     console_.detail(fmt::format("{} -> {}", removed.input, removed.output));
     console_.detail(timings_line(removed.timings));
     if (console_.json()) print_json_line(removal_json(removed, &session_));
-    if (arguments_.delete_input) delete_input(result.job, state);
+    if (choices_.delete_input) delete_input(result.job, state);
   }
 
   void delete_input(const BatchJob& job, const std::optional<FileState>& state) {
@@ -241,7 +286,8 @@ class FolderRun {
                                        job.output.parent_path().string()));
     }
     std::error_code error;
-    if (!fs::remove(job.input, error)) {
+    fs::remove(job.input, error);
+    if (error) {
       console_.warn(fmt::format("{}: not deleted: {}", job.input.string(), error.message()));
     }
   }
@@ -249,12 +295,12 @@ class FolderRun {
   void finish() {
     console_.end_progress();
     const double seconds = started_ ? std::chrono::duration<double>(Clock::now() - *started_).count() : 0;
-    const std::size_t good = done_ - std::min(done_, failures_.size());
     if (console_.json()) {
       print_json_line({{"summary",
-                        {{"done", good},
+                        {{"done", done_},
                          {"failed", failures_.size()},
                          {"skipped", skipped_},
+                         {"elsewhere", elsewhere_},
                          {"seconds", seconds},
                          {"interrupted", interrupted()},
                          {"jobs", plan_.jobs},
@@ -262,17 +308,19 @@ class FolderRun {
                          {"peak_memory_bytes", peak_memory_}}}});
     }
     for (const auto& [input, message] : failures_) console_.note(fmt::format("failed: {}", message));
-    std::string text = fmt::format("{} pictures", good);
-    if (good > 0) text += fmt::format(" in {:.1f} s ({:.2f}/s)", seconds, static_cast<double>(good) / seconds);
+    std::string text = counted(done_, "picture");
+    if (done_ > 0) text += fmt::format(" in {:.1f} s ({:.2f}/s)", seconds, static_cast<double>(done_) / seconds);
     if (!failures_.empty()) text += fmt::format(", {} failed", failures_.size());
     if (skipped_ > 0) text += fmt::format(", {} were there already", skipped_);
+    if (elsewhere_ > 0) text += fmt::format(", {} left to another process", elsewhere_);
     if (interrupted()) text += "; interrupted, --skip-existing goes on from here";
     console_.note(text);
   }
 
   using Clock = std::chrono::steady_clock;
 
-  const FolderArguments& arguments_;
+  const Given& given_;
+  const FolderChoices choices_;
   Console& console_;
   fs::path in_;
   fs::path out_;
@@ -287,17 +335,19 @@ class FolderRun {
   BatchPlan plan_;
   std::uint64_t peak_memory_ = 0;
   std::optional<Clock::time_point> started_;
-  std::mutex mutex_;                                     ///< jobs are given out while others end
-  std::map<fs::path, std::optional<FileState>> states_;  ///< of the pictures in hand, when they were taken
-  std::map<std::string, std::string> failures_;          ///< by picture
+  std::mutex mutex_;  ///< jobs are given out while others end
+  std::condition_variable done_with_one_;
+  std::map<fs::path, InHand> in_hand_;           ///< by input
+  std::map<std::string, std::string> failures_;  ///< by picture
   std::size_t done_ = 0;
   std::size_t skipped_ = 0;
+  std::size_t elsewhere_ = 0;  ///< left to other processes
 };
 
 }  // namespace
 
-int run_folder(const FolderArguments& arguments, Console& console) {
-  return FolderRun(arguments, console).run();
+int run_folder(const Given& given, Console& console) {
+  return FolderRun(given, console).run();
 }
 
 }  // namespace peel::cli

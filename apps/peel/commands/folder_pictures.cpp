@@ -73,6 +73,10 @@ bool OutputNames::free(const fs::path& name, const fs::path& picture) const {
 }
 
 fs::path OutputNames::name_for(const fs::path& picture) {
+  const auto unfinished = unfinished_.find(picture);
+  if (unfinished != unfinished_.end() && may_replace(picture, unfinished->second.output)) {
+    return unfinished->second.output;
+  }
   const fs::path usual = fs::path(picture).replace_extension(ending_);
   std::set<fs::path>& wanted = wanted_[usual];
   wanted.insert(picture);
@@ -83,6 +87,22 @@ fs::path OutputNames::name_for(const fs::path& picture) {
   }
   given_[name] = picture;
   return folder_ / name;
+}
+
+void OutputNames::take_back(const fs::path& picture, const fs::path& output) {
+  // One that is there of the same picture, not yet a whole one, waits for the next.
+  if (never_replace_ && !may_replace(picture, output)) given_.erase(output.lexically_relative(folder_));
+}
+
+void OutputNames::expect_again(const fs::path& picture, const fs::path& output) {
+  if (const auto state = file_state(output)) unfinished_[picture] = {output, *state};
+}
+
+bool OutputNames::may_replace(const fs::path& picture, const fs::path& output) const {
+  if (!never_replace_) return true;
+  const auto written = unfinished_.find(picture);
+  return written != unfinished_.end() && written->second.output == output &&
+         file_state(output) == written->second.state;
 }
 
 }  // namespace peel::cli

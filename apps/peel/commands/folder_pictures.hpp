@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "commands/file_state.hpp"
+
 namespace peel::cli {
 
 /// Which files of a folder are taken.
@@ -42,14 +44,28 @@ class OutputNames {
   /// The same for the same picture, unless it would replace something.
   std::filesystem::path name_for(const std::filesystem::path& picture);
 
+  /// Nothing was written under the name that the picture was given: it is free again.
+  void take_back(const std::filesystem::path& picture, const std::filesystem::path& output);
+
+  /// The output was written, of a picture that had not come as a whole: the next time the picture has the same name,
+  /// and may replace that output, unless it is another's by then.
+  void expect_again(const std::filesystem::path& picture, const std::filesystem::path& output);
+  bool may_replace(const std::filesystem::path& picture, const std::filesystem::path& output) const;
+
  private:
   bool free(const std::filesystem::path& name, const std::filesystem::path& picture) const;
 
   std::filesystem::path folder_;
   std::string ending_;
   bool never_replace_;
-  std::map<std::filesystem::path, std::set<std::filesystem::path>> wanted_;  ///< by the usual name, who would have it
-  std::map<std::filesystem::path, std::filesystem::path> given_;             ///< by name, the picture it was given to
+  std::map<std::filesystem::path, std::set<std::filesystem::path>>
+      wanted_;  ///< by the usual name, the pictures that would have it
+  std::map<std::filesystem::path, std::filesystem::path> given_;  ///< by name, the picture it was given to
+  struct Unfinished {
+    std::filesystem::path output;
+    FileState state;
+  };
+  std::map<std::filesystem::path, Unfinished> unfinished_;  ///< by picture, what was made of a part of it
 };
 
 }  // namespace peel::cli

@@ -77,5 +77,32 @@ TEST(OutputNames, WhatIsThereIsNotReplacedWhereInputsAreDeleted) {
   EXPECT_EQ(names.name_for("b.jpg"), out / "b.png");
 }
 
+TEST(OutputNames, OneThatWasNotWrittenIsFreeAgain) {
+  const test::TemporaryFolder out;
+  OutputNames names(out.path(), ".png", true);
+  EXPECT_EQ(names.name_for("slow.jpg"), out / "slow.png");
+  names.take_back("slow.jpg", out / "slow.png");
+  EXPECT_EQ(names.name_for("slow.jpg"), out / "slow.png");
+}
+
+TEST(OutputNames, ThatOfAnUnfinishedPictureMayBeReplacedByTheWholeOne) {
+  const test::TemporaryFolder out;
+  OutputNames names(out.path(), ".png", true);
+  const auto output = names.name_for("slow.jpg");
+  EXPECT_FALSE(names.may_replace("slow.jpg", output));
+  test::write_text(output, "half");
+  names.expect_again("slow.jpg", output);
+  EXPECT_EQ(names.name_for("other/slow.jpg"), out / "other/slow.png");
+  EXPECT_EQ(names.name_for("slow.webp"), out / "slow.webp.png");
+  EXPECT_EQ(names.name_for("slow.jpg"), output);
+  EXPECT_TRUE(names.may_replace("slow.jpg", output));
+  // A try in between that came to nothing takes nothing away.
+  names.take_back("slow.jpg", output);
+  EXPECT_EQ(names.name_for("slow.jpg"), output);
+  test::write_text(output, "the whole, or another program's");
+  EXPECT_FALSE(names.may_replace("slow.jpg", output));
+  EXPECT_NE(names.name_for("slow.jpg"), output);
+}
+
 }  // namespace
 }  // namespace peel::cli

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/inotify.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -44,13 +43,6 @@ Writers writers_of(const fs::path& file) {
 }
 
 }  // namespace
-
-std::optional<FileState> file_state(const fs::path& file) {
-  struct stat info {};
-  if (stat(file.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
-  constexpr std::int64_t NANOSECONDS = 1'000'000'000;
-  return FileState{info.st_dev, info.st_ino, info.st_size, info.st_mtim.tv_sec * NANOSECONDS + info.st_mtim.tv_nsec};
-}
 
 FolderWatch::FolderWatch(fs::path folder, bool recursive, PictureFilter filter, fs::path skipped)
     : folder_(std::move(folder)), recursive_(recursive), filter_(std::move(filter)), skipped_(std::move(skipped)) {
@@ -118,7 +110,7 @@ void FolderWatch::forget_folder(const fs::path& relative) {
 
 void FolderWatch::touch(const fs::path& relative, bool open) {
   if (!filter_.takes(relative)) return;
-  Candidate& candidate = candidates_[relative];
+  Arrival& candidate = candidates_[relative];
   candidate.quiet_since = Clock::now();
   candidate.open = open;
 }
@@ -173,7 +165,7 @@ void FolderWatch::on_event(int watch, std::uint32_t mask, const std::string& nam
   touch(relative, (mask & (IN_MODIFY | IN_CREATE)) != 0);
 }
 
-bool FolderWatch::is_complete(const fs::path& relative, Candidate& candidate) const {
+bool FolderWatch::is_complete(const fs::path& relative, Arrival& candidate) const {
   const auto now = Clock::now();
   const std::optional<FileState> state = file_state(folder_ / relative);
   if (state != candidate.state) {

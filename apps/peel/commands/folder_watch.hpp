@@ -1,7 +1,5 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -10,21 +8,10 @@
 #include <optional>
 #include <string>
 
+#include "commands/file_state.hpp"
 #include "commands/folder_pictures.hpp"
 
 namespace peel::cli {
-
-/// Which file a name stood for at a moment: another inode, size or time is another file.
-struct FileState {
-  dev_t device = 0;
-  ino_t inode = 0;
-  std::int64_t size = 0;
-  std::int64_t nanoseconds = 0;  ///< of its last change
-  bool operator==(const FileState&) const = default;
-};
-
-/// Nothing where there is no plain file of that name.
-std::optional<FileState> file_state(const std::filesystem::path& file);
 
 /// Pictures of a folder as they come, through inotify: a file is given out when nobody has it open for writing any more
 /// and nothing happened to it for a moment, once for every state it is in.
@@ -49,7 +36,7 @@ class FolderWatch {
 
  private:
   using Clock = std::chrono::steady_clock;
-  struct Candidate {
+  struct Arrival {
     std::optional<FileState> state;  ///< when it was last looked at
     Clock::time_point quiet_since;
     bool open = false;  ///< changed, and not closed since, as far as events tell
@@ -62,7 +49,7 @@ class FolderWatch {
   void on_event(int watch, std::uint32_t mask, const std::string& name);
   void touch(const std::filesystem::path& relative, bool open);
   std::optional<std::filesystem::path> complete_one();
-  bool is_complete(const std::filesystem::path& relative, Candidate& candidate) const;
+  bool is_complete(const std::filesystem::path& relative, Arrival& candidate) const;
 
   std::filesystem::path folder_;
   bool recursive_;
@@ -70,7 +57,7 @@ class FolderWatch {
   std::filesystem::path skipped_;
   int inotify_ = -1;
   std::map<int, std::filesystem::path> watches_;  ///< by descriptor, the way to the folder
-  std::map<std::filesystem::path, Candidate> candidates_;
+  std::map<std::filesystem::path, Arrival> candidates_;
   std::map<std::filesystem::path, FileState> given_;
   std::optional<Clock::time_point> stopped_;
   bool gone_ = false;

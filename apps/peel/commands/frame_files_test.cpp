@@ -3,16 +3,17 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <array>
-#include <chrono>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "support/comes_about.hpp"
 #include "support/error_of.hpp"
 
 namespace peel::cli {
@@ -43,6 +44,13 @@ class FrameReaderTest : public testing::Test {
     if (ends_[1] >= 0) close(std::exchange(ends_[1], -1));
   }
   std::optional<Image> next() { return reader_.next({}); }
+  /// All that was sent so far has been taken.
+  bool is_read() const {
+    return test::comes_about([this] {
+      int left = 0;
+      return ioctl(ends_[0], FIONREAD, &left) == 0 && left == 0;
+    });
+  }
 
   std::array<int, 2> ends_ = new_pipe();
   FrameReader reader_{ends_[0], WIDTH, HEIGHT};
@@ -51,7 +59,7 @@ class FrameReaderTest : public testing::Test {
 TEST_F(FrameReaderTest, FramesComeInPiecesOfAnySize) {
   std::jthread writer([this] {
     send(7, 'a');
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    EXPECT_TRUE(is_read());
     send(FRAME_BYTES - 7, 'a');
     send(FRAME_BYTES, 'b');
     end();
@@ -82,7 +90,7 @@ TEST_F(FrameReaderTest, AStopEndsTheWaiting) {
   send(10, 'x');
   std::stop_source stop;
   std::jthread stopping([&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    EXPECT_TRUE(is_read());
     stop.request_stop();
   });
   EXPECT_FALSE(reader_.next(stop.get_token()));

@@ -1,9 +1,7 @@
 #include "commands/frame_pipeline.hpp"
 
-#include <algorithm>
 #include <exception>
 #include <mutex>
-#include <semaphore>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -13,21 +11,16 @@
 namespace peel::cli {
 namespace {
 
-// A worker takes a batch of frames through all stages. There are more workers than may be in the network: those over
-// read ahead, make what is written of their masks, and wait for their turn to write.
-int workers_for(int jobs) {
-  return jobs + jobs / 2 + 2;
-}
-
-class Pipeline {
+/// Of one video. A worker takes a frame through all stages: while it waits for its turn to be written, others are read.
+class FrameRun {
  public:
-  Pipeline(const FrameStages& stages, const FrameLimits& limits) : stages_(stages), limits_(limits) {}
+  explicit FrameRun(const FrameStages& stages) : stages_(stages) {}
 
-  std::uint64_t run() {
+  std::uint64_t run(int workers) {
     {
       std::vector<std::jthread> helpers;
       try {
-        for (int i = 1; i < workers_for(limits_.jobs); ++i) helpers.emplace_back([this] { work(); });
+        for (int i = 1; i < workers; ++i) helpers.emplace_back([this] { work(); });
       } catch (const std::system_error&) {
         // The system gives no more threads: those there are do the work.
       }
@@ -38,13 +31,12 @@ class Pipeline {
   }
 
  private:
-  struct Batch {
-    std::uint64_t number = 0;  ///< of the batches
-    std::uint64_t first = 0;   ///< of the frames
-    std::vector<Image> frames;
-    std::vector<Image> masks;
-    std::vector<DoneFrame> done;
-    /// What went wrong. The batch goes on through the turnstiles, to be the last that does.
+  struct FrameInHand {
+    std::uint64_t number = 0;
+    Frame frame;
+    Mask mask;
+    DoneFrame done;
+    /// What went wrong. The frame goes on through the turnstiles, to be the last that does.
     std::exception_ptr error;
 
     template <typename Step>
@@ -59,85 +51,50 @@ class Pipeline {
   };
 
   void work() {
-    while (std::optional<Batch> batch = read()) {
-      find_masks(*batch);
+    while (std::optional<FrameInHand> own = read()) {
+      own->attempt([&] { own->mask = stages_.see(own->frame); });
       {
-        const auto pass = steadied_.pass(batch->number);
-        batch->attempt([&] { std::ranges::transform(batch->masks, batch->masks.begin(), stages_.steady); });
+        const auto pass = steadied_.pass(own->number);
+        own->attempt([&] { own->mask = stages_.steady(std::move(own->mask)); });
       }
-      batch->attempt([&] {
-        for (std::size_t i = 0; i < batch->frames.size(); ++i) {
-          batch->done.push_back(stages_.make(batch->frames[i], batch->masks[i]));
-        }
-      });
-      batch->frames.clear();
-      const auto pass = written_.pass(batch->number);
+      own->attempt([&] { own->done = stages_.finish(own->frame.image, own->mask); });
+      own->frame = {};
+      own->mask = {};
+      const auto pass = written_.pass(own->number);
       if (!pass) return;
-      write(*batch);
-    }
-  }
-
-  std::optional<Batch> read() {
-    const std::scoped_lock lock(reading_);
-    Batch batch;
-    try {
-      while (!ended_ && batch.frames.size() < static_cast<std::size_t>(limits_.batch)) {
-        auto frame = stages_.read(stop_.get_token());
-        ended_ = !frame || stop_.stop_requested();
-        if (frame) batch.frames.push_back(std::move(*frame));
-      }
-    } catch (...) {
-      // The frames before it are good: it comes after them, as a batch of its own.
-      ended_ = true;
-      read_error_ = std::current_exception();
-    }
-    if (batch.frames.empty()) {
-      if (!read_error_) return std::nullopt;
-      batch.error = std::exchange(read_error_, nullptr);
-    }
-    batch.number = batches_++;
-    batch.first = frames_;
-    frames_ += batch.frames.size();
-    return batch;
-  }
-
-  void find_masks(Batch& batch) {
-    // They come in by their order: one that was overtaken would keep all after it waiting.
-    {
-      const auto pass = entered_.pass(batch.number);
-      network_.acquire();
-    }
-    batch.attempt([&] { batch.masks = stages_.find_masks(batch.frames); });
-    network_.release();
-  }
-
-  void write(Batch& batch) {
-    try {
-      for (std::size_t i = 0; i < batch.done.size(); ++i) {
-        stages_.write(batch.first + i, batch.done[i]);
+      own->attempt([&] { stages_.write(own->number, own->done); });
+      if (!own->error) {
         ++written_frames_;
+        continue;
       }
-    } catch (...) {
-      batch.error = std::current_exception();
+      error_ = own->error;
+      stop_.request_stop();
+      written_.stop();
     }
-    if (!batch.error) return;
-    error_ = batch.error;
-    stop_.request_stop();
-    written_.stop();
+  }
+
+  std::optional<FrameInHand> read() {
+    const std::scoped_lock lock(reading_);
+    if (ended_) return std::nullopt;
+    FrameInHand own;
+    own.attempt([&] {
+      std::optional<Frame> frame = stages_.read(stop_.get_token());
+      ended_ = !frame || stop_.stop_requested();
+      if (frame) own.frame = std::move(*frame);
+    });
+    ended_ = ended_ || own.error;
+    if (own.frame.image.empty() && !own.error) return std::nullopt;
+    own.number = frames_++;
+    return own;
   }
 
   const FrameStages& stages_;
-  const FrameLimits limits_;
   std::stop_source stop_;
 
   std::mutex reading_;  // guards these
   bool ended_ = false;
-  std::exception_ptr read_error_;
-  std::uint64_t batches_ = 0;
   std::uint64_t frames_ = 0;
 
-  Turnstile entered_;
-  std::counting_semaphore<> network_{limits_.jobs};
   Turnstile steadied_;
   Turnstile written_;  // guards these
   std::uint64_t written_frames_ = 0;
@@ -146,8 +103,8 @@ class Pipeline {
 
 }  // namespace
 
-std::uint64_t run_frames(const FrameStages& stages, const FrameLimits& limits) {
-  return Pipeline(stages, limits).run();
+std::uint64_t run_frames(const FrameStages& stages, int in_hand) {
+  return FrameRun(stages).run(in_hand);
 }
 
 }  // namespace peel::cli

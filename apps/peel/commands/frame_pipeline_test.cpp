@@ -10,6 +10,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "support/comes_about.hpp"
+
 namespace peel::cli {
 namespace {
 
@@ -28,32 +30,28 @@ std::uint8_t value_of(const Image& image) {
 class FramePipeline : public testing::Test {
  protected:
   FramePipeline() {
-    stages_.read = [this](const std::stop_token&) -> std::optional<Image> {
+    stages_.read = [this](const std::stop_token&) -> std::optional<Frame> {
       if (read_ == count_) return std::nullopt;
       const std::uint64_t in_hand = read_ - written_;
       if (in_hand > most_in_hand_) most_in_hand_ = in_hand;
-      return pixel(read_++ % 100);
+      return Frame{pixel(read_++ % 100), nullptr};
     };
-    stages_.find_masks = [this](std::span<const Image> frames) {
+    stages_.see = [this](const Frame& frame) {
       const int running = ++running_;
       for (int most = most_running_; running > most && !most_running_.compare_exchange_weak(most, running);) {
       }
-      std::vector<Image> masks;
-      for (const Image& frame : frames) {
-        // Some take long, so that the others would overtake them.
-        if (value_of(frame) % 7 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(2));
-        masks.push_back(pixel(200U - value_of(frame)));
-      }
-      batches_ += frames.size() > 1 ? 1 : 0;
+      // Some take long, so that the others would overtake them.
+      if (value_of(frame.image) % 7 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      Mask mask(pixel(200U - value_of(frame.image)));
       --running_;
-      return masks;
-    };
-    stages_.steady = [this](const Image& mask) {
-      steadied_.push_back(value_of(mask));
       return mask;
     };
-    stages_.make = [](const Image& frame, const Image& mask) {
-      return DoneFrame{pixel(std::uint64_t{value_of(frame)} + value_of(mask)), {}};
+    stages_.steady = [this](Mask mask) {
+      steadied_.push_back(value_of(mask.image));
+      return mask;
+    };
+    stages_.finish = [](const Image& frame, const Mask& mask) {
+      return DoneFrame{pixel(std::uint64_t{value_of(frame)} + value_of(mask.image)), {}};
     };
     stages_.write = [this](std::uint64_t number, const DoneFrame& done) {
       EXPECT_EQ(number, written_) << "out of order";
@@ -62,9 +60,9 @@ class FramePipeline : public testing::Test {
     };
   }
 
-  std::string error_of_run(const FrameLimits& limits) {
+  std::string error_of_run(int in_hand) {
     try {
-      run_frames(stages_, limits);
+      run_frames(stages_, in_hand);
     } catch (const std::runtime_error& error) {
       return error.what();
     }
@@ -78,74 +76,61 @@ class FramePipeline : public testing::Test {
   std::uint64_t most_in_hand_ = 0;
   std::atomic<int> running_ = 0;
   std::atomic<int> most_running_ = 0;
-  std::atomic<int> batches_ = 0;
   std::vector<std::uint8_t> steadied_;
 };
 
 TEST_F(FramePipeline, FramesStayInOrderAndFewAreInHand) {
-  EXPECT_EQ(run_frames(stages_, {.jobs = 3}), 60U);
+  EXPECT_EQ(run_frames(stages_, 6), 60U);
   EXPECT_EQ(written_, 60U);
   ASSERT_EQ(steadied_.size(), 60U);
   EXPECT_TRUE(std::is_sorted(steadied_.rbegin(), steadied_.rend()));
-  EXPECT_LE(most_running_, 3);
-  EXPECT_LE(most_in_hand_, 8U);
-}
-
-TEST_F(FramePipeline, FramesGoTogetherInBatches) {
-  count_ = 11;
-  EXPECT_EQ(run_frames(stages_, {.jobs = 2, .batch = 4}), 11U);
-  EXPECT_EQ(batches_, 3) << "4, 4 and 3";
-  EXPECT_EQ(steadied_.size(), 11U);
-}
-
-TEST_F(FramePipeline, OneJobIsAsManyAsItSays) {
-  EXPECT_EQ(run_frames(stages_, {.jobs = 1}), 60U);
-  EXPECT_EQ(most_running_, 1);
+  EXPECT_LE(most_running_, 6);
+  EXPECT_LE(most_in_hand_, 6U);
 }
 
 TEST_F(FramePipeline, NoFrameIsNoTrouble) {
   count_ = 0;
-  EXPECT_EQ(run_frames(stages_, {.jobs = 2}), 0U);
+  EXPECT_EQ(run_frames(stages_, 2), 0U);
 }
 
 TEST_F(FramePipeline, WhatCannotBeReadComesAfterTheFramesBefore) {
-  for (const int batch : {1, 4}) {
+  for (const int in_hand : {1, 5}) {
     read_ = written_ = 0;
-    stages_.read = [this](const std::stop_token&) -> std::optional<Image> {
+    stages_.read = [this](const std::stop_token&) -> std::optional<Frame> {
       if (read_ == 21) throw std::runtime_error("cut short");
-      return pixel(read_++);
+      return Frame{pixel(read_++), nullptr};
     };
-    EXPECT_EQ(error_of_run({.jobs = 3, .batch = batch}), "cut short");
+    EXPECT_EQ(error_of_run(in_hand), "cut short");
     EXPECT_EQ(written_, 21U);
   }
 }
 
 TEST_F(FramePipeline, AfterAFrameThatFailsNoneIsWritten) {
   count_ = ENDLESS;
-  const auto find_masks = stages_.find_masks;
-  stages_.find_masks = [&](std::span<const Image> frames) {
-    if (value_of(frames[0]) == 30) throw std::runtime_error("no mask");
-    return find_masks(frames);
+  const auto see = stages_.see;
+  stages_.see = [&](const Frame& frame) {
+    if (value_of(frame.image) == 30) throw std::runtime_error("no mask");
+    return see(frame);
   };
-  EXPECT_EQ(error_of_run({.jobs = 3}), "no mask");
+  EXPECT_EQ(error_of_run(6), "no mask");
   EXPECT_EQ(written_, 30U);
 }
 
-TEST_F(FramePipeline, FramesMadeBeforeOneThatFailsAreWritten) {
+TEST_F(FramePipeline, FramesFinishedBeforeOneThatFailsAreWritten) {
   count_ = ENDLESS;
-  const auto make = stages_.make;
-  stages_.make = [&](const Image& frame, const Image& mask) {
-    if (value_of(frame) == 30) throw std::runtime_error("not made");
-    return make(frame, mask);
+  const auto finish = stages_.finish;
+  stages_.finish = [&](const Image& frame, const Mask& mask) {
+    if (value_of(frame) == 30) throw std::runtime_error("not finished");
+    return finish(frame, mask);
   };
-  EXPECT_EQ(error_of_run({.jobs = 2, .batch = 4}), "not made");
+  EXPECT_EQ(error_of_run(5), "not finished");
   EXPECT_EQ(written_, 30U);
 }
 
 TEST_F(FramePipeline, AWriterThatFailsEndsTheWaitingForFrames) {
-  stages_.read = [this](const std::stop_token& stop) -> std::optional<Image> {
-    if (read_ < 10) return pixel(read_++);
-    while (!stop.stop_requested()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  stages_.read = [this](const std::stop_token& stop) -> std::optional<Frame> {
+    if (read_ < 10) return Frame{pixel(read_++), nullptr};
+    EXPECT_TRUE(test::comes_about([&] { return stop.stop_requested(); }));
     return std::nullopt;
   };
   const auto write = stages_.write;
@@ -153,7 +138,7 @@ TEST_F(FramePipeline, AWriterThatFailsEndsTheWaitingForFrames) {
     if (number == 5) throw std::runtime_error("full");
     write(number, done);
   };
-  EXPECT_EQ(error_of_run({.jobs = 2}), "full");
+  EXPECT_EQ(error_of_run(5), "full");
   EXPECT_EQ(written_, 5U);
 }
 

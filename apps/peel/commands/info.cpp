@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "base/words.hpp"
 #include "commands/commands.hpp"
+#include "options/result_json.hpp"
 #include "peel/error.hpp"
 #include "peel/models.hpp"
 #include "peel/providers.hpp"
@@ -45,53 +47,20 @@ std::vector<std::string> precisions(const ModelStore& store, const ModelInfo& mo
   return result;
 }
 
-Json text_or_null(const std::string& text) {
-  return text.empty() ? Json() : Json(text);
-}
-
-Json number_or_null(std::uint64_t number) {
-  return number == 0 ? Json() : Json(number);
-}
-
-Json provider_json(const ProviderStatus& provider) {
-  Json hardware = Json::array();
-  for (const Hardware& device : provider.hardware) {
-    hardware.push_back({{"name", device.name},
-                        {"memory_bytes", number_or_null(device.memory_bytes)},
-                        {"compute_capability", text_or_null(device.compute_capability)},
-                        {"driver", text_or_null(device.driver)},
-                        {"software", device.software}});
-  }
-  return {{"name", provider.name},
-          {"compiled", provider.compiled},
-          {"usable", provider.usable},
-          {"reason", text_or_null(provider.reason)},
-          {"advice", text_or_null(provider.advice)},
-          {"hardware", hardware}};
-}
-
 void print_as_json(const CpuInfo& cpu, const Runtime& runtime, const std::vector<ProviderStatus>& providers,
                    const ModelStore& store) {
   Json object = {{"version", version()},
-                 {"cpu",
-                  {{"name", cpu.name},
-                   {"cores", cpu.cores},
-                   {"memory_bytes", number_or_null(cpu.memory_bytes)},
-                   {"features", cpu.features}}},
-                 {"onnxruntime",
-                  {{"version", text_or_null(runtime.info.version)}, {"library", text_or_null(runtime.info.library)}}},
-                 {"providers", Json::array()},
+                 {"cpu", cpu},
+                 {"onnxruntime", runtime.info},
+                 {"providers", providers},
                  {"models", Json::array()}};
   if (!runtime.reason.empty()) object["onnxruntime"]["reason"] = runtime.reason;
-  for (const ProviderStatus& provider : providers) object["providers"].push_back(provider_json(provider));
   for (const ModelInfo& model : known_models()) {
-    const bool installed = store.present(model);
     object["models"].push_back({{"name", model.name},
-                                {"installed", installed},
+                                {"installed", store.present(model)},
                                 {"precision", precisions(store, model)},
-                                {"path", store.path(model).string()},
-                                {"licence", model.licence},
-                                {"commercial_use", model.commercial_use}});
+                                {"path", store.path(model).string()}});
+    object["models"].back().update(model_json(model, {"licence", "commercial_use"}));
   }
   print_json(object);
 }
@@ -103,13 +72,9 @@ void print_field(std::string_view label, std::string_view text) {
   answer("{:<{}}{}\n", label, COLUMN, wrap(text, WIDTH, COLUMN));
 }
 
-std::string gibibytes(std::uint64_t bytes) {
-  return fmt::format("{:.1f} GiB", static_cast<double>(bytes) / (1 << 30));
-}
-
 std::string text_of(const Hardware& device) {
   std::string text = device.name;
-  if (device.memory_bytes > 0) text += ", " + gibibytes(device.memory_bytes);
+  if (device.memory_bytes > 0) text += ", " + byte_size(device.memory_bytes);
   if (!device.compute_capability.empty()) text += ", compute capability " + device.compute_capability;
   // NVIDIA's driver is known by the CUDA it can run.
   if (!device.driver.empty()) {
@@ -120,9 +85,9 @@ std::string text_of(const Hardware& device) {
 }
 
 void print_cpu(const CpuInfo& cpu) {
-  std::string text =
-      fmt::format("{}, {} core{}", cpu.name.empty() ? "unknown" : cpu.name, cpu.cores, cpu.cores == 1 ? "" : "s");
-  if (cpu.memory_bytes > 0) text += fmt::format(", {} of memory", gibibytes(cpu.memory_bytes));
+  std::string text = fmt::format("{}, {}", cpu.name.empty() ? "unknown" : cpu.name,
+                                 counted(static_cast<std::size_t>(cpu.cores), "core"));
+  if (cpu.memory_bytes > 0) text += fmt::format(", {} of memory", byte_size(cpu.memory_bytes));
   print_field("CPU", text);
   struct Use {
     std::string_view label, value;
@@ -167,7 +132,7 @@ bool in_software(const ProviderStatus& provider) {
   return !provider.hardware.empty() && provider.hardware.front().software;
 }
 
-/// What somebody who expected a GPU to be used wants to know first, with what to install at its end. Of those that
+/// The first question where a GPU was expected to be used, with what to install at its end. Of those that
 /// --device auto would take: CUDA needs the least of what an NVIDIA GPU can have, WebGPU serves the others.
 void print_gpu(const std::vector<ProviderStatus>& providers) {
   const ProviderStatus* blocked = nullptr;
@@ -213,12 +178,16 @@ void print_as_text(const CpuInfo& cpu, const Runtime& runtime, const std::vector
 
 }  // namespace
 
-int run_info(const InfoArguments&, Console& console) {
+int run_info(Console& console) {
   const CpuInfo cpu = cpu_info();
   const Runtime runtime = find_runtime();
   const std::vector<ProviderStatus> providers = probe_providers();
   const ModelStore store;
-  (console.json() ? print_as_json : print_as_text)(cpu, runtime, providers, store);
+  if (console.json()) {
+    print_as_json(cpu, runtime, providers, store);
+  } else {
+    print_as_text(cpu, runtime, providers, store);
+  }
   return 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "commands/commands.hpp"
+#include "options/result_json.hpp"
 #include "peel/quantized_model.hpp"
 #include "report.hpp"
 
@@ -20,6 +22,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using Models = std::vector<const ModelInfo*>;
+
+constexpr const char* CHECKSUM_SWITCH = "MODEL_CHECKSUM_DISABLED";
 
 std::string_view word(ModelState state) {
   switch (state) {
@@ -123,7 +127,7 @@ void print_int8(const Int8Form& form, const ModelInfo& model) {
   }
 }
 
-int list(const ModelsArguments& arguments, const ModelStore& store, Console& console) {
+int list(const ModelsChoices& choices, const ModelStore& store, Console& console) {
   Json array = Json::array();
   const auto row = [](std::string_view name, std::string_view size, std::string_view input, std::string_view licence,
                       std::string_view commercial, std::string_view state) {
@@ -131,21 +135,18 @@ int list(const ModelsArguments& arguments, const ModelStore& store, Console& con
   };
   if (!console.json()) row("NAME", "SIZE", "INPUT", "LICENCE", "COMMERCIAL", "STATE");
   for (const ModelInfo* model : chosen({})) {
-    if (arguments.commercial_only && !model->commercial_use) continue;
+    if (choices.commercial_only && !model->commercial_use) continue;
     const ModelState state = store.state(*model);
     const std::uint64_t bytes = size_of(store, *model);
     const Int8Form int8 = int8_form(store, *model);
     if (console.json()) {
-      array.push_back({{"name", model->name},
-                       {"summary", model->summary},
-                       {"bytes", bytes == 0 ? Json() : Json(bytes)},
-                       {"input", {model->input_width, model->input_height}},
-                       {"licence", model->licence},
-                       {"commercial_use", model->commercial_use},
-                       {"installed", state != ModelState::missing},
-                       {"state", word(state)},
-                       {"path", store.path(*model).string()},
-                       {"int8", int8_json(int8)}});
+      Json& object = array.emplace_back(model_json(*model, {"name", "summary"}));
+      object["bytes"] = number_or_null(bytes);
+      object.update(model_json(*model, {"input", "licence", "commercial_use"}));
+      object.update({{"installed", state != ModelState::missing},
+                     {"state", word(state)},
+                     {"path", store.path(*model).string()},
+                     {"int8", int8_json(int8)}});
       continue;
     }
     const std::string input =
@@ -168,13 +169,13 @@ int list(const ModelsArguments& arguments, const ModelStore& store, Console& con
   return 0;
 }
 
-int download(const ModelsArguments& arguments, const ModelStore& store, Console& console) {
-  if (arguments.names.empty() && !arguments.all) {
+int download(const ModelsChoices& choices, const ModelStore& store, Console& console) {
+  if (choices.names.empty() && !choices.all) {
     throw Error(ErrorCode::usage, "no model named", "name what to fetch, or fetch all, several gigabytes, with --all");
   }
-  if (!arguments.names.empty() && arguments.all) throw Error(ErrorCode::usage, "--all and names exclude each other");
-  Models models = chosen(arguments.names);
-  if (arguments.all) std::erase_if(models, [](const ModelInfo* model) { return model->sources.empty(); });
+  if (!choices.names.empty() && choices.all) throw Error(ErrorCode::usage, "--all and names exclude each other");
+  Models models = chosen(choices.names);
+  if (choices.all) std::erase_if(models, [](const ModelInfo* model) { return model->sources.empty(); });
   FetchOptions fetch = fetch_options_from_environment();
   fetch.progress = console.progress_callback();
   Json array = Json::array();
@@ -196,30 +197,37 @@ int download(const ModelsArguments& arguments, const ModelStore& store, Console&
   return failed == 0 ? 0 : 1;
 }
 
-int verify(const ModelsArguments& arguments, const ModelStore& store, Console& console) {
-  Models models = chosen(arguments.names);
-  if (arguments.names.empty()) std::erase_if(models, [&](const ModelInfo* model) { return !store.present(*model); });
+int verify(const ModelsChoices& choices, const ModelStore& store, Console& console) {
+  Models models = chosen(choices.names);
+  if (choices.names.empty()) std::erase_if(models, [&](const ModelInfo* model) { return !store.present(*model); });
   Json array = Json::array();
   bool good = true;
+  bool any_unverified = false;
   for (const ModelInfo* model : models) {
     const ModelState state = store.state(*model, true);
+    any_unverified = any_unverified || state == ModelState::unverified;
     good = good && state != ModelState::damaged && state != ModelState::missing;
     const std::string path = store.path(*model).string();
     array.push_back({{"name", model->name}, {"state", word(state)}, {"path", path}});
     if (!console.json()) answer("{:<23}  {:<10}  {}\n", model->name, word(state), path);
   }
   if (console.json()) print_json({{"models", array}});
+  if (any_unverified) {
+    console.note(std::getenv(CHECKSUM_SWITCH)
+                     ? fmt::format("unverified: {} is set, and nothing was checked", CHECKSUM_SWITCH)
+                     : "unverified: nobody has published a checksum to compare with");
+  }
   if (models.empty()) console.note("no model is installed in " + store.folder().string());
   if (good) return 0;
   console.error("not every model is as it should be", "peel models download NAME fetches one again");
   return static_cast<int>(ErrorCode::model);
 }
 
-int path(const ModelsArguments& arguments, const ModelStore& store, Console& console) {
+int path(const ModelsChoices& choices, const ModelStore& store, Console& console) {
   Json array = Json::array();
-  if (arguments.names.empty() && !console.json()) answer("{}\n", store.folder().string());
-  if (!arguments.names.empty()) {
-    for (const ModelInfo* model : chosen(arguments.names)) {
+  if (choices.names.empty() && !console.json()) answer("{}\n", store.folder().string());
+  if (!choices.names.empty()) {
+    for (const ModelInfo* model : chosen(choices.names)) {
       array.push_back(
           {{"name", model->name}, {"path", store.path(*model).string()}, {"installed", store.present(*model)}});
       if (console.json()) continue;
@@ -230,15 +238,11 @@ int path(const ModelsArguments& arguments, const ModelStore& store, Console& con
   return 0;
 }
 
-int licence(const ModelsArguments& arguments, Console& console) {
+int licence(const ModelsChoices& choices, Console& console) {
   Json array = Json::array();
-  for (const ModelInfo* model : chosen(arguments.names)) {
+  for (const ModelInfo* model : chosen(choices.names)) {
     if (console.json()) {
-      array.push_back({{"name", model->name},
-                       {"licence", model->licence},
-                       {"commercial_use", model->commercial_use},
-                       {"note", model->licence_note},
-                       {"upstream", model->upstream}});
+      array.push_back(model_json(*model, {"name", "licence", "commercial_use", "note", "upstream"}));
       continue;
     }
     answer("{}\n  licence         {}\n  commercial use  {}\n", model->name, model->licence,
@@ -252,23 +256,21 @@ int licence(const ModelsArguments& arguments, Console& console) {
 
 }  // namespace
 
-int run_models(const ModelsArguments& arguments, Console& console) {
+int run_models(options::Places action, const Given& given, Console& console) {
   const ModelStore store;
-  switch (arguments.action) {
-    case ModelsArguments::Action::list:
-      return list(arguments, store, console);
-    case ModelsArguments::Action::download:
-      return download(arguments, store, console);
-    case ModelsArguments::Action::verify:
-      return verify(arguments, store, console);
-    case ModelsArguments::Action::path:
-      return path(arguments, store, console);
-    case ModelsArguments::Action::warm:
-      return run_models_warm(arguments, console);
-    case ModelsArguments::Action::licence:
-      break;
+  const auto choices = given.make<ModelsChoices>();
+  switch (action) {
+    case options::MODELS_LIST:
+      return list(choices, store, console);
+    case options::MODELS_DOWNLOAD:
+      return download(choices, store, console);
+    case options::MODELS_VERIFY:
+      return verify(choices, store, console);
+    case options::MODELS_PATH:
+      return path(choices, store, console);
+    default:
+      return licence(choices, console);
   }
-  return licence(arguments, console);
 }
 
 }  // namespace peel::cli

@@ -29,7 +29,7 @@ Start start(const Settings& settings) {
   return {remover.session(), time.count()};
 }
 
-std::string duration(double milliseconds) {
+std::string time_taken(double milliseconds) {
   return milliseconds < 1000 ? fmt::format("{:.0f} ms", milliseconds) : fmt::format("{:.1f} s", milliseconds / 1000);
 }
 
@@ -45,8 +45,8 @@ Json warm(const Settings& settings, Console& console) {
   }
   if (!console.json()) {
     answer("{}: ready on {} ({}, batch {}); this start took {}, the next one took {}\n", session.model,
-           session.provider, session.precision, session.batch, duration(first.milliseconds),
-           duration(next.milliseconds));
+           session.provider, session.precision, session.batch, time_taken(first.milliseconds),
+           time_taken(next.milliseconds));
   }
   Json object = session_json(&session);
   object["first_start_ms"] = first.milliseconds;
@@ -56,17 +56,14 @@ Json warm(const Settings& settings, Console& console) {
 
 }  // namespace
 
-int run_models_warm(const ModelsArguments& arguments, Console& console) {
-  Settings settings;
-  settings.device = arguments.warm.device;
-  settings.require_device = arguments.warm.device != Device::automatic;
-  settings.precision = arguments.warm.precision;
-  settings.batch = arguments.warm.batch;
+int run_models_warm(const Given& given, Console& console) {
+  Settings settings = given.make<Settings>();
+  settings.require_device = settings.device != Device::automatic;
   settings.fetch.progress = [show = console.progress_callback()](const Progress& progress) {
     end_if_interrupted();
     if (show) show(progress);
   };
-  std::vector<std::string> names = arguments.names;
+  std::vector<std::string> names = given.make<ModelsChoices>().names;
   if (names.empty()) names.emplace_back(settings.model_name);
 
   // What is kept must not be left half written.
@@ -79,8 +76,8 @@ int run_models_warm(const ModelsArguments& arguments, Console& console) {
       array.push_back(warm(settings, console));
     } catch (const Error& error) {
       console.end_progress();
-      // A device that cannot be used can be used for none of them.
-      if (names.size() == 1 || error.code() == ErrorCode::device) throw;
+      // A device that cannot be used can be used for none of them; an INT8 form is each model's own.
+      if (names.size() == 1 || (error.code() == ErrorCode::device && settings.precision != Precision::int8)) throw;
       console.error(error.message(), error.hint());
       array.push_back({{"model", name}, {"error", error_json(error.code(), error.message(), error.hint())}});
       ++failed;

@@ -5,7 +5,6 @@
 #include <exception>
 #include <new>
 #include <thread>
-#include <variant>
 
 #include "commands/commands.hpp"
 #include "commands/interrupt.hpp"
@@ -14,32 +13,30 @@
 namespace peel::cli {
 namespace {
 
-int run(const InfoArguments& arguments, Console& console) {
-  return run_info(arguments, console);
-}
-int run(const RemoveArguments& arguments, Console& console) {
-  return run_remove(arguments, console);
-}
-int run(const FolderArguments& arguments, Console& console) {
-  return run_folder(arguments, console);
-}
-int run(const ScanArguments& arguments, Console& console) {
-  return run_scan(arguments, console);
-}
-int run(const StreamArguments& arguments, Console& console) {
-  return run_stream(arguments, console);
-}
-int run(const ModelsArguments& arguments, Console& console) {
-  return run_models(arguments, console);
-}
-int run(const BenchArguments& arguments, Console& console) {
-  return run_bench(arguments, console);
-}
-int run(const QuantizeArguments& arguments, Console& console) {
-  return run_quantize(arguments, console);
-}
-int run(const ServeArguments& arguments, Console& console) {
-  return run_serve(arguments, console);
+int run(const Invocation& invocation, Console& console) {
+  const Given& given = invocation.given;
+  switch (invocation.command) {
+    case options::INFO:
+      return run_info(console);
+    case options::REMOVE:
+      return run_remove(given, console);
+    case options::FOLDER:
+      return run_folder(given, console);
+    case options::SCAN:
+      return run_scan(given, console);
+    case options::STREAM:
+      return run_stream(given, console);
+    case options::SERVE:
+      return run_serve(given, console);
+    case options::BENCH:
+      return run_bench(given, invocation.common.user_config, console);
+    case options::QUANTIZE:
+      return run_quantize(given, console);
+    case options::MODELS_WARM:
+      return run_models_warm(given, console);
+    default:
+      return run_models(invocation.command, given, console);
+  }
 }
 
 int run_guarded(const Invocation& invocation) {
@@ -52,7 +49,7 @@ int run_guarded(const Invocation& invocation) {
     console.detail(fmt::format("settings from {}", config));
   }
   try {
-    return std::visit([&](const auto& arguments) { return run(arguments, console); }, invocation.arguments);
+    return run(invocation, console);
   } catch (const Error& error) {
     return fail(error.code(), error.message(), error.hint());
   } catch (const std::bad_alloc&) {

@@ -5,10 +5,6 @@
 
 namespace peel::cli {
 
-bool is_model_path(const std::string& model) {
-  return model.find('/') != std::string::npos || model.ends_with(".onnx");
-}
-
 bool model_is_there(const std::string& model) {
   if (model == "none" || is_model_path(model)) return true;
   const ModelStore store;
@@ -19,48 +15,29 @@ bool model_is_there(const std::string& model) {
 namespace {
 
 /// rembg's way with a network of one's own: the name says how it is fed, the path where it lies.
-void take_model_path(const NetworkArguments& arguments, Settings& settings) {
+void take_model_path(const std::string& path, Settings& settings) {
   const ModelInfo* named = nullptr;
   for (const ModelInfo& model : known_models()) {
-    if (model.custom && model.name == arguments.model) named = &model;
+    if (model.custom && model.name == settings.model_name) named = &model;
   }
   if (!named) {
     throw Error(ErrorCode::usage, "model_path is for the models u2net_custom, dis_custom and ben_custom",
                 "name one of them with --model, or give the file itself: --model FILE.onnx");
   }
-  settings.model_name = arguments.model_path;
   // A name without a folder must not be taken for one of the manifest.
-  if (!is_model_path(settings.model_name)) settings.model_name = "./" + settings.model_name;
+  settings.model_name = is_model_path(path) ? path : "./" + path;
   settings.custom_layout = *named;
 }
 
 }  // namespace
 
-Settings network_settings(const NetworkArguments& arguments, Console& console) {
-  Settings settings;
-  settings.model_name = arguments.model;
-  if (!arguments.model_path.empty()) take_model_path(arguments, settings);
-  settings.max_size = arguments.max_size;
-  settings.device = arguments.device;
-  settings.require_device = arguments.require_device;
-  settings.precision = arguments.precision;
-  settings.threads = arguments.threads;
-  settings.fetch.offline = settings.fetch.offline || arguments.offline;
+Settings network_settings(const Given& given, Console& console) {
+  Settings settings = given.make<Settings>();
   settings.fetch.progress = console.progress_callback();
-  if (arguments.layout.given()) {
-    if (!is_model_path(arguments.model)) {
-      throw Error(ErrorCode::usage, "the layout options are for a model given as a file", "use --model FILE.onnx");
-    }
-    ModelInfo layout = custom_model(arguments.model);
-    if (const auto& size = arguments.layout.input_size) {
-      layout.input_width = (*size)[0];
-      layout.input_height = (*size)[1];
-    }
-    layout.mean = arguments.layout.mean.value_or(layout.mean);
-    layout.std = arguments.layout.std.value_or(layout.std);
-    layout.output = arguments.layout.output_kind.value_or(layout.output);
-    settings.custom_layout = layout;
+  if (settings.custom_layout && !is_model_path(settings.model_name)) {
+    throw Error(ErrorCode::usage, "the layout options are for a model given as a file", "use --model FILE.onnx");
   }
+  if (const std::string path = given.make<Files>().model_path; !path.empty()) take_model_path(path, settings);
   return settings;
 }
 

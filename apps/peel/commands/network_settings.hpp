@@ -8,13 +8,10 @@
 
 namespace peel::cli {
 
-/// The model named by a path, not by a name of the manifest.
-bool is_model_path(const std::string& model);
-
 /// The model need not be fetched. Throws Error(model) for an unknown name.
 bool model_is_there(const std::string& model);
 
-/// What the command line said of the network, but for the batch; downloads show on the console. Throws Error(usage).
-Settings network_settings(const NetworkArguments& arguments, Console& console);
+/// What the command line said of the network; downloads show on the console. Throws Error(usage).
+Settings network_settings(const Given& given, Console& console);
 
 }  // namespace peel::cli

@@ -11,9 +11,9 @@
 
 #include "commands/interrupt.hpp"
 #include "peel/error.hpp"
+#include "peel/file.hpp"
 
 namespace peel::cli {
-namespace {
 
 std::vector<std::byte> read_standard_input(std::uint64_t max_bytes) {
   std::vector<std::byte> bytes;
@@ -33,27 +33,20 @@ std::vector<std::byte> read_standard_input(std::uint64_t max_bytes) {
   return bytes;
 }
 
-}  // namespace
-
-DecodeOptions decode_options(const FileArguments& arguments) {
-  DecodeOptions options;
-  options.limits.max_pixels = arguments.max_pixels.value_or(options.limits.max_pixels);
-  options.limits.max_bytes = arguments.max_bytes.value_or(options.limits.max_bytes);
-  return options;
+DecodeOptions decode_options(const Given& given) {
+  return {.limits = given.make<DecodeLimits>()};
 }
 
-EncodeOptions encode_options(const OutputArguments& arguments, FileFormat format, int threads) {
-  EncodeOptions options;
+EncodeOptions encode_options(const Given& given, FileFormat format, int threads) {
+  EncodeOptions options = given.make<EncodeOptions>();
   options.format = format;
-  options.quality = arguments.quality;
-  options.effort = arguments.effort;
   options.threads = threads;
   return options;
 }
 
 Image read_picture(const std::string& input, const DecodeOptions& options) {
   if (input != "-") return load_image(input, options);
-  return decode(read_standard_input(options.limits.max_bytes), options, "standard input");
+  return decode(read_standard_input(options.limits.max_bytes), options, STANDARD_INPUT);
 }
 
 void write_output(const std::string& output, std::span<const std::byte> bytes) {

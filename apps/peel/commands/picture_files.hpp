@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "options.hpp"
 #include "peel/image.hpp"
@@ -10,8 +13,14 @@
 // Pictures in and out as commands name them: "-" is standard input or output.
 namespace peel::cli {
 
-DecodeOptions decode_options(const FileArguments& arguments);
-EncodeOptions encode_options(const OutputArguments& arguments, FileFormat format, int threads);
+DecodeOptions decode_options(const Given& given);
+EncodeOptions encode_options(const Given& given, FileFormat format, int threads);
+
+/// How messages name it.
+inline constexpr std::string_view STANDARD_INPUT = "standard input";
+
+/// All of it. Throws Error(input) where that is more than so many bytes.
+std::vector<std::byte> read_standard_input(std::uint64_t max_bytes);
 
 /// Throws Error(input).
 Image read_picture(const std::string& input, const DecodeOptions& options);

@@ -13,10 +13,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 13> PICTURE_ENDINGS{".jpg",  ".jpeg", ".png",  ".webp", ".tif", ".tiff", ".gif",
-                                                           ".heic", ".heif", ".avif", ".jxl",  ".bmp", ".jfif"};
+constexpr std::array<std::string_view, 19> PICTURE_ENDINGS{".jpg",  ".jpeg", ".png",  ".webp", ".tif", ".tiff", ".gif",
+                                                           ".heic", ".heif", ".avif", ".jxl",  ".bmp", ".jfif", ".jp2",
+                                                           ".j2k",  ".pbm",  ".pgm",  ".ppm",  ".pnm"};
 
 }  // namespace
+
+std::span<const std::string_view> picture_endings() {
+  return PICTURE_ENDINGS;
+}
 
 bool has_picture_ending(const fs::path& file) {
   std::string ending = file.extension().string();

@@ -12,7 +12,9 @@
 #include <set>
 #include <utility>
 
+#include "commands/output_format.hpp"
 #include "commands/picture_folder.hpp"
+#include "commands/picture_pages.hpp"
 
 namespace peel::cli {
 namespace {
@@ -100,8 +102,9 @@ class FolderNames {
  public:
   FolderNames(fs::path folder, std::string_view ending) : folder_(std::move(folder)), ending_(ending) {}
 
-  std::string name_for(const std::string& input, std::vector<std::string>& warnings) {
-    const std::string stem = input == "-" ? "stdin" : fs::path(input).stem().string();
+  std::string name_for(const Job& job, std::vector<std::string>& warnings) {
+    const std::string& input = job.input;
+    const std::string stem = (input == "-" ? "stdin" : fs::path(input).stem().string()) + page_mark(job);
     std::string name = stem + ending_;
     for (int n = 2; !used_.insert(name).second; ++n) name = fmt::format("{}-{}{}", stem, n, ending_);
     if (name != stem + ending_) {
@@ -123,24 +126,28 @@ struct Rules {
   std::string_view mark;     ///< what an output beside its input has before its ending
   FileFormat usual_format = FileFormat::png;
   bool pdf = false;                    ///< one PDF of all
+  bool whole_documents = false;        ///< all pages of a TIFF or HEIF are taken where nobody says which
+  DecodeLimits limits = {};
+  bool animations = false;             ///< frames of an animation may become one
   std::vector<std::string> also_read;  ///< files besides the pictures
 };
 
 class Planner {
  public:
-  Planner(const FileArguments& arguments, const Rules& rules, bool json, const Streams& streams)
-      : arguments_(arguments), rules_(rules), json_(json), streams_(streams) {}
+  Planner(const Files& files, const Rules& rules, bool json, const Streams& streams)
+      : files_(files), rules_(rules), json_(json), streams_(streams) {}
 
   Plan plan() {
     plan_.pdf = rules_.pdf;
     find_jobs();
+    find_pages();
     name_outputs();
     return std::move(plan_);
   }
 
  private:
   void find_jobs() {
-    std::vector<std::string> inputs = arguments_.inputs;
+    std::vector<std::string> inputs = files_.inputs;
     if (inputs.empty()) {
       if (streams_.input_is_terminal) {
         throw Error(ErrorCode::usage, "no picture given", fmt::format("peel help {} shows examples", rules_.command));
@@ -169,19 +176,32 @@ class Planner {
     if (inputs.size() == 1 && plan_.jobs[0].error) throw Error(*plan_.jobs[0].error);
   }
 
+  void find_pages() {
+    const FileFormat format = files_.format.value_or(
+        (into_folder_ ? std::nullopt : format_from_name(files_.output)).value_or(rules_.usual_format));
+    const bool holds_animation = format == FileFormat::webp || format == FileFormat::png;
+    const PageRule rule{rules_.limits, files_.pages, rules_.whole_documents, rules_.animations && holds_animation};
+    std::vector<Job> jobs;
+    for (const Job& job : plan_.jobs) {
+      for (Job& page : page_jobs(job, rule)) jobs.push_back(std::move(page));
+    }
+    plan_.several = plan_.several || jobs.size() > 1;
+    plan_.jobs = std::move(jobs);
+  }
+
   void require_place_for_outputs() const {
     if (rules_.pdf) {
       if (into_folder_) {
-        throw Error(ErrorCode::usage, fmt::format("{} is a folder, and all pages go into one PDF", arguments_.output),
+        throw Error(ErrorCode::usage, fmt::format("{} is a folder, and all pages go into one PDF", files_.output),
                     fmt::format("name the file: -o {}",
-                                (fs::path(arguments_.output) / fmt::format("pages{}", PDF_ENDING)).string()));
+                                (fs::path(files_.output) / fmt::format("pages{}", PDF_ENDING)).string()));
       }
-      if (plan_.several && arguments_.output.empty() && !to_standard_output()) {
+      if (plan_.several && files_.output.empty() && !to_standard_output()) {
         throw Error(ErrorCode::usage, "the PDF of several pages needs a name", "give it with -o FILE.pdf");
       }
     } else if (plan_.several && !into_folder_) {
-      const auto& inputs = arguments_.inputs;
-      const bool two_names = arguments_.output.empty() && inputs.size() == 2;
+      const auto& inputs = files_.inputs;
+      const bool two_names = files_.output.empty() && inputs.size() == 2;
       throw Error(ErrorCode::usage, "several pictures need a folder for the outputs",
                   two_names ? fmt::format("give it with -o FOLDER/; for one picture: peel {} {} -o {}", rules_.command,
                                           inputs[0], inputs[1])
@@ -193,47 +213,47 @@ class Planner {
     Sources sources;
     for (const Job& job : plan_.jobs) sources.add(job.input);
     for (const std::string& file : rules_.also_read) sources.add(file);
-    FolderNames names(arguments_.output, extension(arguments_.format.value_or(rules_.usual_format)));
+    FolderNames names(files_.output, extension(files_.format.value_or(rules_.usual_format)));
     for (Job& job : plan_.jobs) {
       if (job.error) continue;
-      job.output = into_folder_ ? names.name_for(job.input, plan_.warnings) : single_output(job.input);
-      job.format = format_for(job.output);
+      job.output = into_folder_ ? names.name_for(job, plan_.warnings) : output_of_page(job);
+      if (!rules_.pdf) job.format = output_format(files_, job.output, rules_.usual_format, plan_.warnings);
       sources.check(job.output);
       if (job.output == "-") check_standard_output();
     }
     const bool any = std::any_of(plan_.jobs.begin(), plan_.jobs.end(), [](const Job& job) { return !job.error; });
-    if (into_folder_ && any) create_folder(arguments_.output);
+    if (into_folder_ && any) create_folder(files_.output);
     for (const Job& job : plan_.jobs) {
       if (!job.error) check_folder_of(job.output);
     }
+  }
+
+  std::string output_of_page(const Job& job) const {
+    const std::string output = single_output(job.input);
+    if (job.pages < 2 || rules_.pdf) return output;
+    if (output == "-") {
+      throw Error(ErrorCode::usage,
+                  fmt::format("{} has {} pages, and standard output holds one picture", job.input, job.pages),
+                  rules_.whole_documents ? "--format pdf puts all into one file, --pages N takes one"
+                                         : "give the output with -o FILE, or take one with --pages N");
+    }
+    const fs::path path(output);
+    return (path.parent_path() / (path.stem().string() + page_mark(job) + path.extension().string())).string();
   }
 
   /// Where no output is named.
   bool to_standard_output() const { return !streams_.output_is_terminal && !json_; }
 
   std::string single_output(const std::string& input) const {
-    if (!arguments_.output.empty()) return arguments_.output;
+    if (!files_.output.empty()) return files_.output;
     if (to_standard_output()) return "-";
     if (input == "-") {
       throw Error(ErrorCode::usage, "a picture from standard input needs a name for the output",
                   "give it with -o FILE");
     }
     const fs::path path(input);
-    const std::string_view ending =
-        rules_.pdf ? PDF_ENDING : extension(arguments_.format.value_or(rules_.usual_format));
+    const std::string_view ending = rules_.pdf ? PDF_ENDING : extension(files_.format.value_or(rules_.usual_format));
     return (path.parent_path() / fmt::format("{}.{}{}", path.stem().string(), rules_.mark, ending)).string();
-  }
-
-  /// Format by name, and a word of warning where the name promises what peel cannot write.
-  FileFormat format_for(const std::string& output) {
-    if (arguments_.format) return *arguments_.format;
-    if (const auto format = format_from_name(output)) return *format;
-    if (has_picture_ending(output)) {
-      plan_.warnings.push_back(fmt::format("{}: written as {}, as peel does not write {} files", output,
-                                           rules_.usual_format == FileFormat::jpeg ? "JPEG" : "PNG",
-                                           fs::path(output).extension().string().substr(1)));
-    }
-    return rules_.usual_format;
   }
 
   void check_standard_output() const {
@@ -247,11 +267,11 @@ class Planner {
     }
   }
 
-  const FileArguments& arguments_;
+  const Files& files_;
   const Rules& rules_;
   bool json_;
   const Streams& streams_;
-  bool into_folder_ = arguments_.output.ends_with('/') || (!arguments_.output.empty() && is_folder(arguments_.output));
+  bool into_folder_ = files_.output.ends_with('/') || (!files_.output.empty() && is_folder(files_.output));
   Plan plan_;
 };
 
@@ -269,7 +289,7 @@ void plan_drawings(const std::string& folder, Plan& plan) {
   FolderNames names(folder, "");
   for (Job& job : plan.jobs) {
     if (job.error) continue;
-    job.drawings = names.name_for(job.input, plan.warnings);
+    job.drawings = names.name_for(job, plan.warnings);
     for (const std::string_view ending : DRAWING_ENDINGS) sources.check(job.drawings + std::string(ending));
   }
   create_folder(folder);
@@ -278,27 +298,37 @@ void plan_drawings(const std::string& folder, Plan& plan) {
 
 }  // namespace
 
-Plan plan_removal(const RemoveArguments& arguments, bool json, const Streams& streams) {
+Plan plan_removal(const Given& given, bool json, const Streams& streams) {
+  const Files files = given.make<Files>();
   const Rules rules{
       .command = "remove",
       .mark = "out",
-      .also_read = {arguments.background, arguments.model, arguments.model_path, arguments.mask, arguments.trimap}};
-  return Planner(arguments, rules, json, streams).plan();
+      .limits = given.make<DecodeLimits>(),
+      .animations = true,
+      .also_read = {files.background, given.make<Settings>().model_name, files.model_path, files.mask, files.trimap}};
+  return Planner(files, rules, json, streams).plan();
 }
 
-Plan plan_scan(const ScanArguments& arguments, bool json, const Streams& streams) {
-  const std::vector<std::string>& inputs = arguments.inputs;
-  if (arguments.corners && (inputs.size() > 1 || (!inputs.empty() && is_folder(inputs[0])))) {
+Plan plan_scan(const Given& given, bool json, const Streams& streams) {
+  const Files files = given.make<Files>();
+  const std::vector<std::string>& inputs = files.inputs;
+  if (given.has("corners") && (inputs.size() > 1 || (!inputs.empty() && is_folder(inputs[0])))) {
     throw Error(ErrorCode::usage, "--corners are those of one picture", "name a single picture");
   }
   // As scanners do: a photographed page is many times as large without loss, one of two levels smaller and sharper.
+  const bool two_levels = given.make<ScanOptions>().enhance == Enhance::bw;
   const Rules rules{.command = "scan",
                     .mark = "scan",
-                    .usual_format = arguments.enhance == Enhance::bw ? FileFormat::png : FileFormat::jpeg,
-                    .pdf = arguments.pdf || (!arguments.format && has_pdf_ending(arguments.output)),
-                    .also_read = {arguments.model}};
-  Plan plan = Planner(arguments, rules, json, streams).plan();
-  if (!arguments.debug_folder.empty()) plan_drawings(arguments.debug_folder, plan);
+                    .usual_format = two_levels ? FileFormat::png : FileFormat::jpeg,
+                    .pdf = files.pdf || (!files.format && has_pdf_ending(files.output)),
+                    .whole_documents = true,
+                    .limits = given.make<DecodeLimits>(),
+                    .also_read = {given.make<Settings>().model_name}};
+  Plan plan = Planner(files, rules, json, streams).plan();
+  if (given.has("corners") && plan.jobs.size() > 1) {
+    throw Error(ErrorCode::usage, "--corners are those of one picture", "choose its page with --pages N");
+  }
+  if (const std::string folder = given.make<ScanChoices>().debug_folder; !folder.empty()) plan_drawings(folder, plan);
   return plan;
 }
 

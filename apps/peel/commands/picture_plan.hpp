@@ -1,6 +1,8 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +18,10 @@ struct Job {
   std::string input;   ///< a path, or "-"
   std::string output;  ///< a path, or "-"
   FileFormat format = FileFormat::png;
+  int page = 0;                                         ///< of the input, counted from 1; 0: nobody said which
+  int pages = 1;                                        ///< that the input has, where each is a job
+  bool animation = false;                               ///< all frames of the input, into one output
+  std::shared_ptr<const std::vector<std::byte>> bytes;  ///< of standard input, where it was read already
   std::string drawings;        ///< how the names of its drawings begin, with their folder; empty: none are wanted
   std::optional<Error> error;  ///< what is already known to be wrong with the input
 };
@@ -38,8 +44,8 @@ struct Streams {
 /// input), input (an only input that is not there, a folder without pictures), output (a folder that is not there or
 /// cannot be written to). They create the output folder where "FOLDER/" names one that is not there yet, and that of
 /// drawings.
-Plan plan_removal(const RemoveArguments& arguments, bool json, const Streams& streams);
-Plan plan_scan(const ScanArguments& arguments, bool json, const Streams& streams);
+Plan plan_removal(const Given& given, bool json, const Streams& streams);
+Plan plan_scan(const Given& given, bool json, const Streams& streams);
 
 /// How the names of the drawings of a scan end.
 inline constexpr std::array<std::string_view, 4> DRAWING_ENDINGS{"-mask.png", "-candidates.png", "-chosen.png",

@@ -6,13 +6,18 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "peel/file.hpp"
+#include "support/given_options.hpp"
+#include "support/picture_bytes.hpp"
 #include "support/test_data.hpp"
 
 namespace peel::cli {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -30,6 +35,14 @@ class PicturePlan : public ::testing::Test {
     std::ofstream(path) << '.';
     return path.string();
   }
+  /// A TIFF of so many pages.
+  std::string make_document(const std::string& name, std::size_t pages) {
+    const std::string path = make(name);
+    const test::TiffPage page{.strip = "abc"};
+    const auto bytes = test::tiff_of(std::vector<test::TiffPage>(pages, page));
+    write_file(path, bytes);
+    return path;
+  }
   std::string at(const std::string& name) const { return (folder_ / name).string(); }
 
   static std::vector<std::string> outputs(const Plan& plan) {
@@ -38,12 +51,20 @@ class PicturePlan : public ::testing::Test {
     return result;
   }
 
+  using Texts = std::vector<std::pair<std::string, std::string>>;
+  static Texts with_inputs(const std::vector<std::string>& inputs, Texts texts) {
+    for (const std::string& input : inputs) texts.emplace_back("IN", input);
+    return texts;
+  }
+
+  static Plan scan(const std::vector<std::string>& inputs, const Texts& texts, const Streams& streams = TERMINAL,
+                   bool json = false) {
+    return plan_scan(given_for(options::SCAN, with_inputs(inputs, texts)), json, streams);
+  }
+
   static Plan plan(std::vector<std::string> inputs, const std::string& output = "", bool json = false,
                    const Streams& streams = TERMINAL) {
-    RemoveArguments arguments;
-    arguments.inputs = std::move(inputs);
-    arguments.output = output;
-    return plan_removal(arguments, json, streams);
+    return plan_removal(given_for(options::REMOVE, with_inputs(inputs, {{"output", output}})), json, streams);
   }
 
   static std::string error_of(std::vector<std::string> inputs, const std::string& output = "", bool json = false,
@@ -102,11 +123,8 @@ TEST_F(PicturePlan, AnInputIsNeverWritten) {
   EXPECT_THAT(error_of({a, b}, folder_.path().string()), HasSubstr("is read and cannot be the output"));
   std::filesystem::create_symlink(a, at("link.png"));
   EXPECT_THAT(error_of({a}, at("link.png")), HasSubstr("is read and cannot be the output"));
-  RemoveArguments arguments;
-  arguments.inputs = {a};
-  arguments.background = b;
-  arguments.output = b;
-  EXPECT_THROW(plan_removal(arguments, false, TERMINAL), Error);
+  const Given given = given_for(options::REMOVE, {{"IN", a}, {"background", b}, {"output", b}});
+  EXPECT_THROW(plan_removal(given, false, TERMINAL), Error);
 }
 
 TEST_F(PicturePlan, FolderGivesItsPicturesAlone) {
@@ -140,66 +158,101 @@ TEST_F(PicturePlan, FormatIsTakenFromTheName) {
   const std::string a = make("a.jpg");
   EXPECT_EQ(plan({a}, at("o.WEBP")).jobs[0].format, FileFormat::webp);
   EXPECT_EQ(plan({a}, at("o.jpg")).jobs[0].format, FileFormat::jpeg);
-  EXPECT_THAT(plan({a}, at("o.cutout")).warnings, IsEmpty());
+  EXPECT_EQ(plan({a}, at("without")).jobs[0].format, FileFormat::png);
   const Plan gif = plan({a}, at("o.gif"));
   EXPECT_EQ(gif.jobs[0].format, FileFormat::png);
   EXPECT_THAT(gif.warnings, ElementsAre(HasSubstr("written as PNG")));
 }
 
+TEST_F(PicturePlan, AnEndingThatStandsForNothingIsRefused) {
+  const std::string a = make("a.jpg");
+  EXPECT_THAT(error_of({a}, at("x.jgp")), AllOf(HasSubstr("2 "), HasSubstr("writes no .jgp files")));
+  for (const auto& [name, hint] : {std::pair{"x.jgp", "did you mean .jpg?"},
+                                   {"x.pngg", "did you mean .png?"},
+                                   {"x.wepb", "did you mean .webp?"},
+                                   {"x.psd", "endings it knows: .png, .webp, .jpg, .tiff, .avif, .jxl"},
+                                   {"x.pdf", "endings it knows: "}}) {
+    EXPECT_THAT(error_of({a}, at(name)), HasSubstr(hint)) << name;
+  }
+  const Given named = given_for(options::REMOVE, with_inputs({a}, {{"output", at("x.psd")}, {"format", "webp"}}));
+  EXPECT_EQ(plan_removal(named, false, TERMINAL).jobs[0].format, FileFormat::webp);
+}
+
 TEST_F(PicturePlan, ScansAreJpegButForBlackAndWhite) {
-  ScanArguments arguments;
-  arguments.inputs = {make("photo.v2.png")};
-  EXPECT_EQ(plan_scan(arguments, false, TERMINAL).jobs[0].output, at("photo.v2.scan.jpg"));
-  EXPECT_EQ(plan_scan(arguments, false, PIPES).jobs[0].output, "-");
-  arguments.output = at("o.gif");
-  EXPECT_THAT(plan_scan(arguments, false, TERMINAL).warnings, ElementsAre(HasSubstr("written as JPEG")));
-  arguments.output = at("new/");
-  EXPECT_THAT(outputs(plan_scan(arguments, false, TERMINAL)), ElementsAre("photo.v2.jpg"));
-  arguments.enhance = Enhance::bw;
-  EXPECT_THAT(outputs(plan_scan(arguments, false, TERMINAL)), ElementsAre("photo.v2.png"));
+  const std::string photo = make("photo.v2.png");
+  EXPECT_EQ(scan({photo}, {}).jobs[0].output, at("photo.v2.scan.jpg"));
+  EXPECT_EQ(scan({photo}, {}, PIPES).jobs[0].output, "-");
+  EXPECT_THAT(scan({photo}, {{"output", at("o.gif")}}).warnings, ElementsAre(HasSubstr("written as JPEG")));
+  EXPECT_THAT(outputs(scan({photo}, {{"output", at("new/")}})), ElementsAre("photo.v2.jpg"));
+  EXPECT_THAT(outputs(scan({photo}, {{"output", at("new/")}, {"enhance", "bw"}})), ElementsAre("photo.v2.png"));
 }
 
 TEST_F(PicturePlan, OnePdfIsTheOutputOfAll) {
-  ScanArguments arguments;
-  arguments.inputs = {make("b.jpg"), make("a.jpg")};
-  arguments.output = at("all.Pdf");
-  const Plan made = plan_scan(arguments, false, TERMINAL);
+  const std::string a = make("b.jpg"), b = make("a.jpg");
+  const Plan made = scan({a, b}, {{"output", at("all.Pdf")}});
   EXPECT_TRUE(made.pdf);
   EXPECT_THAT(outputs(made), ElementsAre("all.Pdf", "all.Pdf"));
 
-  const auto error = [&](const Streams& streams, bool json = false) {
+  const auto error = [&](const Texts& texts, const Streams& streams = TERMINAL, bool json = false) {
     try {
-      plan_scan(arguments, json, streams);
+      scan({a, b}, texts, streams, json);
     } catch (const Error& thrown) {
       return std::string(thrown.what());
     }
     return std::string("no error");
   };
-  arguments.format = FileFormat::png;  // what is asked for wins over the name
-  EXPECT_THAT(error(TERMINAL), HasSubstr("several pictures need a folder"));
-  arguments.format.reset();
-  arguments.pdf = true;
-  arguments.output = folder_.path().string();
-  EXPECT_THAT(error(TERMINAL), HasSubstr("-o " + at("pages.pdf")));
-  arguments.output = "";
-  EXPECT_THAT(error(TERMINAL), HasSubstr("needs a name"));
-  EXPECT_THAT(error(PIPES, true), HasSubstr("needs a name"));
-  EXPECT_EQ(plan_scan(arguments, false, PIPES).jobs[1].output, "-");
-  arguments.inputs.pop_back();
-  EXPECT_EQ(plan_scan(arguments, false, TERMINAL).jobs[0].output, at("b.scan.pdf"));
+  // What is asked for wins over the name.
+  EXPECT_THAT(error({{"output", at("all.Pdf")}, {"format", "png"}}), HasSubstr("several pictures need a folder"));
+  EXPECT_THAT(error({{"format", "pdf"}, {"output", folder_.path().string()}}), HasSubstr("-o " + at("pages.pdf")));
+  EXPECT_THAT(error({{"format", "pdf"}}), HasSubstr("needs a name"));
+  EXPECT_THAT(error({{"format", "pdf"}}, PIPES, true), HasSubstr("needs a name"));
+  EXPECT_EQ(scan({a, b}, {{"format", "pdf"}}, PIPES).jobs[1].output, "-");
+  EXPECT_EQ(scan({a}, {{"format", "pdf"}}).jobs[0].output, at("b.scan.pdf"));
 }
 
 TEST_F(PicturePlan, DrawingsNeverReplaceAnInput) {
-  ScanArguments arguments;
-  arguments.inputs = {make("a.jpg"), make("b/a.jpg")};
-  arguments.output = at("out/");
-  arguments.debug_folder = at("why");
-  const Plan made = plan_scan(arguments, false, TERMINAL);
+  const std::string a = make("a.jpg"), b = make("b/a.jpg");
+  const Texts texts{{"output", at("out/")}, {"debug", at("why")}};
+  const Plan made = scan({a, b}, texts);
   EXPECT_EQ(made.jobs[0].drawings, at("why/a"));
   EXPECT_EQ(made.jobs[1].drawings, at("why/a-2"));
   EXPECT_TRUE(std::filesystem::is_directory(at("why")));
-  arguments.inputs.push_back(make("why/a-chosen.png"));
-  EXPECT_THROW(plan_scan(arguments, false, TERMINAL), Error);
+  EXPECT_THROW(scan({a, b, make("why/a-chosen.png")}, texts), Error);
+}
+
+TEST_F(PicturePlan, EveryPageOfADocumentIsScanned) {
+  const std::string letter = make_document("letter.tif", 11);
+  const Plan two = scan({letter, make("photo.jpg")}, {{"output", at("out/")}});
+  ASSERT_THAT(two.jobs, SizeIs(12));
+  EXPECT_EQ(two.jobs[0].page, 1);
+  EXPECT_EQ(two.jobs[10].page, 11);
+  EXPECT_EQ(two.jobs[11].page, 0);
+  EXPECT_EQ(outputs(two)[0], "letter-01.jpg");
+  EXPECT_EQ(outputs(two)[11], "photo.jpg");
+
+  const Plan pdf = scan({letter}, {{"output", at("letter.pdf")}});
+  EXPECT_THAT(pdf.jobs, SizeIs(11));
+  EXPECT_TRUE(pdf.several);
+  EXPECT_EQ(pdf.jobs[10].output, at("letter.pdf"));
+
+  EXPECT_EQ(scan({letter}, {}).jobs[1].output, at("letter.scan-02.jpg"));
+  const Streams pipe{true, false};  // standard output holds one picture
+  EXPECT_THROW(scan({letter}, {}, pipe), Error);
+  const Plan third = scan({letter}, {{"pages", "3"}}, pipe);
+  ASSERT_THAT(third.jobs, SizeIs(1));
+  EXPECT_EQ(third.jobs[0].page, 3);
+  EXPECT_THROW(scan({letter}, {{"corners", "0,0,9,0,9,9,0,9"}}), Error);
+}
+
+TEST_F(PicturePlan, PagesAreTakenByRemoveWhenAskedFor) {
+  const std::string document = make_document("two.tif", 2);
+  EXPECT_THAT(plan({document}).jobs, SizeIs(1));
+  const auto all = [&](const std::string& output) {
+    return plan_removal(given_for(options::REMOVE, with_inputs({document}, {{"output", output}, {"pages", "all"}})),
+                        false, TERMINAL);
+  };
+  EXPECT_THAT(outputs(all("")), ElementsAre("two.out-1.png", "two.out-2.png"));
+  EXPECT_THAT(outputs(all(at("x.webp"))), ElementsAre("x-1.webp", "x-2.webp"));
 }
 
 }  // namespace

@@ -23,6 +23,19 @@ TEST(ProgressBar, LineOfFramesWithoutAKnownEnd) {
   EXPECT_EQ(ProgressBar::line("work", 1, 0, ProgressUnit::frames, 0, 40), "work  1 frames");
 }
 
+TEST(ProgressLog, SaysNothingOfWhatIsQuickAndALineNowAndThenOfWhatIsNot) {
+  using namespace std::chrono_literals;
+  const ProgressLog::Clock::time_point begin;
+  ProgressLog log(begin);
+  EXPECT_EQ(log.update("masks", 0, 8, ProgressUnit::pictures, begin + 1s), "");
+  EXPECT_EQ(log.update("masks", 7, 8, ProgressUnit::pictures, begin + 9s), "");
+  EXPECT_EQ(log.update("judging", 0, 40, ProgressUnit::pictures, begin + 9s), "");
+  EXPECT_EQ(log.update("judging", 4, 40, ProgressUnit::pictures, begin + 11s), "peel: judging  4/40  2.0/s  0:18 left");
+  EXPECT_EQ(log.update("judging", 9, 40, ProgressUnit::pictures, begin + 20s), "");
+  EXPECT_EQ(log.update("judging", 28, 40, ProgressUnit::pictures, begin + 23s),
+            "peel: judging  28/40  2.0/s  0:06 left");
+}
+
 TEST(ProgressBar, NeverAsWideAsTheTerminal) {
   for (std::size_t columns = 2; columns < 130; ++columns) {
     const auto line = ProgressBar::line("downloading a model", 5'000'000, 4'000'000, ProgressUnit::bytes, 1e6, columns);

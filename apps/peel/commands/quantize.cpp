@@ -18,18 +18,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-QuantizeOptions options_for(const QuantizeArguments& arguments, Console& console) {
-  QuantizeOptions options;
-  options.model = arguments.model;
-  options.calibration = arguments.calibration_folder;
-  options.truth = arguments.truth_folder;
-  options.samples = arguments.samples;
-  options.method = arguments.method;
-  options.target = arguments.target;
-  options.keep_float = arguments.keep_float;
-  if (!arguments.output.empty()) options.output = arguments.output;
-  options.threads = arguments.threads;
-  options.fetch.offline = options.fetch.offline || arguments.offline;
+QuantizeOptions options_for(const Given& given, Console& console) {
+  QuantizeOptions options = given.make<QuantizeOptions>();
   // A download may be cut off at any time, it is resumed later.
   options.fetch.progress = [show = console.progress_callback()](const Progress& progress) {
     end_if_interrupted();
@@ -67,13 +57,13 @@ void print_as_text(const QuantizeResult& result) {
   if (!result.notes.empty()) answer("\n");
   for (const std::string& note : result.notes) answer("{}.\n", printable(note));
   // A line of its own, the last one: for scripts.
-  if (result.accepted) answer("\n{}\n", printable(result.file.string()));
+  if (!result.file.empty()) answer("\n{}\n", printable(result.file.string()));
 }
 
 Json to_object(const QuantizeResult& result) {
   return {{"accepted", result.accepted},
           {"reason", result.reason},
-          {"file", result.accepted ? Json(result.file.string()) : Json()},
+          {"file", result.file.empty() ? Json() : Json(result.file.string())},
           {"seconds", result.seconds},
           {"notes", result.notes},
           {"model", Json::parse(to_json(result.model))}};
@@ -81,10 +71,11 @@ Json to_object(const QuantizeResult& result) {
 
 }  // namespace
 
-int run_quantize(const QuantizeArguments& arguments, Console& console) {
+int run_quantize(const Given& given, Console& console) {
   // A first signal ends the work, not the program: nothing temporary stays, and then it ends by that signal.
   const DeferInterrupt both_files;
-  const QuantizeResult result = quantize(options_for(arguments, console));
+  const QuantizeOptions options = options_for(given, console);
+  const QuantizeResult result = quantize(options);
   console.end_progress();
   if (result.interrupted) {
     console.warn("interrupted: nothing was kept");
@@ -96,7 +87,13 @@ int run_quantize(const QuantizeArguments& arguments, Console& console) {
     print_as_text(result);
   }
   if (result.accepted) return 0;
-  console.error(fmt::format("{}: no INT8 form was kept: {}", arguments.model, result.reason), "");
+  if (result.file.empty()) {
+    console.error(fmt::format("{}: no INT8 form was kept: {}", options.model, result.reason), "");
+  } else {
+    console.error(
+        fmt::format("{}: not good enough, and kept under a name that nothing takes: {}", options.model, result.reason),
+        "renamed to NAME_int8.onnx beside the model it is used");
+  }
   return 1;
 }
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands/session_report.hpp"
+#include "options/result_json.hpp"
 
 namespace peel::cli {
 
@@ -14,6 +15,7 @@ nlohmann::ordered_json removal_json(const Removed& removed, const SessionInfo* s
                                    {"width", removed.width},
                                    {"height", removed.height},
                                    {"subject", removed.subject}};
+  if (removed.page > 0) object["input_page"] = removed.page;
   if (!removed.mask.empty()) object["mask"] = removed.mask;
   if (!removed.trimap.empty()) object["trimap"] = removed.trimap;
   object.update(session_json(session));
@@ -21,10 +23,10 @@ nlohmann::ordered_json removal_json(const Removed& removed, const SessionInfo* s
     object["crop"] = {{"left", box->left}, {"top", box->top}, {"width", box->width}, {"height", box->height}};
   }
   if (!removed.notes.empty()) object["notes"] = removed.notes;
-  const Timings& t = removed.timings;
-  object["timings_ms"] = {
-      {"decode", t.decode}, {"preprocess", t.preprocess}, {"inference", t.inference}, {"postprocess", t.postprocess},
-      {"encode", t.encode}, {"write", removed.write},     {"total", t.total}};
+  nlohmann::ordered_json timings = removed.timings;
+  timings.erase("total");
+  timings.update({{"write", removed.write}, {"total", removed.timings.total}});
+  object["timings_ms"] = timings;
   return object;
 }
 

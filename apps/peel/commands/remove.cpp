@@ -18,6 +18,7 @@
 #include "commands/network_settings.hpp"
 #include "commands/outcomes.hpp"
 #include "commands/picture_files.hpp"
+#include "commands/picture_pages.hpp"
 #include "commands/picture_plan.hpp"
 #include "commands/removal_report.hpp"
 #include "commands/session_report.hpp"
@@ -30,12 +31,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Settings settings_for(const RemoveArguments& arguments, std::size_t batch, Console& console) {
-  Settings settings = network_settings(arguments, console);
-  settings.batch = static_cast<int>(batch);
-  return settings;
-}
-
 /// Before anything is done: what was wrong with the jobs when they were planned.
 std::vector<Outcome> planned(std::span<const Job> jobs) {
   std::vector<Outcome> outcomes;
@@ -45,18 +40,19 @@ std::vector<Outcome> planned(std::span<const Job> jobs) {
 
 class Removal {
  public:
-  /// For so many pictures at a time.
-  Removal(const RemoveArguments& arguments, std::size_t batch, Console& console)
-      : arguments_(arguments),
+  Removal(const Given& given, Settings settings, Console& console)
+      : given_(given),
+        settings_(std::move(settings)),
+        files_(given.make<Files>()),
         console_(console),
-        decode_(removal_decoding(arguments)),
-        options_(removal_options(arguments)) {
-    if (!arguments.mask.empty()) {
-      mask_.emplace(arguments.mask, decode_);
-    } else if (!arguments.trimap.empty()) {
-      mask_.emplace(arguments.trimap, decode_);
+        decode_(removal_decoding(given)),
+        options_(cutout_options(given, decode_)) {
+    if (!files_.mask.empty()) {
+      mask_.emplace(files_.mask, decode_);
+    } else if (!files_.trimap.empty()) {
+      mask_.emplace(files_.trimap, decode_);
     } else {
-      remover_.emplace(settings_for(arguments, batch, console));
+      remover_.emplace(settings_);
     }
   }
 
@@ -67,7 +63,13 @@ class Removal {
     std::vector<Decoded> pictures;
     for (std::size_t i = 0; i < jobs.size(); ++i) {
       if (jobs[i].error) continue;
-      outcomes[i].error = guarded(jobs[i].input, [&] { pictures.push_back(read(jobs[i], i)); });
+      outcomes[i].error = guarded(jobs[i].input, [&] {
+        if (jobs[i].animation) {
+          outcomes[i].description = animate(jobs[i]);
+        } else {
+          pictures.push_back(read(jobs[i], i));
+        }
+      });
     }
     if (pictures.empty()) return outcomes;
     const BackgroundRemover* const remover = mask_ ? nullptr : &this->remover();
@@ -94,8 +96,54 @@ class Removal {
 
   Decoded read(const Job& job, std::size_t index) const {
     Stopwatch watch;
-    Image picture = read_picture(job.input, decode_);
+    Image picture = read_page(job, decode_);
+    if (job.page == 0 && picture.pages() > 1) console_.note("--pages all takes all of them, --pages N another");
     return {index, std::move(picture), watch.lap()};
+  }
+
+  std::vector<Result> cut_out(std::span<const Image> pictures, const RemoveOptions& options, const Job& job) {
+    if (!mask_) return remover().remove(pictures, options);
+    std::vector<Result> results;
+    for (const Image& picture : pictures) {
+      mask_->check_proportions(job.input, picture, console_);
+      results.push_back(files_.trimap.empty() ? finish(picture, Mask(mask_->image()), options, settings_.threads)
+                                              : finish_trimap(picture, mask_->image(), options, settings_.threads));
+    }
+    return results;
+  }
+
+  /// Every frame by itself, with the delays as they were. Throws Error.
+  Json animate(const Job& job) {
+    Stopwatch watch;
+    Animation animation =
+        job.bytes ? decode_animation(*job.bytes, decode_, STANDARD_INPUT) : load_animation(job.input, decode_);
+    if (options_.crop_margin) {
+      throw Error(ErrorCode::usage,
+                  fmt::format("{}: frames of an animation cannot be cropped, each to its own subject", job.input),
+                  "leave --crop away, or take one with --pages N");
+    }
+    Result result;
+    result.timings.decode = watch.lap();
+    for (Image& frame : animation.frames) {
+      Result made = std::move(cut_out({&frame, 1}, options_, job).front());
+      frame = std::move(made.image);
+      result.subject = result.subject || made.subject;
+      result.timings.preprocess += made.timings.preprocess;
+      result.timings.inference += made.timings.inference;
+      result.timings.postprocess += made.timings.postprocess;
+    }
+    result.timings.total = result.timings.decode + watch.lap();
+    result.image = animation.frames.front();
+    const std::vector<std::byte> bytes =
+        encode_animation(animation, encode_options(given_, job.format, settings_.threads));
+    result.timings.encode = watch.lap();
+    write_output(job.output, bytes);
+    const double write_time = watch.lap();
+    result.timings.total += result.timings.encode + write_time;
+    report(job, result);
+    Json object = describe(job, result, mask_ ? nullptr : &remover().session(), write_time);
+    object["frames"] = animation.frames.size();
+    return object;
   }
 
   /// By the given mask where there is no remover. Throws what the network throws; what fails after it is the outcome of
@@ -110,12 +158,10 @@ class Removal {
     if (remover) {
       std::vector<Image> images;  // they share the pixels
       for (const Decoded& picture : pictures) images.push_back(picture.picture);
-      results = remover->remove(images, options);
+      results = cut_out(images, options, jobs[pictures.front().job]);
     } else {
       for (const Decoded& picture : pictures) {
-        mask_->check_proportions(jobs[picture.job].input, picture.picture, console_);
-        const auto apply = arguments_.trimap.empty() ? apply_mask : apply_trimap;
-        results.push_back(apply(picture.picture, mask_->image(), options, arguments_.threads));
+        results.push_back(std::move(cut_out({&picture.picture, 1}, options, jobs[picture.job]).front()));
       }
     }
     const double share = watch.lap() / static_cast<double>(pictures.size());
@@ -131,8 +177,7 @@ class Removal {
 
   Json write(const Job& job, Result& result, const SessionInfo* session) {
     Stopwatch watch;
-    const std::vector<std::byte> bytes =
-        encode(result.image, encode_options(arguments_, job.format, arguments_.threads));
+    const std::vector<std::byte> bytes = encode(result.image, encode_options(given_, job.format, settings_.threads));
     result.timings.encode = watch.lap();
     write_output(job.output, bytes);
     const double write_time = watch.lap();
@@ -146,7 +191,7 @@ class Removal {
     const BackgroundRemover& remover = remover_->get();
     if (announced_) return remover;
     announced_ = true;
-    report_session(remover.session(), arguments_.device, remover_->milliseconds(), console_);
+    report_session(remover.session(), settings_.device, remover_->milliseconds(), console_);
     return remover;
   }
 
@@ -166,8 +211,9 @@ class Removal {
                                 .width = result.image.width(),
                                 .height = result.image.height(),
                                 .subject = result.subject,
-                                .mask = arguments_.mask,
-                                .trimap = arguments_.trimap,
+                                .page = job.page,
+                                .mask = files_.mask,
+                                .trimap = files_.trimap,
                                 .crop = result.crop,
                                 .notes = result.notes,
                                 .timings = result.timings,
@@ -177,7 +223,9 @@ class Removal {
     return object;
   }
 
-  const RemoveArguments& arguments_;
+  const Given& given_;
+  const Settings settings_;
+  const Files files_;
   Console& console_;
   DecodeOptions decode_;
   RemoveOptions options_;
@@ -188,14 +236,16 @@ class Removal {
 
 }  // namespace
 
-int run_remove(const RemoveArguments& arguments, Console& console) {
-  const Plan plan = plan_removal(arguments, console.json(), {isatty(STDIN_FILENO) != 0, isatty(STDOUT_FILENO) != 0});
+int run_remove(const Given& given, Console& console) {
+  const Plan plan = plan_removal(given, console.json(), {isatty(STDIN_FILENO) != 0, isatty(STDOUT_FILENO) != 0});
   for (const std::string& warning : plan.warnings) console.warn(warning);
   const auto good = std::count_if(plan.jobs.begin(), plan.jobs.end(), [](const Job& job) { return !job.error; });
   // Every run takes as long as a full one, so no place in it should stay empty.
-  const auto batch = std::min(static_cast<std::size_t>(arguments.batch), static_cast<std::size_t>(std::max(good, 1L)));
+  Settings settings = network_settings(given, console);
+  settings.batch = std::min(settings.batch, static_cast<int>(std::max(good, 1L)));
+  const auto batch = static_cast<std::size_t>(settings.batch);
   std::optional<Removal> removal;  // not made, nor its model loaded, where no input is there
-  if (good > 0) removal.emplace(arguments, batch, console);
+  if (good > 0) removal.emplace(given, settings, console);
   Outcomes outcomes(plan.several, console);
   for (std::size_t i = 0; i < plan.jobs.size(); i += batch) {
     if (plan.several) console.progress("removing backgrounds", i, plan.jobs.size());

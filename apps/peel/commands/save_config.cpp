@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "peel/error.hpp"
+#include "peel/file.hpp"
 #include "peel/image.hpp"
 
 namespace peel::cli {

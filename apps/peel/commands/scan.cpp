@@ -8,17 +8,21 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/stopwatch.hpp"
 #include "commands/commands.hpp"
+#include "commands/cutout_options.hpp"
 #include "commands/interrupt.hpp"
 #include "commands/lazy_model.hpp"
 #include "commands/network_settings.hpp"
 #include "commands/outcomes.hpp"
 #include "commands/pdf_output.hpp"
 #include "commands/picture_files.hpp"
+#include "commands/picture_pages.hpp"
 #include "commands/picture_plan.hpp"
 #include "commands/session_report.hpp"
+#include "options/result_json.hpp"
 #include "peel/document.hpp"
 #include "peel/error.hpp"
 #include "peel/image.hpp"
@@ -28,24 +32,38 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Settings settings_for(const ScanArguments& arguments, Console& console) {
-  Settings settings = network_settings(arguments, console);
-  if (arguments.corners) settings.model_name = "none";  // nothing is looked for
+Settings settings_for(const Given& given, Console& console) {
+  Settings settings = network_settings(given, console);
+  if (given.has("corners")) settings.model_name = "none";  // nothing is looked for
   return settings;
 }
 
-ScanOptions scan_options(const ScanArguments& arguments) {
-  ScanOptions options;
-  options.corners = arguments.corners;
-  options.enhance = arguments.enhance;
-  options.least_confidence = arguments.least_confidence;
-  options.drawings = !arguments.debug_folder.empty();
+PageShape shape_for(const char* option, const std::string& text) {
   try {
-    options.shape = parse_page_shape(arguments.page);
+    return parse_page_shape(text);
   } catch (const Error& error) {
-    throw Error(ErrorCode::usage, fmt::format("--page: {}", error.message()), error.hint());
+    throw Error(ErrorCode::usage, fmt::format("{}: {}", option, error.message()), error.hint());
   }
+}
+
+ScanOptions scan_options(const Given& given) {
+  const ScanChoices choices = given.make<ScanChoices>();
+  ScanOptions options = given.make<ScanOptions>();
+  options.drawings = !choices.debug_folder.empty();
+  if (const std::string text = given.make<Files>().background; !text.empty()) {
+    options.background = given_color(text, "not a colour", "write white, #ff8800 or 255,136,0");
+  }
+  options.shape = shape_for("--page", choices.page);
   return options;
+}
+
+/// The sheets of a PDF.
+PageShape sheet_for(const std::string& paper) {
+  if (paper.empty()) return {};
+  const PageShape sheet = shape_for("--paper", paper);
+  if (sheet.kind == PageShape::Kind::forced) return sheet;
+  throw Error(ErrorCode::usage, fmt::format("--paper: \"{}\" is no size of a sheet", paper),
+              "a4, letter, legal, or millimetres such as 210x297");
 }
 
 /// Corners of another picture, or of a smaller copy of this one, would make a page of its repeated edge.
@@ -59,22 +77,19 @@ void require_inside(const Corners& corners, const Image& picture) {
               "give them in pixels of the upright picture");
 }
 
-Json corners_json(const Corners& corners) {
-  Json array = Json::array();
-  for (const Point& corner : corners) array.push_back({corner.x, corner.y});
-  return array;
-}
-
 class Scan {
  public:
-  Scan(const ScanArguments& arguments, const Plan& plan, Console& console)
-      : arguments_(arguments),
+  Scan(const Given& given, const Plan& plan, Console& console)
+      : given_(given),
+        settings_(settings_for(given, console)),
+        encoding_(given.make<EncodeOptions>()),
         console_(console),
-        decode_(decode_options(arguments)),
-        options_(scan_options(arguments)),
-        scanner_(settings_for(arguments, console)) {
+        decode_(decode_options(given)),
+        options_(scan_options(given)),
+        scanner_(settings_) {
     const auto good = std::find_if(plan.jobs.begin(), plan.jobs.end(), [](const Job& job) { return !job.error; });
-    if (plan.pdf && good != plan.jobs.end()) pdf_.emplace(good->output);
+    const PageShape sheet = sheet_for(given.make<ScanChoices>().paper);
+    if (plan.pdf && good != plan.jobs.end()) pdf_.emplace(good->output, sheet);
   }
 
   /// A picture from its file to that of its page. Throws Error where there is no scanner to be had.
@@ -83,15 +98,17 @@ class Scan {
     if (outcome.error) return outcome;
     Stopwatch watch;
     Image picture;
-    outcome.error = guarded(job.input, [&] { picture = read_picture(job.input, decode_); });
+    outcome.error = guarded(job.input, [&] { picture = read_page(job, decode_); });
     if (outcome.error) return outcome;
     const double decode_time = watch.lap();
+    notes_.assign(picture.notes().begin(), picture.notes().end());
+    for (const std::string& note : notes_) console_.warn(fmt::format("{}: {}", job.input, note));
     const DocumentScanner& scanner = this->scanner();
     outcome.error = guarded(job.input, [&] {
       ScanOptions options = options_;
       if (options.corners) require_inside(*options.corners, picture);
       // JPEG has no transparency; white is what a printed page shows there.
-      if (job.format == FileFormat::jpeg) options.background = Color{255, 255, 255, 255};
+      if (job.format == FileFormat::jpeg && !options.background) options.background = WHITE;
       ScanResult result = scanner.scan(picture, options);
       result.timings.decode = decode_time;
       result.timings.total += decode_time;
@@ -118,7 +135,7 @@ class Scan {
     const DocumentScanner& scanner = scanner_.get();
     if (std::exchange(announced_, true)) return scanner;
     session_ = scanner.session();
-    if (session_) report_session(*session_, arguments_.device, scanner_.milliseconds(), console_);
+    if (session_) report_session(*session_, settings_.device, scanner_.milliseconds(), console_);
     return scanner;
   }
 
@@ -137,7 +154,7 @@ class Scan {
       if (images[i].empty()) continue;
       EncodeOptions png;
       png.effort = Effort::fast;
-      png.threads = arguments_.threads;
+      png.threads = settings_.threads;
       write_output(fmt::format("{}{}", job.drawings, DRAWING_ENDINGS[i]), encode(images[i], png));
     }
   }
@@ -148,10 +165,10 @@ class Scan {
     if (result.image.empty()) {
       // Nothing to be written.
     } else if (pdf_) {
-      written.number = pdf_->add(result.image, arguments_.quality, paper_size(result, options_.shape));
+      written.number = pdf_->add(result, encoding_.quality);
       written.encode = watch.lap();
     } else {
-      const auto bytes = encode(result.image, encode_options(arguments_, job.format, arguments_.threads));
+      const auto bytes = encode(result.image, encode_options(given_, job.format, settings_.threads));
       written.encode = watch.lap();
       write_output(job.output, bytes);
       written.write = watch.lap();
@@ -189,25 +206,24 @@ class Scan {
     const auto of_page = [&](const auto& value) { return has_page ? Json(value) : Json(); };
     // Four corners in one place: there was nothing to guess from.
     const bool guessed = has_page || page.confidence > 0;
-    Json others = Json::array();
-    for (const Page& other : result.others) {
-      others.push_back({{"corners", corners_json(other.corners)}, {"confidence", other.confidence}});
-    }
     Json object = {{"input", job.input},
                    {"output", of_page(job.output)},
                    {"status", word_for(result.status)},
-                   {"corners", guessed ? corners_json(page.corners) : Json()},
+                   {"corners", guessed ? Json(page.corners) : Json()},
                    {"confidence", page.confidence},
                    {"clipped", page.clipped},
                    {"aspect_ratio", of_page(aspect.ratio)},
                    {"aspect_measured", of_page(aspect.measured)},
                    {"aspect_uncertainty", of_page(aspect.uncertainty)},
                    {"aspect_method", of_page(aspect.method)},
-                   {"page_format", aspect.format.empty() ? Json() : Json(aspect.format)},
+                   {"page_format", text_or_null(aspect.format)},
                    {"width", of_page(result.image.width())},
                    {"height", of_page(result.image.height())},
-                   {"others", others}};
+                   {"size_mm", has_page && result.size.known ? Json{result.size.width_mm, result.size.height_mm} : Json()},
+                   {"others", result.others}};
+    if (job.page > 0) object["input_page"] = job.page;
     if (written.number > 0) object["page"] = written.number;
+    if (!notes_.empty()) object["notes"] = notes_;
     if (!result.reason.empty()) object["reason"] = result.reason;
     object.update(session_json(session_));
     const ScanTimings& t = result.timings;
@@ -219,7 +235,9 @@ class Scan {
     return object;
   }
 
-  const ScanArguments& arguments_;
+  const Given& given_;
+  const Settings settings_;
+  const EncodeOptions encoding_;
   Console& console_;
   DecodeOptions decode_;
   ScanOptions options_;
@@ -227,14 +245,15 @@ class Scan {
   bool announced_ = false;
   const SessionInfo* session_ = nullptr;
   std::optional<PdfOutput> pdf_;
+  std::vector<std::string> notes_;  ///< of the picture in hand
 };
 
 }  // namespace
 
-int run_scan(const ScanArguments& arguments, Console& console) {
-  const Plan plan = plan_scan(arguments, console.json(), {isatty(STDIN_FILENO) != 0, isatty(STDOUT_FILENO) != 0});
+int run_scan(const Given& given, Console& console) {
+  const Plan plan = plan_scan(given, console.json(), {isatty(STDIN_FILENO) != 0, isatty(STDOUT_FILENO) != 0});
   for (const std::string& warning : plan.warnings) console.warn(warning);
-  Scan scan(arguments, plan, console);
+  Scan scan(given, plan, console);
   Outcomes outcomes(plan.several, console);
   for (std::size_t i = 0; i < plan.jobs.size(); ++i) {
     if (plan.several) console.progress("scanning", i, plan.jobs.size());

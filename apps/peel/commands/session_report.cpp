@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "options/result_json.hpp"
+
 namespace peel::cli {
 namespace {
 
@@ -21,16 +23,8 @@ nlohmann::ordered_json session_json(const SessionInfo* session) {
     return {{"model", "none"}, {"provider", nullptr},        {"precision", nullptr},
             {"batch", 1},      {"fallbacks", Json::array()}, {"shares", Json::array()}};
   }
-  Json fallbacks = Json::array();
-  for (const Fallback& fallback : session->fallbacks) {
-    fallbacks.push_back({{"provider", fallback.provider}, {"reason", fallback.reason}});
-  }
-  Json shares = Json::array();
-  for (const Share& share : session->shares) {
-    shares.push_back({{"provider", share.provider}, {"operators", share.operators}});
-  }
-  return {{"model", session->model}, {"provider", session->provider}, {"precision", session->precision},
-          {"batch", session->batch}, {"fallbacks", fallbacks},        {"shares", shares}};
+  return {{"model", session->model}, {"provider", session->provider},   {"precision", session->precision},
+          {"batch", session->batch}, {"fallbacks", session->fallbacks}, {"shares", session->shares}};
 }
 
 std::string partial_share(const SessionInfo& session) {

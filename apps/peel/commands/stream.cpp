@@ -25,11 +25,12 @@
 #include "commands/interrupt.hpp"
 #include "commands/lazy_model.hpp"
 #include "commands/network_settings.hpp"
+#include "commands/output_format.hpp"
 #include "commands/picture_files.hpp"
 #include "commands/session_report.hpp"
 #include "peel/error.hpp"
 #include "peel/image.hpp"
-#include "peel/providers.hpp"
+#include "peel/pool.hpp"
 #include "peel/remover.hpp"
 #include "peel/video.hpp"
 #include "report.hpp"
@@ -40,17 +41,17 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-bool to_standard_output(const StreamArguments& arguments) {
-  return arguments.output.empty() || arguments.output == "-";
+bool to_standard_output(const Files& files) {
+  return files.output.empty() || files.output == "-";
 }
 
 /// What can be told to be wrong before anything is read.
-void check_streams(const StreamArguments& arguments, bool json) {
+void check_streams(const Given& given, bool json) {
   if (isatty(STDIN_FILENO) != 0) {
     throw Error(ErrorCode::usage, "no frames on standard input, which is a terminal",
                 "peel help stream shows how to give them");
   }
-  if (!to_standard_output(arguments)) return;
+  if (!to_standard_output(given.make<Files>())) return;
   if (json) {
     throw Error(ErrorCode::usage, "with --json standard output holds the JSON object",
                 "write the frames to files: -o out-%05u.png");
@@ -59,50 +60,34 @@ void check_streams(const StreamArguments& arguments, bool json) {
     throw Error(ErrorCode::usage, "a terminal cannot show raw frames",
                 "redirect standard output, or write files: -o out-%05u.png");
   }
-  if (arguments.format || arguments.quality) {
+  if (given.has("format") || given.has("quality")) {
     throw Error(ErrorCode::usage, "frames on standard output are raw: --format and --quality are for files",
                 "write files: -o out-%05u.png");
   }
 }
 
-/// Cores that are not given out are taken: by default one frame to each, which gives more frames a second than all
-/// cores on one frame.
-struct CoreShare {
-  int jobs;
-  int threads;  ///< of each
-};
-CoreShare share_of_cores(const StreamArguments& arguments) {
-  const int cores = cpu_info().physical_cores;
-  int threads = arguments.threads;
-  if (threads == 0) threads = arguments.jobs == 0 ? 1 : std::max(1, cores / arguments.jobs);
-  return {arguments.jobs == 0 ? std::max(1, cores / threads) : arguments.jobs, threads};
+FileFormat format_for(const Files& files, Console& console) {
+  std::vector<std::string> warnings;
+  const FileFormat format = output_format(files, files.output, FileFormat::png, warnings);
+  for (const std::string& warning : warnings) console.warn(warning);
+  return format;
 }
 
-Settings settings_for(const StreamArguments& arguments, const CoreShare& share, Console& console) {
-  Settings settings = network_settings(arguments, console);
-  settings.batch = arguments.batch;
-  settings.threads = share.threads;
-  return settings;
-}
-
-FileFormat format_for(const StreamArguments& arguments) {
-  return arguments.format.value_or(format_from_name(arguments.output).value_or(FileFormat::png));
-}
-
-RemoveOptions options_for(const StreamArguments& arguments) {
-  check_selection(arguments, arguments);
-  RemoveOptions options = cutout_options(arguments, DecodeOptions{});
-  if (!to_standard_output(arguments)) lay_ground_for(format_for(arguments), options);
+RemoveOptions options_for(const Given& given, FileFormat format) {
+  const Files files = given.make<Files>();
+  const StreamChoices choices = given.make<StreamChoices>();
+  RemoveOptions options = cutout_options(given, DecodeOptions{});
+  if (!to_standard_output(files)) lay_ground_for(format, options);
   if (std::holds_alternative<Image>(options.background) && options.kind != RemoveOptions::Kind::mask) {
     // Brought to the frames' size once, by laying it under a frame of which nothing stays.
-    const std::vector<std::byte> black(3 * static_cast<std::size_t>(arguments.width) *
-                                       static_cast<std::size_t>(arguments.height));
+    const std::vector<std::byte> black(3 * static_cast<std::size_t>(choices.width) *
+                                       static_cast<std::size_t>(choices.height));
     const Image frame = Image::from_pixels(
-        {black.data(), arguments.width, arguments.height, 3 * std::ptrdiff_t{arguments.width}, PixelFormat::rgb8});
-    RemoveOptions ground_alone;
+        {black.data(), choices.width, choices.height, 3 * std::ptrdiff_t{choices.width}, PixelFormat::rgb8});
+    Finish ground_alone;
     ground_alone.background = options.background;
-    options.background =
-        apply_mask(frame, Image::from_pixels({black.data(), 1, 1, 1, PixelFormat::gray8}), ground_alone).image;
+    const Mask nothing(Image::from_pixels({black.data(), 1, 1, 1, PixelFormat::gray8}));
+    options.background = finish(frame, nothing, ground_alone).image;
   }
   return options;
 }
@@ -132,8 +117,8 @@ class StageTimes {
 class FrameFiles {
  public:
   /// Makes their folder. Throws Error(usage), Error(output).
-  explicit FrameFiles(const StreamArguments& arguments)
-      : name_(arguments.output), read_too_{arguments.background, arguments.model, arguments.model_path} {
+  FrameFiles(const Files& files, const std::string& model)
+      : name_(files.output), read_too_{files.background, model, files.model_path} {
     const fs::path folder = fs::path(name_.at(0)).parent_path();
     std::error_code error;
     if (!folder.empty()) fs::create_directories(folder, error);
@@ -159,15 +144,20 @@ class FrameFiles {
 
 class Stream {
  public:
-  Stream(const StreamArguments& arguments, Console& console)
-      : arguments_(arguments),
+  Stream(const Given& given, Console& console)
+      : given_(given),
+        choices_(given.make<StreamChoices>()),
+        output_(given.make<Files>()),
         console_(console),
-        share_(share_of_cores(arguments)),
-        reader_(STDIN_FILENO, arguments.width, arguments.height),
-        options_(options_for(arguments)),
-        remover_(settings_for(arguments, share_, console)) {
-    if (arguments.smooth) smoother_.emplace(*arguments.smooth);
-    if (!to_standard_output(arguments)) files_.emplace(arguments);
+        settings_(network_settings(given, console)),
+        reader_(STDIN_FILENO, choices_.width, choices_.height),
+        format_(format_for(output_, console)),
+        options_(options_for(given, format_)),
+        pool_(settings_, [jobs = choices_.jobs](const Settings& settings) {
+          return RemoverPool({.remover = settings, .jobs = jobs});
+        }) {
+    if (choices_.smooth) smoother_.emplace(*choices_.smooth);
+    if (!to_standard_output(output_)) files_.emplace(output_, given.make<Settings>().model_name);
     widen_pipe(STDIN_FILENO);
     widen_pipe(STDOUT_FILENO);
   }
@@ -179,62 +169,62 @@ class Stream {
     if (!first_) {
       throw Error(ErrorCode::input, "standard input holds no frame", "did the program before peel fail?");
     }
-    const BackgroundRemover& remover = remover_.get();
-    report_session(remover.session(), arguments_.device, remover_.milliseconds(), console_);
+    const RemoverPool& pool = pool_.get();
+    report_session(pool.session(), settings_.device, pool_.milliseconds(), console_);
     Stopwatch watch;
-    const std::uint64_t frames = run_frames(stages(remover), {share_.jobs, arguments_.batch});
-    report(remover.session(), frames, watch.lap() / 1000);
+    // Two more than keep the network busy: one waits for its frame, one for its turn to write.
+    const std::uint64_t frames = run_frames(stages(pool), pool.pictures_in_hand() + 2);
+    report(pool, frames, watch.lap() / 1000);
     return 0;
   }
 
  private:
-  FrameStages stages(const BackgroundRemover& remover) {
+  FrameStages stages(const RemoverPool& pool) {
     FrameStages stages;
-    stages.read = [this](const std::stop_token& stop) { return read(stop); };
-    stages.find_masks = [this, &remover](std::span<const Image> frames) { return find_masks(remover, frames); };
-    stages.steady = [this](const Image& mask) { return steady(mask); };
-    stages.make = [this](const Image& frame, const Image& mask) { return make(frame, mask); };
+    stages.read = [this, &pool](const std::stop_token& stop) { return read(pool, stop); };
+    stages.see = [this, &pool](const Frame& frame) { return see(pool, frame); };
+    stages.steady = [this](Mask mask) { return steady(std::move(mask)); };
+    stages.finish = [this, threads = pool.split().threads](const Image& frame, const Mask& mask) {
+      return finish_frame(frame, mask, threads);
+    };
     stages.write = [this](std::uint64_t number, const DoneFrame& done) { write(number, done); };
     return stages;
   }
 
-  std::optional<Image> read(const std::stop_token& stop) {
-    if (first_) return std::exchange(first_, std::nullopt);
-    Stopwatch watch;
-    auto frame = reader_.next(stop);
-    if (frame) times_.add(Stage::read, watch.lap());
-    return frame;
-  }
-
-  std::vector<Image> find_masks(const BackgroundRemover& remover, std::span<const Image> frames) {
-    RemoveOptions mask_alone;
-    mask_alone.kind = RemoveOptions::Kind::network_mask;
-    mask_alone.category = options_.category;
-    mask_alone.prompts = options_.prompts;
-    std::vector<Image> masks;
-    for (const Result& result : remover.remove(frames, mask_alone)) {
-      masks.push_back(result.mask);
-      times_.add(Stage::preprocess, result.timings.preprocess);
-      times_.add(Stage::inference, result.timings.inference);
-      times_.add(Stage::postprocess, result.timings.postprocess);
+  std::optional<Frame> read(const RemoverPool& pool, const std::stop_token& stop) {
+    auto expected = std::make_unique<RemoverPool::Expected>(pool);
+    std::optional<Image> image = std::exchange(first_, std::nullopt);
+    if (!image) {
+      Stopwatch watch;
+      image = reader_.next(stop);
+      if (image) times_.add(Stage::read, watch.lap());
     }
-    return masks;
+    if (!image) return std::nullopt;
+    return Frame{std::move(*image), std::move(expected)};
   }
 
-  Image steady(const Image& mask) {
+  Mask see(const RemoverPool& pool, const Frame& frame) {
+    Mask mask = pool.see(frame.image, options_.look(), *frame.expected);
+    times_.add(Stage::preprocess, mask.timings.preprocess);
+    times_.add(Stage::inference, mask.timings.inference);
+    times_.add(Stage::postprocess, mask.timings.postprocess);
+    return mask;
+  }
+
+  Mask steady(Mask mask) {
     if (!smoother_) return mask;
     Stopwatch watch;
-    Image steadied = smoother_->next(mask);
+    mask.image = smoother_->next(mask.image);
     times_.add(Stage::smooth, watch.lap());
-    return steadied;
+    return mask;
   }
 
-  DoneFrame make(const Image& frame, const Image& mask) {
+  DoneFrame finish_frame(const Image& frame, const Mask& mask, int threads) {
     Stopwatch watch;
-    DoneFrame done{apply_mask(frame, mask, options_, share_.threads).image, {}};
+    DoneFrame done{finish(frame, mask, options_, threads).image, {}};
     times_.add(Stage::postprocess, watch.lap());
     if (!files_) return done;
-    done.file = encode(done.image, encode_options(arguments_, format_for(arguments_), share_.threads));
+    done.file = encode(done.image, encode_options(given_, format_, threads));
     times_.add(Stage::encode, watch.lap());
     return done;
   }
@@ -250,7 +240,7 @@ class Stream {
     console_.progress("removing backgrounds", number + 1, 0, ProgressUnit::frames);
   }
 
-  void report(const SessionInfo& session, std::uint64_t frames, double seconds) const {
+  void report(const RemoverPool& pool, std::uint64_t frames, double seconds) const {
     const double rate = seconds > 0 ? static_cast<double>(frames) / seconds : 0;
     console_.end_progress();
     console_.note(fmt::format("{} frames in {:.1f} s: {:.1f} a second", frames, seconds, rate));
@@ -260,45 +250,48 @@ class Stream {
       timings[STAGES[i]] = times_.mean(i, frames);
       detail += fmt::format("{}{} {:.1f}", i == 0 ? "" : ", ", STAGES[i], times_.mean(i, frames));
     }
-    console_.detail(
-        fmt::format("  {} ms a frame, {} at a time with {} threads each", detail, share_.jobs, share_.threads));
+    console_.detail(fmt::format("  {} ms a frame, {} at a time with {} threads each", detail, pool.split().jobs,
+                                pool.split().threads));
     if (!console_.json()) return;
-    timings["session"] = remover_.milliseconds();
+    timings["session"] = pool_.milliseconds();
     Json object = {
-        {"output", arguments_.output}, {"frames", frames}, {"width", arguments_.width}, {"height", arguments_.height}};
-    object.update(session_json(&session));
-    object["jobs"] = share_.jobs;
-    object["threads"] = share_.threads;
+        {"output", output_.output}, {"frames", frames}, {"width", choices_.width}, {"height", choices_.height}};
+    object.update(session_json(&pool.session()));
+    object["jobs"] = pool.split().jobs;
+    object["threads"] = pool.split().threads;
     object["seconds"] = seconds;
     object["frames_per_second"] = rate;
     object["timings_ms"] = std::move(timings);
     print_json(object);
-    // An interrupt ends the program before anyone else does it.
+    // An interrupt ends the program before its exit would.
     flush_stdout();
   }
 
-  const StreamArguments& arguments_;
+  const Given& given_;
+  const StreamChoices choices_;
+  const Files output_;
   Console& console_;
-  CoreShare share_;
+  const Settings settings_;
   FrameReader reader_;
+  FileFormat format_;
   RemoveOptions options_;
   std::optional<MaskSmoother> smoother_;
   std::optional<FrameFiles> files_;
   std::optional<Image> first_;
   StageTimes times_;
-  LazyModel<BackgroundRemover> remover_;
+  LazyModel<RemoverPool> pool_;
 };
 
 }  // namespace
 
-int run_stream(const StreamArguments& arguments, Console& console) {
-  check_streams(arguments, console.json());
+int run_stream(const Given& given, Console& console) {
+  check_streams(given, console.json());
   // The first signal ends the reading: what is in hand is still written.
   const DeferInterrupt frames_in_hand;
   try {
-    return Stream(arguments, console).run();
+    return Stream(given, console).run();
   } catch (const Error& error) {
-    // The program ends by the signal, before anyone else can tell.
+    // The program ends by the signal, before its caller could tell.
     if (interrupted()) console.error(error.message(), error.hint());
     throw;
   }

@@ -6,7 +6,7 @@ namespace peel::server {
 namespace {
 
 constexpr unsigned MOST_DIGITS = 15;  // less than any size that overflows
-constexpr unsigned LONGEST_LINE = 256;
+constexpr unsigned LONGEST_SIZE_LINE = 256;
 
 int digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -46,7 +46,7 @@ ChunkFrames::State ChunkFrames::next(char c) {
       return c == ';' ? State::extension : State::broken;
     case State::extension:
       if (c == '\r') return State::size_end;
-      return ++line_bytes_ < LONGEST_LINE && c >= 32 && c < 127 ? State::extension : State::broken;
+      return ++line_bytes_ < LONGEST_SIZE_LINE && c >= 32 && c < 127 ? State::extension : State::broken;
     case State::size_end:
       line_bytes_ = 0;
       if (c != '\n') return State::broken;

@@ -125,6 +125,8 @@ HttpServer::~HttpServer() {
 }
 
 void HttpServer::start() {
+  if (draining_) throw Error(ErrorCode::usage, "the server was stopped and cannot start again", "make another");
+  if (started_.exchange(true)) throw Error(ErrorCode::usage, "the server was started before", "start it once");
   accepting_ = std::thread([this] { accept_clients(); });
 }
 
@@ -155,7 +157,7 @@ bool HttpServer::accept_one() {
   if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
     log(LogLevel::warning, "no connection can be taken: {}", system_message(errno));
     const std::scoped_lock lock(mutex_);
-    if (Client* oldest = whom_to_send_away()) {
+    if (Client* oldest = client_to_dismiss()) {
       oldest->sent_away = true;
       oldest->connection->transport().shut();
     }
@@ -192,7 +194,7 @@ void HttpServer::admit(int socket) {
   const std::scoped_lock lock(mutex_);
   bool room = clients_.size() < options_.connections;
   if (!room && clients_.size() < options_.connections + LEAVING) {
-    if (Client* oldest = whom_to_send_away()) {
+    if (Client* oldest = client_to_dismiss()) {
       oldest->sent_away = true;
       oldest->connection->transport().shut();
       room = true;
@@ -215,9 +217,9 @@ void HttpServer::admit(int socket) {
   if (!tls_) connection->transport().write(answer.data(), answer.size(), Clock::now());
 }
 
-HttpServer::Client* HttpServer::whom_to_send_away() {
+HttpServer::Client* HttpServer::client_to_dismiss() {
   Client* chosen = nullptr;
-  // First who has had his answer, though that was but now; then who has asked for nothing yet.
+  // First a client that has had its answer, though that was but now; then one that has asked for nothing yet.
   const auto rank = [](const Client& client) {
     const State state = client.connection->state();
     return state == State::goodbye ? 0 : state == State::body ? 2 : 1;
@@ -264,7 +266,7 @@ void HttpServer::serve(Client& client) {
     log(LogLevel::warning, "a connection was given up: {}", error.what());
   }
   {
-    // Under the lock: who looks for somebody to send away must not find a connection that is being closed. Told under
+    // Under the lock: client_to_dismiss() must not find a connection that is being closed. Told under
     // it too: after that this server may be gone.
     const std::scoped_lock lock(mutex_);
     client.finished = true;

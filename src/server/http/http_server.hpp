@@ -30,9 +30,9 @@ struct HttpOptions {
 /// Sockets, connections and threads (one for each connection) around httplib's reading of requests and writing of
 /// answers.
 ///
-/// More clients than there are places for: who has had the last answer goes first, then who has sent no complete
-/// request, the one that has waited longest; then who is slow with a body; where all are being served the newcomer gets
-/// 503.
+/// More clients than there are places for: a client that has had its last answer goes first, then one that has sent no
+/// complete request, the one that has waited longest; then one that is slow with a body; where all are being served the
+/// newcomer gets 503.
 class HttpServer {
  public:
   /// Binds and listens. Throws Error(usage) where the address cannot be had, Error(input) for a certificate.
@@ -44,12 +44,13 @@ class HttpServer {
 
   /// To add routes and handlers to, before start().
   httplib::Server& routes() { return routes_; }
+  /// Throws Error(usage) the second time, and after drain().
   void start();
   int port() const { return port_; }
   std::size_t connections() const;
   bool draining() const { return draining_; }
 
-  /// Takes whoever has connected so far and no one more, answers all that was begun, and returns when the last
+  /// Takes the clients that have connected so far and no more, answers all that was begun, and returns when the last
   /// connection is closed, or at the deadline, when those that are left are cut. Whether none was.
   bool drain(Deadline deadline);
 
@@ -72,7 +73,7 @@ class HttpServer {
   void admit(int socket);
   /// Where too many have been sent away at a time, until some of them are gone.
   void await_leaving();
-  Client* whom_to_send_away();
+  Client* client_to_dismiss();
   void reap();
   void serve(Client& client);
   bool answer_one(Client& client, int number);
@@ -86,6 +87,7 @@ class HttpServer {
   int wake_ = -1;
   int port_ = 0;
   std::thread accepting_;
+  std::atomic<bool> started_ = false;
   std::atomic<bool> draining_ = false;
   mutable std::mutex mutex_;
   std::condition_variable ended_;

@@ -42,7 +42,7 @@ std::optional<HeadFault> read_request_line(std::string_view line, RequestHead& h
 }
 
 /// Of lines, as httplib has it.
-constexpr std::size_t LONGEST_LINE = 8000;
+constexpr std::size_t LONGEST_HEAD_LINE = 8000;
 
 /// `text` with each `c` as `code`.
 std::string escaped(std::string_view text, char c, std::string_view code) {
@@ -118,7 +118,7 @@ std::optional<HeadFault> check_head(std::string& bytes, RequestHead& head) {
       if (auto fault = read_request_line(line, head)) return fault;
       first = false;
       const std::string plain = with_one_question_mark(whole);
-      if (plain.size() > LONGEST_LINE) return HeadFault{414, "the target is too long"};
+      if (plain.size() > LONGEST_HEAD_LINE) return HeadFault{414, "the target is too long"};
       kept += plain;
       continue;
     }
@@ -131,7 +131,7 @@ std::optional<HeadFault> check_head(std::string& bytes, RequestHead& head) {
     if (auto fault = take_field(name, value, head, seen)) return fault;
     if (name == "range") continue;
     const std::string plain = escaped(whole, '%', "%25");
-    if (plain.size() > LONGEST_LINE) return HeadFault{431, "a header field is too long"};
+    if (plain.size() > LONGEST_HEAD_LINE) return HeadFault{431, "a header field is too long"};
     kept += plain;
   }
   if (first || !rest.empty()) return HeadFault{400, "this is not a request"};

@@ -1,6 +1,6 @@
 // What is being done with the picture that is shown, how long for, and what came of it.
 import { $, announce, make } from "./dom.js";
-import { bytes, count, explain, seconds } from "./words.js";
+import { bytes, count, explain, seconds, unreadable } from "./words.js";
 
 let ticking = null;
 let drawn = [];
@@ -66,7 +66,7 @@ function failed(task, limits, { retry, useKey }) {
       useKey(input.value.trim());
     };
     parts.push(form);
-  } else if (![413].includes(task.problem.status) && !["not_a_picture", "damaged_picture"].includes(task.problem.code)) {
+  } else if (![413].includes(task.problem.status) && !unreadable.includes(task.problem.code)) {
     parts.push(make("div", { class: "row" }, button("Try again", retry)));
   }
   if (task.problem.requestId) parts.push(make("p", { class: "small" }, `Request ${task.problem.requestId}`));

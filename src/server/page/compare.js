@@ -9,8 +9,12 @@ export function makeFrame(width, height) {
   return frame;
 }
 
-export function placeholder(picture) {
-  return make("div", { class: "blank" }, make("strong", {}, picture.kind), make("span", {}, "This browser cannot show this picture; the server can read it."));
+/** The size of what no size is known of. */
+export const unknownSize = { width: 640, height: 480 };
+
+/** In the place of a picture that the browser cannot show; `server`: what the server made of it, in words. */
+export function placeholder(picture, server) {
+  return make("div", { class: "blank" }, make("strong", {}, picture.kind), make("span", {}, `This browser cannot show this file${server}.`));
 }
 
 /** Whole in the stage, or pixel by pixel. */
@@ -56,7 +60,7 @@ export function compareView({ picture, url, width, height, crop }) {
     }
     before.append(image);
   } else {
-    before.append(placeholder(picture));
+    before.append(placeholder(picture, "; the server has read it"));
   }
   const handle = make("div", {
     class: "handle", role: "slider", tabindex: "0", "aria-label": "Before and after", "aria-valuemin": "0",

@@ -1,20 +1,23 @@
 // The picture that is shown, with all that can be done to it.
 import { $, make } from "./dom.js";
 import { showActivity } from "./activity.js";
-import { compareView, makeFrame, placeholder, singleView } from "./compare.js";
+import { compareView, makeFrame, placeholder, singleView, unknownSize } from "./compare.js";
 import { cornersView } from "./corners.js";
 import { server } from "./jobs.js";
 import { ground, mode, onlyMask } from "./options.js";
 import { canCopy } from "./save.js";
-import { formats } from "./words.js";
+import { formats, unreadable } from "./words.js";
 
 let key = "";
 let valid = true;
 
+/** Whether the server could not read it either. */
+const isRefused = ({ tasks }) => [tasks.cut, tasks.scan].some((task) => unreadable.includes(task?.problem?.code));
+
 function plainView(picture) {
   if (picture.shows) return singleView({ url: picture.url, width: picture.width, height: picture.height, alt: picture.name });
-  const frame = makeFrame(4, 3);
-  if (picture.shows === false) frame.append(placeholder(picture));
+  const frame = makeFrame(unknownSize.width, unknownSize.height);
+  if (picture.shows === false) frame.append(placeholder(picture, isRefused(picture) ? "" : "; the server may be able to read it"));
   return make("div", { class: "view" }, make("div", { class: "scroller" }, frame));
 }
 
@@ -37,7 +40,7 @@ function due(picture, now) {
     };
     return [`corners ${picture.id}`, () => cornersView({ picture, width, height, corners: picture.corners, changed })];
   }
-  return [`plain ${picture.id} ${picture.shows}`, () => plainView(picture)];
+  return [`plain ${picture.id} ${picture.shows} ${isRefused(picture)}`, () => plainView(picture)];
 }
 
 function showStage(picture, now) {

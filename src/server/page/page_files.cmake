@@ -23,6 +23,7 @@ function(peel_page_files RESULT)
     COMMAND ${CMAKE_COMMAND} -DOUTPUT=${output} "-DFILES=${files}" -P ${PEEL_PAGE_FOLDER}/page_files.cmake
     DEPENDS ${files} ${PEEL_PAGE_FOLDER}/page_files.cmake
     COMMENT "Web page" VERBATIM)
+  add_custom_target(generated_sources DEPENDS ${output})
   set(${RESULT} ${output} PARENT_SCOPE)
 endfunction()
 

@@ -99,6 +99,15 @@ check("every refusal is said in a sentence, and announced", async (page, mock) =
   }
 });
 
+check("a file that nobody can read is told so once, in lines that can be read", async (page, mock) => {
+  mock.answers.push(refusal(400, "not_a_picture"));
+  await choose(page, { name: "notes.tif", mimeType: "image/tiff", buffer: Buffer.from("no picture at all") });
+  await says(page, "This file is not a picture that peel can read.");
+  const blank = page.locator("#stage .blank", { hasText: "TIF" });
+  await blank.locator("span", { hasText: /^This browser cannot show this file\.$/ }).waitFor();
+  assert.ok((await blank.boundingBox()).width > 200);
+});
+
 check("FastAPI's list of wrong parameters is read, and the server's hint is what to do", async (page, mock) => {
   mock.answers.push({ status: 422, body: { detail: [{ loc: ["body", "feather"], msg: "feather: too much", type: "value_error" }], code: "invalid_parameter" } });
   await choose(page, picture());

@@ -1,4 +1,5 @@
 // A picture that was handed to the page, and what has been made of it.
+import { unknownSize } from "./compare.js";
 import { drawInto, loadImage } from "./dom.js";
 
 let last = 0;
@@ -50,7 +51,7 @@ export class Picture {
     const url = URL.createObjectURL(blob);
     const [image] = await Promise.all([loadImage(url), this.ready]);
     if (this[what]) URL.revokeObjectURL(this[what].url);
-    this[what] = { ...more, blob, url, width: image?.naturalWidth ?? 4, height: image?.naturalHeight ?? 3, made: new Map() };
+    this[what] = { ...more, blob, url, width: image?.naturalWidth ?? unknownSize.width, height: image?.naturalHeight ?? unknownSize.height, made: new Map() };
     if (image) drawInto(this.thumb, image);
   }
 

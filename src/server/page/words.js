@@ -36,6 +36,9 @@ const known = {
   no_model: ["The server has no model.", "On the server: peel models download silueta"],
 };
 
+/** What the server calls a file that it cannot read. */
+export const unreadable = ["not_a_picture", "damaged_picture"];
+
 /** What could not be done, as {title, advice}: what happened in one sentence, and what to do in another. */
 export function explain({ status, code, detail, hint }, limits = {}) {
   const say = (title, advice) => ({ title, advice });

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdlib>
+#include <thread>
 #include <utility>
 
 namespace peel::fake {
@@ -38,6 +40,13 @@ void note(const std::string& line) {
   // One call, so that lines of several processes do not mix. What is lost is missed by the test that reads it.
   [[maybe_unused]] const auto written = write(log, text.data(), text.size());
   close(log);
+}
+
+void wait_while_held() {
+  const char* const file = std::getenv("PEEL_FAKE_HOLD");
+  if (!file || access(file, F_OK) != 0) return;
+  note("held");
+  while (access(file, F_OK) == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
 }
 
 void note_append(const Device& device) {

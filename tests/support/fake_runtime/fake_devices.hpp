@@ -29,6 +29,9 @@ bool behaves(const Devices& devices, std::string_view behaviour);
 
 /// A line of the file that PEEL_FAKE_LOG names, where it names one.
 void note(const std::string& line);
+/// Returns when the file that PEEL_FAKE_HOLD names is gone; at once where it names none. Notes "held" first where it is
+/// there.
+void wait_while_held();
 /// "append DEVICE KEY=VALUE ...", keys sorted.
 void note_append(const Device& device);
 

@@ -239,6 +239,7 @@ OrtStatus* ORT_API_CALL end_profiling(OrtSession* session, OrtAllocator* allocat
 // Runs
 
 OrtStatus* before_run(const Devices& devices) {
+  wait_while_held();
   for (const Device& device : devices) note("run " + device.name);
   if (behaves(devices, "run-crashes")) std::abort();
   if (behaves(devices, "run-fails")) {

@@ -1,0 +1,47 @@
+#include "options/client_json.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace peel::options {
+namespace {
+
+constexpr std::size_t DEEPEST = 8;
+constexpr std::size_t MOST_VALUES = 4096;
+
+bool is_small(std::string_view text) {
+  std::size_t depth = 0;
+  std::size_t values = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    switch (text[i]) {
+      case '"':
+        for (++i; i < text.size() && text[i] != '"'; ++i) {
+          if (text[i] == '\\') ++i;
+        }
+        break;
+      case '[':
+      case '{':
+        if (++depth > DEEPEST) return false;
+        break;
+      case ']':
+      case '}':
+        // One too many: the parser says so.
+        if (depth > 0) --depth;
+        break;
+      case ',':
+        if (++values > MOST_VALUES) return false;
+        break;
+      default:
+        break;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+nlohmann::json parse_client_json(std::string_view text) {
+  if (!is_small(text)) return nlohmann::json(nlohmann::json::value_t::discarded);
+  return nlohmann::json::parse(text, nullptr, false);
+}
+
+}  // namespace peel::options
