@@ -15,7 +15,7 @@ TEXT_RULES = [
 ]
 
 # Keys of JSON whose numbers are times, memory as it was just then, or the port that was free.
-_VARYING_KEY = re.compile(r"(^port|_ms|^ms|^seconds|^time|_per_second|^(peak|available|free)_?memory(_bytes)?)$")
+_VARYING_KEY = re.compile(r"(^port|_ms|^ms|^seconds|_per_second|^(peak|available|free)_?memory(_bytes)?)$")
 _TIMES = ("timings_ms", "stages_ms", "time_ms")
 
 # The words around the options change by intention as texts are told in one place; the options themselves do not.
