@@ -1,14 +1,20 @@
 """What is run: the program's command lines. A new option gets a line here before it is built into something else.
 
-Words in braces stand for: {net} the real model on one thread of the CPU in FP32, {cpu} that without a model's name,
-{none} the same for a scan by edges alone, {here} the case's own folder.
+Words in braces stand for: {net} the real model on one thread of the CPU in FP32, {fast} a stand-in for it that takes no
+time, {fixed} another with an input of one size, {cpu} all three without the model's name, {none} the same for a scan by
+edges alone, {here} the case's own folder, {networks} and {store} those of the stand-ins. Where the mask is not what a
+case is about, it takes {fast}: the whole run has to stay a matter of minutes.
 """
 
 import json
 from dataclasses import dataclass, field
 
+from values import VALUES
+
 ABBREVIATIONS = {
     "net": "-m u2netp --device cpu --precision fp32 --threads 1",
+    "fast": "-m {networks}/brightness.onnx --device cpu --precision fp32 --threads 1",
+    "fixed": "-m {networks}/fixed.onnx --device cpu --precision fp32 --threads 1",
     "cpu": "--device cpu --precision fp32 --threads 1",
     "none": "-m none --threads 1",
 }
@@ -24,15 +30,16 @@ class Case:
 
 
 def _removals():
-    """`remove` with the real model: {name: arguments}."""
-    dog = "remove dog.jpg {net} "
+    """{name: arguments}."""
+    dog = "remove dog.jpg {fast} "
+    real = "remove dog.jpg {net} "
     one = {
-        "plain": dog + "-o out.png",
+        "plain": real + "-o out.png",
         "json": dog + "--json",
         "verbose": dog + "-o out.png -v",
         "quiet": dog + "-o out.png -q",
         "to-stdout": dog + "-o -",
-        "only-mask": dog + "-o out.png --only-mask --json",
+        "only-mask": real + "-o out.png --only-mask --json",
         "putalpha": dog + "-o out.png --putalpha",
         "putalpha-extras": dog + """-o out.png -x '{"putalpha": true}'""",
         "crop": dog + "-o out.png --crop --json",
@@ -48,7 +55,7 @@ def _removals():
         "background-crop-jpeg": dog + "-o out.jpg --background white --crop=20 --json",
         "background-mask": dog + "-o out.png --background red --only-mask",
         "post-process": dog + "-o out.png --post-process-mask",
-        "post-process-mask": dog + "-o out.png -ppm -om",
+        "post-process-mask": real + "-o out.png -ppm -om",
         "threshold": dog + "-o out.png --threshold 100 -om",
         "min-area": dog + "-o out.png --min-area 500 -om",
         "min-area-percent": dog + "-o out.png --min-area 2% -om",
@@ -61,7 +68,7 @@ def _removals():
         "invert": dog + "-o out.png --invert",
         "cleaned-in-order": dog + "-o out.png --threshold 60 --min-area 100 --largest --fill-holes --offset -1 "
                                   "--feather 2 --invert --json",
-        "refine": dog + "-o out.png --refine --json",
+        "refine": real + "-o out.png --refine --json",
         "refine-mask": dog + "-o out.png --refine -om",
         "matting": "remove hair.png {net} -o out.png --alpha-matting --json",
         "matting-letters": "remove bird.jpg {net} -o out.png -a -af 220 -ab 30 -ae 6 --json",
@@ -81,39 +88,40 @@ def _removals():
         "ending-unknown": dog + "-o out.dat --json",
         "turned": "remove turned.jpg {net} -o out.jpg --json",
         "person": "remove person.jpg {net} -o out.webp --json",
-        "large-jpeg": "remove large.jpg {net} -o out.jpg --background white --json",
+        "large-jpeg": "remove large.jpg {fast} -o out.jpg --background white --json",
         "large-mask": "remove large.jpg {net} -o out.png -om --refine",
-        "rgb16": "remove rgb16.png {net} --json",
-        "palette": "remove palette.png {net} --json",
-        "cmyk": "remove cmyk.jpg {net} --json",
-        "tiff": "remove grey.tif {net} -o out.tiff --json",
-        "bmp": "remove screen.bmp {net} --json",
-        "webp": "remove flower.webp {net} -o out.webp",
-        "transparent-input": "remove ghost.png {net} --json",
-        "blank": "remove blank.png {net} --json",
-        "one-pixel": "remove one.png {net} --json",
-        "several": "remove dog.jpg bird.jpg none.jpg broken.jpg {net} -o out/ --json",
-        "several-words": "remove dog.jpg bird.jpg text.jpg {net} -o out/ --crop=3",
-        "same-names": "remove dog.jpg ./dog.jpg {net} -o out/ --json",
-        "folder": "remove photos {net} -o out/ --format jpeg --json",
-        "batch": "remove photos {net} --batch 2 -o out/ --json",
-        "beside": "remove bird.jpg {net}",
+        "rgb16": "remove rgb16.png {fast} --json",
+        "palette": "remove palette.png {fast} --json",
+        "cmyk": "remove cmyk.jpg {fast} --json",
+        "tiff": "remove grey.tif {fast} -o out.tiff --json",
+        "bmp": "remove screen.bmp {fast} --json",
+        "webp": "remove flower.webp {fast} -o out.webp",
+        "transparent-input": "remove ghost.png {fast} --json",
+        "blank": "remove blank.png {fast} --json",
+        "one-pixel": "remove one.png {fast} --json",
+        "several": "remove dog.jpg bird.jpg none.jpg broken.jpg {fast} -o out/ --json",
+        "several-words": "remove dog.jpg bird.jpg text.jpg {fast} -o out/ --crop=3",
+        "same-names": "remove dog.jpg ./dog.jpg {fast} -o out/ --json",
+        "folder": "remove photos {fast} -o out/ --format jpeg --json",
+        "batch": "remove photos {fixed} --batch 2 -o out/ --json",
+        "beside": "remove bird.jpg {fast}",
         "max-size": dog + "-o out.png --max-size 320 -om",
     }
     for kind in ("png", "webp", "jpeg", "tiff", "avif", "jxl"):
         one["format-" + kind] = dog + f"-o out.{kind} --json"
     for effort in ("fast", "balanced", "small"):
         for kind in ("png", "webp", "jxl"):
-            one[f"effort-{effort}-{kind}"] = "remove bird.jpg {net} " + f"-o out.{kind} --effort {effort}"
+            one[f"effort-{effort}-{kind}"] = "remove bird.jpg {fast} " + f"-o out.{kind} --effort {effort}"
     for name, more in {"plain": "", "mask": "-om", "ppm": "-ppm", "matting": "-a", "matting-letters":
                        "-a -af 230 -ab 20 -ae 15", "putalpha": "--putalpha", "bgcolor": "-bgc 255 255 255 255",
                        "bgcolor-half": "-bgc 200 100 0 100", "crop": "--crop=5", "refine": "--refine",
                        "clean": "--largest --fill-holes --offset 2", "decontaminate": "--decontaminate",
                        "background": "--background olive", "jpeg": "--format jpeg"}.items():
-        one["compat-" + name] = "remove bird.jpg {net} --compat -o out.png --json " + more
-    one["compat-mask-ppm"] = dog + "--compat -om -ppm -o out.png"
+        model = "{net}" if name in ("plain", "mask", "matting", "matting-letters") else "{fast}"
+        one["compat-" + name] = f"remove bird.jpg {model} --compat -o out.png --json " + more
+    one["compat-mask-ppm"] = real + "--compat -om -ppm -o out.png"
     one["compat-turned"] = "remove turned.jpg {net} --compat -om -o out.png"
-    one["compat-rgb16"] = "remove rgb16.png {net} --compat -o out.png"
+    one["compat-rgb16"] = "remove rgb16.png {fast} --compat -o out.png"
     one["compat-given-mask"] = "remove dog.jpg --mask islands.png --compat -o out.png --threads 1"
     return one
 
@@ -145,9 +153,10 @@ def _given_masks():
         "trimap-and-mask": "remove dog.jpg --trimap white.png --mask white.png -o out.png",
         "trimap-and-matting": "remove dog.jpg --trimap white.png -a -o out.png",
         # What every reader makes of its file, as it is written again.
-        "formats": "remove formats --mask white.png --putalpha --effort fast --max-pixels 1M --threads 1 -o out/ --json",
-        "formats-compat": "remove formats --mask white.png --compat --format tiff --max-pixels 100K --threads 1 -o out/ "
-                          "--json",
+        "formats": "remove formats --mask white.png --putalpha --effort fast --max-pixels 1M --threads 1 -o out/ "
+                   "--json",
+        "formats-compat": "remove formats --mask white.png --compat --format tiff --max-pixels 100K --threads 1 "
+                          "-o out/ --json",
     }
     for name, more in {"threshold": "--threshold 128", "min-area": "--min-area 100", "min-area-percent":
                        "--min-area 0.5%", "largest": "--largest", "fill-holes": "--fill-holes", "fill-holes-area":
@@ -227,10 +236,10 @@ def _rembg():
         "i": "i {net} dog.jpg out.png",
         "i-mask": "i {net} -om dog.jpg out.png",
         "i-matting": "i {net} -a -af 240 -ab 10 -ae 10 bird.jpg out.png",
-        "i-ppm-bgc": "i {net} -ppm -bgc 255 0 0 255 dog.jpg out.png",
-        "p": "p {net} --jobs 1 photos out",
-        "p-delete": "p {net} --jobs 1 -d photos out",
-        "p-no-watch": "p {net} --jobs 1 -om photos out --json",
+        "i-ppm-bgc": "i {fast} -ppm -bgc 255 0 0 255 dog.jpg out.png",
+        "p": "p {fast} --jobs 1 photos out",
+        "p-delete": "p {fast} --jobs 1 -d photos out",
+        "p-no-watch": "p {fast} --jobs 1 -om photos out --json",
         "d-help": "d --help",
         "d-unknown": "d u2nett",
         "s-help": "s -h",
@@ -238,34 +247,36 @@ def _rembg():
 
 
 def _folders():
-    start = "folder photos out {net} --jobs 1 "
+    start = "folder photos out {fast} --jobs 1 "
+    real = "folder photos out {net} --jobs 1 "
     return {
         "plain": start,
-        "json": start + "--json",
+        "json": real + "--json",
         "recursive": start + "--recursive --json --format webp",
         "include": start + "--include '*.jpg' --exclude 'b*' --json",
-        "two-at-a-time": "folder photos out {net} --jobs 2 --json",
-        "batch": "folder photos out {net} --jobs 1 --batch 2 --json",
+        "two-at-a-time": "folder photos out {fast} --jobs 2 --json",
+        "batch": "folder photos out {fixed} --jobs 1 --batch 2 --json",
         "crop-background": start + "--crop=5 --background white --format jpeg --json",
-        "matting": start + "-a --include bird.jpg --json",
+        "matting": real + "-a --include bird.jpg --json",
         "clean": start + "-om --largest --feather 2 --json",
         "compat": start + "--compat -ppm --json",
         "delete": start + "--delete-input --json",
-        "odd": "folder formats out {net} --jobs 1 --include '*.jpg' --include '*.gif' --max-pixels 1M -om --json",
+        "odd": "folder formats out {fast} --jobs 1 --include '*.jpg' --include '*.gif' --max-pixels 1M -om --json",
         "too-large": start + "--max-bytes 20K --json",
         "missing": "folder none out {net}",
-        "into-itself": "folder photos photos {net} --jobs 1 --format jpeg --json",
+        "into-itself": "folder photos photos {fast} --jobs 1 --format jpeg --json",
         "one-name": "folder photos",
         "bad-pattern": start + "--include '['",
     }
 
 
 def _streams():
-    start = "stream 64 48 {net} --jobs 1 "
+    start = "stream 64 48 {fast} --jobs 1 "
     one = {
         "plain": start,
         "quiet": start + "-q",
         "smooth": start + "--smooth",
+        "model": "stream 64 48 {fixed} --jobs 1 --smooth",
         "smooth-much": start + "--smooth=0.9 -om",
         "mask": start + "-om",
         "background": start + "--background '#00b140'",
@@ -276,8 +287,8 @@ def _streams():
         "refine": start + "--refine",
         "matting": start + "-a -ae 4",
         "decontaminate": start + "--decontaminate",
-        "two-at-a-time": "stream 64 48 {net} --jobs 2 --smooth",
-        "batch": "stream 64 48 {net} --jobs 1 --batch 2",
+        "two-at-a-time": "stream 64 48 {fast} --jobs 2 --smooth",
+        "batch": "stream 64 48 {fixed} --jobs 1 --batch 2",
         "numbered": start + "-o out/%03u.png --json",
         "numbered-jpeg": start + "-o out/f%u.jpg --quality 80 --json",
         "json-needs-files": start + "--json",
@@ -304,7 +315,7 @@ def _scans():
         "book": "scan book.jpg {net} -o out.jpg --json",
         "flat": "scan flat.png {none} -o out.png --json",
         "large": "scan large_page.jpg {net} -o out.jpg --json",
-        "nothing": "scan bedroom.jpg {none} -o out.jpg --json",
+        "likeliest": "scan bedroom.jpg {none} -o out.jpg --json",
         "nothing-words": "scan bedroom.jpg {net} -o out.jpg",
         "blank": "scan blank.png {none} -o out.jpg --json",
         "contrast": "scan desk.jpg {none} -o out.png --enhance contrast --json",
@@ -335,7 +346,7 @@ def _scans():
         "pdf-bw": "scan desk.jpg {none} -o out.pdf --enhance bw --page a4 --json",
         "pdf-folder": "scan pages {none} -o out.pdf --page a4 --enhance contrast --json",
         "pdf-stdout": "scan desk.jpg {none} --format pdf -o -",
-        "pdf-no-page": "scan bedroom.jpg {none} -o out.pdf",
+        "pdf-no-page": "scan blank.png {none} -o out.pdf",
         "debug": "scan desk.jpg {none} -o out.jpg --debug seen --json",
         "debug-model": "scan desk.jpg {net} -o out.jpg --debug seen",
         "missing": "scan none.jpg {none} -o out.jpg",
@@ -380,91 +391,6 @@ def _information():
     return one
 
 
-# Of each command: what the values of an option may be, at their ends and beyond. What is taken ends at the picture,
-# which is not there.
-_CUTOUT_VALUES = {
-    "--bgcolor": [" 0 0 0 255", " 0 0 0 256", " 1 2 3", " a b c d"],
-    "--background": ["=blurple", "=#12345", "=1,2", "=#ff8800", "="],
-    "--threshold": ["=0", "=255", "=256", "=-1", "=1.5"],
-    "--min-area": ["=0", "=100%", "=101%", "=-1", "=many", "=1e12"],
-    "--fill-holes": ["", "=0", "=100%", "=101%", "=many"],
-    "--offset": ["=500", "=-500", "=501", "=-501", "=nan"],
-    "--feather": ["=500", "=501", "=-1"],
-    "--alpha-matting-foreground-threshold": ["=0", "=255", "=256"],
-    "--alpha-matting-background-threshold": ["=0", "=255", "=-1"],
-    "--alpha-matting-erode-size": ["=0", "=1000", "=1001", "=-3", "=auto", "=automatic"],
-    "--erode": ["=15", "=2.5"],
-    "--only-mask": [" --putalpha"],
-    "--category": ["=upper", "=all", "=upperr"],
-    "--prompt": ["=point:1", "=point:1,2", "=box:1,2,3,4", "=circle:1,2", "=[1]", "=[{]"],
-    "--extras": ["=1", """='{"putalpha": 1}'""", """='{"cc": "none"}'""", """='{"sam_prompt": 1}'"""],
-}
-_OUTPUT_VALUES = {
-    "--format": ["=png", "=jpg", "=jpeg", "=bmp", "=pdf"],
-    "--quality": ["=1", "=100", "=0", "=101"],
-    "--effort": ["=fast", "=slow"],
-    "-o": [" ''", " nowhere/out.png", " /dev/full"],
-}
-_LIMIT_VALUES = {
-    "--max-pixels": ["=1K", "=2.5M", "=0", "=-1", "=1T", "=many"],
-    "--max-bytes": ["=1K", "=1.5M", "=0", "=x"],
-}
-_NETWORK_VALUES = {
-    "--device": ["=cpu", "=gpu", "=cuda --require"],
-    "--precision": ["=fp32", "=fp64", "=fp16", "=int8"],
-    "--threads": ["=0", "=1024", "=1025", "=-1"],
-    "--max-size": ["=1", "=16384", "=16385", "=0"],
-    "--input-size": ["=1", "=8192", "=8193", "=16384", "=16385", "=64x32", "=0x1", "=x"],
-    "--mean": ["=0.5,0.5,0.5", "=1,2", "=a,b,c"],
-    "--std": ["=1,1,1", "=0,0,0", "=-1,1,1"],
-    "--output-kind": ["=logits", "=classes"],
-    "-m": [" u2net", " u2nett", " none", " none.onnx", " text.jpg", " ''"],
-    "--offline": [""],
-}
-_BATCH_VALUES = {"--batch": ["=1", "=64", "=65", "=0"]}
-_CROP_VALUES = {"--crop": ["", "=0", "=100000", "=100001", "=1000000", "=1000001", "=-1", "=x"]}
-_MESSAGE_VALUES = {"--json": [" --verbose", " --quiet"], "--quiet": [" --verbose"]}
-
-VALUES = {
-    "remove none.jpg": {**_CUTOUT_VALUES, **_OUTPUT_VALUES, **_LIMIT_VALUES, **_NETWORK_VALUES, **_BATCH_VALUES,
-                        **_CROP_VALUES, **_MESSAGE_VALUES, "--mask": ["=none.png", "=", "=white.png -m u2netp"]},
-    "folder none out": {**_CUTOUT_VALUES, **_NETWORK_VALUES, **_BATCH_VALUES, **_CROP_VALUES,
-                        "--jobs": ["=0", "=1024", "=1025"], "--memory": ["=1G", "=0", "=x"],
-                        "--format": ["=webp", "=pdf"]},
-    "scan none.jpg": {**_OUTPUT_VALUES, **_LIMIT_VALUES, **_NETWORK_VALUES, **_MESSAGE_VALUES,
-                      "--page": ["=auto", "=a4", "=A4", "=a5", "=80x200", "=0x1", "=1x"],
-                      "--enhance": ["=bw", "=grey"],
-                      "--corners": ["=1,2,3,4,5,6,7,8", "=1,2", "=a"],
-                      "--min-confidence": ["=0", "=1", "=1.1", "=-0.1"],
-                      "--debug": ["=''"], "--background": ["=white"], "--batch": ["=2"]},
-    "stream 0": {"": [""]},
-    "stream 0 48": {"": [""]},
-    "stream 16384 16385": {"": [""]},
-    "stream 64 48": {**_CUTOUT_VALUES, **_OUTPUT_VALUES, **_NETWORK_VALUES, **_BATCH_VALUES,
-                     "--smooth": ["=1", "=0.99", "=-1"], "--jobs": ["=1025"], "--mask": ["=white.png"]},
-    # A server with a sound command line goes on: these end at a certificate that is not there.
-    "serve --tls-cert none --tls-key none -m u2netp -p 0": {
-        "--max-bytes": ["=1M", "=x"], "--max-pixels": ["=1M", "=x"], "--upload-memory": ["=1M", "=x"],
-        "--picture-memory": ["=1G", "=x"], "--model-memory": ["=1G", "=x"], "--queue": ["=1", "=0", "=100001"],
-        "--connections": ["=1", "=0", "=100001"], "--timeout": ["=30", "=30s", "=500ms", "=2m", "=2h", "=x"],
-        "--drain": ["=0", "=-1"], "--port": ["=65536", "=7000"], "--log-level": ["=error", "=loud"],
-        "--threads": ["=1025"], "--jobs": ["=1025"], "--batch": ["=65"], "--device": ["=gpu"],
-        "--api-keys": ["=none.txt"], "--api-keys-env": ["=NOT_SET"], "--cors": ["=https://a.example,nonsense"],
-        "--model": ["=u2nett"], "--mask": ["=x"],
-    },
-    "serve --tls-cert none": {"": [""]},
-    "bench -i photos -o out": {"--num-samples": ["=0", "=x"], "--rounds": ["=-1", "=x"], "--threads": ["=x"],
-                               "--configs": ["=cpu-fp3"], "--batch": ["=65"], "--models": ["=u2nett"]},
-    "bench": {"": [""], "-i": [" photos"]},
-    "quantize u2netp": {"": [""], "--samples": ["=7 --calibration photos", "=x"], "--method": ["=best"],
-                        "--target": ["=gpu"], "--calibration": ["=none", "=photos"], "-o": [" '' --calibration photos"]},
-    "quantize": {"": [""]},
-    "models warm": {"--batch": ["=65"], "--device": ["=gpu"]},
-    "models": {"": [" lst", " list extra", " download"]},
-    "info": {"": [" extra", " --jsn"]},
-    "completion": {"": [""]},
-}
-
 MISTAKES = {
     "unknown-command": "remov dog.jpg",
     "picture-as-command": "dog.jpg",
@@ -473,28 +399,29 @@ MISTAKES = {
     "nearly-an-option-with-value": "remove dog.jpg --cropp=5",
     "value-missing": "remove dog.jpg --model",
     "input-missing": "remove",
-    "input-not-there": "remove none.jpg {net} -o out.png --json",
-    "input-is-text": "remove text.jpg {net} -o out.png",
-    "input-is-broken": "remove broken.jpg {net} -o out.png --json",
-    "input-is-empty": "remove empty.png {net} -o out.png",
-    "too-many-pixels": "remove dog.jpg {net} -o out.png --max-pixels 1K --json",
-    "too-many-bytes": "remove dog.jpg {net} -o out.png --max-bytes 1K",
-    "onto-itself": "remove dog.jpg {net} -o ./dog.jpg",
-    "into-itself": "remove dog.jpg {net} -o . --format jpeg",
-    "nowhere": "remove dog.jpg {net} -o none/out.png --json",
-    "background-unknown": "remove bird.jpg {net} -o out.png --background blurple",
-    "background-hex": "remove bird.jpg {net} -o out.png --background '#12345'",
-    "background-text": "remove bird.jpg {net} -o out.png --background text.jpg",
-    "background-unknown-folder": "folder photos out {net} --jobs 1 --background blurple",
-    "background-unknown-stream": "stream 64 48 {net} --jobs 1 --background blurple",
+    "input-not-there": "remove none.jpg {fast} -o out.png --json",
+    "input-is-text": "remove text.jpg {fast} -o out.png",
+    "input-is-broken": "remove broken.jpg {fast} -o out.png --json",
+    "input-is-empty": "remove empty.png {fast} -o out.png",
+    "too-many-pixels": "remove dog.jpg {fast} -o out.png --max-pixels 1K --json",
+    "too-many-bytes": "remove dog.jpg {fast} -o out.png --max-bytes 1K",
+    "onto-itself": "remove dog.jpg {fast} -o ./dog.jpg",
+    "into-itself": "remove dog.jpg {fast} -o . --format jpeg",
+    "nowhere": "remove dog.jpg {fast} -o none/out.png --json",
+    "background-unknown": "remove bird.jpg {fast} -o out.png --background blurple",
+    "background-hex": "remove bird.jpg {fast} -o out.png --background '#12345'",
+    "background-text": "remove bird.jpg {fast} -o out.png --background text.jpg",
+    "background-unknown-folder": "folder photos out {fast} --jobs 1 --background blurple",
+    "background-unknown-stream": "stream 64 48 {fast} --jobs 1 --background blurple",
     "deviation-zero": "remove bird.jpg -m {networks}/brightness.onnx {cpu} --std 0,1,1 -o out.png",
     "layout-of-a-known-model": "remove bird.jpg {net} --mean 0.5,0.5,0.5 -o out.png",
     "size-of-a-fixed-model": "remove bird.jpg {net} --input-size 64 -o out.png",
     "batch-of-an-open-model": "remove photos -m {networks}/brightness.onnx {cpu} --batch 2 -o out/",
     "page-unknown": "scan desk.jpg {none} --page a5 -o out.jpg",
-    "device-full": "remove bird.jpg {net} -o /dev/full",
-    "several-into-a-file": "remove dog.jpg bird.jpg {net} -o out.png",
+    "device-full": "remove bird.jpg {fast} -o /dev/full",
+    "several-into-a-file": "remove dog.jpg bird.jpg {fast} -o out.png",
     "model-damaged": "remove bird.jpg -m text.jpg {cpu} -o out.png --json",
+    "model-is-none": "remove bird.jpg -m damaged.onnx {cpu} -o out.png --json",
     "model-not-there": "remove bird.jpg -m none.onnx {cpu} -o out.png --json",
     "model-offline": "remove bird.jpg -m u2net {cpu} -o out.png --json",
     "model-unknown": "remove bird.jpg -m u2nett {cpu} -o out.png",
@@ -523,13 +450,13 @@ def _config_cases():
         "table": "[remove]\nmodel = { name = \"u2netp\" }\n",
     }
     yield Case("config/remove", "remove dog.jpg --config config.toml -o out.png --json", files=config)
-    yield Case("config/overridden", "remove dog.jpg --config config.toml -o out.png --crop=50 --background red "
+    yield Case("config/overridden", "remove bird.jpg --config config.toml -o out.png --crop=50 --background red "
                                     "--json -v", files=config)
-    yield Case("config/folder", "folder photos out {net} --config config.toml --json", files=config)
+    yield Case("config/folder", "folder photos out {fast} --config config.toml --json", files=config)
     yield Case("config/scan", "scan desk.jpg --config config.toml --json", files=config)
     yield Case("config/of-the-user", "remove bird.jpg -o out.png --json -v",
                files={"home/peel/config.toml": config["config.toml"]}, environment={"XDG_CONFIG_HOME": "{here}/home"})
-    yield Case("config/none", "remove bird.jpg {net} --no-config -o out.png --json",
+    yield Case("config/none", "remove bird.jpg {fast} --no-config -o out.png --json",
                files={"home/peel/config.toml": bad["number"]}, environment={"XDG_CONFIG_HOME": "{here}/home"})
     yield Case("config/not-there", "remove bird.jpg --config none.toml -o out.png")
     yield Case("config/serve-bad", "serve --config config.toml", files={"config.toml": "[serve]\nqueue = 0\n"})
@@ -540,12 +467,12 @@ def _config_cases():
 
 def _piped():
     yield Case("pipe/remove", "remove {net}", stdin="bird.jpg")
-    yield Case("pipe/remove-format", "remove - {net} -o - --format webp", stdin="bird.jpg")
+    yield Case("pipe/remove-format", "remove - {fast} -o - --format webp", stdin="bird.jpg")
     yield Case("pipe/remove-nothing", "remove - {net} -o out.png", stdin="empty.png")
-    yield Case("pipe/rembg", "i {net} -om", stdin="bird.jpg")
+    yield Case("pipe/rembg", "i {fast} -om", stdin="bird.jpg")
     yield Case("pipe/scan", "scan {none}", stdin="desk.jpg")
     yield Case("pipe/scan-pdf", "scan - {none} --format pdf -o -", stdin="desk.jpg")
-    yield Case("pipe/stream-cut-short", "stream 64 48 {net} --jobs 1", stdin="cut_short.rgb")
+    yield Case("pipe/stream-cut-short", "stream 64 48 {fast} --jobs 1", stdin="cut_short.rgb")
     yield Case("pipe/stream-empty", "stream 64 48 {net} --jobs 1", stdin="empty.png")
 
 

@@ -103,7 +103,8 @@ class Comparison:
             if any(f"{case}/status" not in each for each in names):
                 if name == "status":
                     self._add(part, "the case is new" if part in names[1] else "the case is gone")
-            elif part not in names[0]:
+                continue
+            if part not in names[0]:
                 self._add(part, "is new")
             elif part not in names[1]:
                 self._add(part, "is gone")
@@ -120,8 +121,7 @@ class Comparison:
     def _compare(self, part, a, b):
         case, name = self._split(part)
         if name == "body" and case == "serve-open/around/openapi":
-            return self._words(part, a, b, *(normal.shape_of_openapi(each, about)
-                                             for each, about in zip((a, b), self.about)))
+            return self._words(part, a, b, normal.shape_of_openapi(a), normal.shape_of_openapi(b))
         if name in ("stdout", "body") and normal.is_about_words(case):
             return self._words(part, a, b, normal.options_told(a), normal.options_told(b))
         if name == "headers":
@@ -131,7 +131,7 @@ class Comparison:
         if name == "body" and case.endswith("/metrics"):
             return self._texts(part, a, b, normal.metrics)
         for parse in (normal.parsed, normal.parsed_lines):
-            first, second = (parse(each, about) for each, about in zip((a, b), self.about))
+            first, second = parse(a), parse(b)
             if first is not None and second is not None:
                 what = _json_differs(first, second)
                 return what and self._add(part, what)
@@ -153,7 +153,7 @@ class Comparison:
         return (case, "files/" + name) if name else tuple(part.rsplit("/", 1))
 
     def _texts(self, part, a, b, normalised):
-        first, second = (normalised(each, about) for each, about in zip((a, b), self.about))
+        first, second = normalised(a), normalised(b)
         if first != second:
             self._add(part, _lines_differ(first, second))
 
@@ -163,6 +163,6 @@ class Comparison:
             self._add(part, _json_differs({"offered": offered_before}, {"offered": offered_now})
                       if isinstance(offered_before, dict)
                       else _lines_differ("\n".join(offered_before), "\n".join(offered_now)))
-        first, second = (normal.text(each, about) for each, about in zip((a, b), self.about))
+        first, second = normal.text(a), normal.text(b)
         if first != second:
             self._add(part, _lines_differ(first, second), words=True)

@@ -1,7 +1,8 @@
 """What is meant to differ between the two recordings, each with its reason.
 
 Patterns are those of fnmatch on CASE/PART, as the report names them: `remove/crop/files/out.png`,
-`serve-open/scan/plain/headers`, `value/*/stderr`. A row goes when the recording that it is compared with has the change.
+`serve-open/scan/plain/headers`, `value/*/stderr`. A row goes when the recording that it is compared with has the
+change.
 """
 
 # (pattern, reason): reported, and no failure.

@@ -43,7 +43,7 @@ FORMATS_STEP = 3
 FOLDERS = {
     "photos": ["dog.jpg", "bird.jpg", "flower.webp"],
     "photos/more": ["wide.jpg"],
-    "pages": ["desk.jpg", "letter.jpg", "bedroom.jpg"],
+    "pages": ["desk.jpg", "letter.jpg", "blank.png"],
 }
 
 CLOTHES_SIZE = (90, 60)  # width, height
@@ -86,6 +86,7 @@ def _drawn():
         "text.jpg": b"this is text",
         "broken.jpg": b"\xff\xd8\xff\xe0 not a picture",
         "empty.png": b"",
+        "damaged.onnx": b"this is no model",
     }
 
 

@@ -1,8 +1,8 @@
 """Runs the cases with a program and keeps what came of them.
 
-A recording is a folder with a folder for each case: `status`, `stdout`, `stderr`, `gone` (names of inputs, where some are
-not there any more) and `files/` with what was made or changed; for each request `status`, `headers` and `body`. Everything
-is kept as it was: what may differ is taken out when two recordings are compared.
+A recording is a folder with a folder for each case: `status`, `stdout`, `stderr`, `gone` (names of inputs, where some
+are not there any more) and `files/` with what was made or changed; for each request `status`, `headers` and `body`.
+Everything is kept as it was: what may differ is taken out when two recordings are compared.
 """
 
 import base64
@@ -22,7 +22,7 @@ import networks
 import pictures
 import web_cases
 
-SECONDS_FOR_A_CASE = 120
+SECONDS_FOR_A_CASE = 600  # on a busy machine, too
 
 
 class Workshop:
@@ -34,11 +34,13 @@ class Workshop:
         self.networks = folder / "networks"
         self.networks.mkdir()
         (self.networks / "brightness.onnx").write_bytes(networks.brightness())
+        (self.networks / "fixed.onnx").write_bytes(networks.brightness((96, 96)))
         self.store = folder / "store"
         networks.write_store(self.store, test_data / "models/u2netp.onnx", pictures.CLOTHES_SIZE)
 
     def environment(self, here, more):
-        kept = {name: os.environ[name] for name in ("PATH", "PEEL_ONNXRUNTIME", "LD_LIBRARY_PATH") if name in os.environ}
+        names = ("PATH", "PEEL_ONNXRUNTIME", "LD_LIBRARY_PATH")
+        kept = {name: os.environ[name] for name in names if name in os.environ}
         return {**kept, "HOME": str(self.folder / "home"), "U2NET_HOME": str(self.store), "LC_ALL": "C.UTF-8",
                 "XDG_CACHE_HOME": str(self.folder / "cache"), "XDG_CONFIG_HOME": str(self.folder / "config"),
                 "TMPDIR": "/tmp", "PEEL_OFFLINE": "1", "MODEL_CHECKSUM_DISABLED": "1",
@@ -55,9 +57,14 @@ def _contents(folder):
     return {str(each.relative_to(folder)): each.read_bytes() for each in folder.rglob("*") if each.is_file()}
 
 
+def _done(place):
+    return (place / "status").exists()
+
+
 def _keep(place, results):
-    place.mkdir(parents=True)
-    for name, content in results.items():
+    """The status comes last: a case that has one is complete."""
+    shutil.rmtree(place, ignore_errors=True)
+    for name, content in sorted(results.items(), key=lambda each: each[0] == "status"):
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         (place / name).write_bytes(content if isinstance(content, bytes) else str(content).encode())
 
@@ -92,8 +99,9 @@ def _run_case(workshop, case, out):
 def _run_request(here, request, address, out):
     with tempfile.TemporaryDirectory() as scratch:
         headers, body = pathlib.Path(scratch, "headers"), pathlib.Path(scratch, "body")
-        done = subprocess.run(["curl", "-s", "-S", "--noproxy", "*", "--max-time", str(SECONDS_FOR_A_CASE), "-D", headers,
-                               "-o", body, "-w", "%{http_code}", "-H", f"X-Request-Id: {request.name.replace('/', '.')}",
+        done = subprocess.run(["curl", "-s", "-S", "--noproxy", "*", "--max-time", str(SECONDS_FOR_A_CASE),
+                               "-D", headers, "-o", body, "-w", "%{http_code}",
+                               "-H", f"X-Request-Id: {request.name.replace('/', '.')}",
                                *shlex.split(request.arguments), address + request.path],
                               cwd=here, capture_output=True, check=False)
         _keep(out, {"status": done.stdout + b" " + str(done.returncode).encode() + done.stderr,
@@ -128,8 +136,9 @@ def _run_server(workshop, name, requests, out):
 
 
 def record(program, test_data, out, jobs, wanted):
-    """`wanted`: tells of a case's name whether it is run."""
-    out.mkdir(parents=True)
+    """`wanted`: tells of a case's name whether it is run. What `out` has already is not done again, but for the
+    requests to a server: those are done together, as the last of them asks what was counted."""
+    out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="peel-same-results-") as scratch:
         workshop = Workshop(program, test_data, pathlib.Path(scratch))
         # The optimised graph is made once, ahead of all that would make it at the same time.
@@ -138,17 +147,17 @@ def record(program, test_data, out, jobs, wanted):
         info = subprocess.run([program, "info", "--json"], env=workshop.environment(scratch, {}), capture_output=True,
                               check=False)
         machine = json.loads(info.stdout or b"{}")
-        about = {"scratch": scratch, "version": machine.get("version"), "prepared": prepared.returncode,
+        about = {"version": machine.get("version"), "prepared": prepared.returncode,
                  "cpu": machine.get("cpu", {}).get("name"), "features": machine.get("cpu", {}).get("features"),
                  "onnxruntime": machine.get("onnxruntime", {}).get("version")}
         (out / "about.json").write_text(json.dumps(about, indent=2) + "\n")
-        chosen = [case for case in cases.all_cases() if wanted(case.name)]
+        chosen = [case for case in cases.all_cases() if wanted(case.name) and not _done(out / case.name)]
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
             work = [pool.submit(_run_server, workshop, name,
                                 [each for each in requests if wanted(f"serve-{name}/{each.name}")], out)
                     for name, requests in web_cases.all_requests().items()
-                    if any(wanted(f"serve-{name}/{each.name}") for each in requests)]
+                    if not _done(out / f"serve-{name}" / "the-program")
+                    and any(wanted(f"serve-{name}/{each.name}") for each in requests)]
             work += [pool.submit(_run_case, workshop, case, out) for case in chosen]
             for each in work:
                 each.result()
-    return len(chosen)

@@ -53,8 +53,8 @@ def record(options, out):
     program = pathlib.Path(options.program).resolve()
     if not os.access(program, os.X_OK):
         sys.exit(f"same_results: {program} is no program")
-    if out.exists():
-        sys.exit(f"same_results: {out} is there already; name another folder, or remove it")
+    if out.exists() and not options.resume:
+        sys.exit(f"same_results: {out} is there already; go on with it by --resume, name another folder, or remove it")
     begun = time.monotonic()
     recording.record(str(program), test_data(), out, options.jobs, wanted(options))
     print(f"{out}: recorded in {time.monotonic() - begun:.0f} s", file=sys.stderr)
@@ -95,13 +95,16 @@ def main():
             command.add_argument("--brief", action="store_true", help="intended differences by their names alone")
         return command
 
-    add("record", "run the cases and keep their results").add_argument("--out", required=True, help="a new folder")
+    command = add("record", "run the cases and keep their results")
+    command.add_argument("--out", required=True, help="a new folder")
+    command.add_argument("--resume", action="store_true", help="or one that was begun: what it lacks is done")
     command = add("compare", "compare two recordings")
     command.add_argument("first")
     command.add_argument("second")
     add("check", "record, and compare with what was").add_argument(
         "--against", required=True, help="a recording, or the other program")
     options = parser.parse_args()
+    options.resume = options.command == "record" and options.resume
 
     if options.command == "record":
         return record(options, pathlib.Path(options.out))

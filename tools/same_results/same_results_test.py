@@ -55,7 +55,7 @@ class Compared(unittest.TestCase):
                     file = folder / case / name
                     file.parent.mkdir(parents=True, exist_ok=True)
                     file.write_bytes(content if isinstance(content, bytes) else content.encode())
-                (folder / "about.json").write_text(json.dumps({"scratch": str(folder)}))
+                (folder / "about.json").write_text("{}")
             compared = comparison.Comparison(*folders, lambda name: True)
             compared.run()
             return compared.differences
@@ -71,6 +71,8 @@ class Compared(unittest.TestCase):
                                           {"stdout": '{"timings_ms": {"decode": 2}, "width": 4}'}))
         self.assertFalse(self.differences({"stderr": "3 pictures in 0.5 s (6.29/s)"},
                                           {"stderr": "3 pictures in 12.5 s (0.20/s)"}))
+        self.assertFalse(self.differences({"stdout": '{"path": "/tmp/peel-same-results-a1_b/store/u2netp.onnx"}'},
+                                          {"stdout": '{"path": "/var/tmp/peel-same-results-c2/store/u2netp.onnx"}'}))
 
     def test_values_keys_and_their_order_are(self):
         one = {"stdout": '{"timings_ms": {"decode": 1}, "width": 4}'}
@@ -80,6 +82,20 @@ class Compared(unittest.TestCase):
         self.assertTrue(self.differences({"stderr": "peel: no"}, {"stderr": "peel: not"}))
         self.assertTrue(self.differences({"status": "0"}, {"status": "3"}))
         self.assertTrue(self.differences({}, {"files/out.png": b"new"}))
+
+    def test_a_case_that_is_missing_is_told_once_and_counts_as_nothing(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            for name in ("a", "b"):
+                pathlib.Path(scratch, name).mkdir()
+                pathlib.Path(scratch, name, "about.json").write_text("{}")
+            for part in ("status", "stdout", "files/out.png"):
+                file = pathlib.Path(scratch, "a", "remove", "one", part)
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(b"0")
+            compared = comparison.Comparison(f"{scratch}/a", f"{scratch}/b", lambda name: True)
+            compared.run()
+        self.assertEqual([each.what for each in compared.differences], ["the case is gone"])
+        self.assertEqual(compared.same, 0)
 
     def test_one_level_is_seen_and_told(self):
         other = bytes([PIXELS[0] ^ 1]) + PIXELS[1:]
@@ -117,7 +133,8 @@ class Compared(unittest.TestCase):
 class Table(unittest.TestCase):
     def test_every_case_has_a_name_of_its_own(self):
         names = [case.name for case in cases.all_cases()]
-        names += [f"serve-{server}/{each.name}" for server, all_of in web_cases.all_requests().items() for each in all_of]
+        for server, requests in web_cases.all_requests().items():
+            names += [f"serve-{server}/{each.name}" for each in requests]
         self.assertEqual(len(names), len(set(names)))
 
     def test_pdfs_differ_by_more_than_their_date(self):

@@ -12,10 +12,11 @@ class Request:
 
 # Options of the servers, one after the other. An address of this machine is never fetched from, so none is.
 SERVERS = {
-    "open": "serve --port 0 --json -m u2netp --device cpu --precision fp32 --threads 1 --jobs 1 --allow-url-fetch",
-    "closed": "serve --port 0 --json -m u2netp,{networks}/brightness.onnx --device cpu --precision fp32 --threads 1 "
+    "open": "serve --port 0 --json -m {networks}/brightness.onnx,u2netp --device cpu --precision fp32 --threads 1 "
+            "--jobs 1 --timeout 10m --allow-url-fetch",
+    "closed": "serve --port 0 --json -m {networks}/brightness.onnx,u2netp --device cpu --precision fp32 --threads 1 "
               "--jobs 1 --no-ui --api-keys keys.txt --cors https://shop.example --max-bytes 300K --max-pixels 200K "
-              "--offline",
+              "--offline --timeout 10m",
 }
 KEYS = "shop = 0123456789abcdef\n"
 
@@ -25,8 +26,10 @@ _DOG = "-F file=@dog.jpg "
 def _remove():
     """Fields of /api/remove: {name: curl's arguments}."""
     one = {
-        "plain": "", "model": "-F model=u2netp", "model-auto": "-F model=auto", "a": "-F a=true",
-        "a-letters": "-F a=1 -F af=220 -F ab=30 -F ae=6", "ae-auto": "-F a=true -F ae=auto", "om": "-F om=true",
+        "plain": "", "model": "-F model=u2netp", "model-auto": "-F model=auto", "a": "-F a=true -F model=u2netp",
+        "a-letters": "-F model=u2netp -F a=1 -F af=220 -F ab=30 -F ae=6",
+        "ae-auto": "-F model=u2netp -F a=true -F ae=auto",
+        "om": "-F om=true",
         "ppm": "-F ppm=yes", "bgc": "-F bgc=255,0,0,255", "bgc-none": "-F bgc=0,0,0,0",
         "background": "-F background=teal", "background-hex": "-F 'background=#00ff0080'",
         "background-over-bgc": "-F background=white -F bgc=1,2,3,255", "background-transparent":
@@ -38,8 +41,8 @@ def _remove():
         "fill_holes": "-F fill_holes=true -F om=true", "fill_holes-area": "-F fill_holes=1% -F om=true",
         "offset": "-F offset=-2 -F om=true", "feather": "-F feather=4 -F om=true", "invert": "-F invert=true",
         "all-cleaning": "-F ppm=1 -F threshold=60 -F min_area=100 -F largest=1 -F fill_holes=1 -F offset=-1 "
-                        "-F feather=2 -F invert=1", "compat": "-F compat=true", "compat-om-ppm":
-        "-F compat=true -F om=true -F ppm=true", "compat-a": "-F compat=true -F a=true", "quality":
+                        "-F feather=2 -F invert=1", "compat": "-F compat=true -F model=u2netp", "compat-om-ppm":
+        "-F compat=true -F om=true -F ppm=true", "compat-a": "-F compat=true -F a=true -F model=u2netp", "quality":
         "-F format=webp -F quality=40", "effort-fast": "-F effort=fast", "effort-small": "-F effort=small",
         "jpeg-crop-background": "-F format=jpeg -F crop=5 -F background=navy",
         "empty-values": "-F a= -F om= -F model= -F quality=", "unknown-field": "-F sharpen=true",
@@ -80,8 +83,9 @@ def _remove():
         "url": ["http://127.0.0.1/x.png", "ftp://example.org/x.png", "http://user@example.org/", "x"],
     }
     for field, values in wrong.items():
+        source = "" if field == "url" else _DOG
         for number, value in enumerate(values):
-            yield Request(f"remove/value-{field}-{number}", "/api/remove", f"{_DOG} -F '{field}={value}'")
+            yield Request(f"remove/value-{field}-{number}", "/api/remove", f"{source}-F '{field}={value}'")
     yield Request("remove/no-file", "/api/remove", "-F om=true")
     yield Request("remove/no-body", "/api/remove", "-X POST")
     yield Request("remove/json", "/api/remove", """-H 'Content-Type: application/json' -d '{"om": true}'""")
@@ -150,16 +154,16 @@ def _scan():
         yield Request("scan/" + name, "/api/scan", page + fields)
     yield Request("scan/model", "/api/scan", "-F file=@small_page.jpg -F model=u2netp -F format=jpeg")
     yield Request("scan/usual-model", "/api/scan", "-F file=@small_page.jpg")
-    yield Request("scan/nothing", "/api/scan", "-F file=@bedroom.jpg -F model=none")
-    yield Request("scan/only-nothing", "/api/scan", "-F file=@bedroom.jpg -F model=none -F only=corners")
+    yield Request("scan/nothing", "/api/scan", "-F file=@blank.png -F model=none")
+    yield Request("scan/only-nothing", "/api/scan", "-F file=@blank.png -F model=none -F only=corners")
     yield Request("scan/transparent", "/api/scan",
                   "-F file=@ghost.png -F 'corners=[[10,10],[90,10],[90,90],[10,90]]' -F background=blue -F format=png")
     yield Request("scan/raw", "/api/scan?model=none&format=jpeg",
                   "--data-binary @desk.jpg -H 'Content-Type: application/octet-stream'")
     wrong = {
         "page": ["a5", "0x1"], "enhance": ["grey"], "corners": ["[]", "[[1,2],[3,4],[5,6],[7]]", "x"], "confidence":
-        ["1.1", "x"], "only": ["x"], "background": ["blurple"], "format": ["pdf"], "quality": ["0"], "model": ["u2nett"],
-        "batch": ["2"],
+        ["1.1", "x"], "only": ["x"], "background": ["blurple"], "format": ["pdf"], "quality": ["0"],
+        "model": ["u2nett"], "batch": ["2"],
     }
     for field, values in wrong.items():
         for number, value in enumerate(values):
