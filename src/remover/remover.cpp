@@ -283,7 +283,7 @@ std::vector<Result> BackgroundRemover::remove(std::span<const Image> pictures, c
   const Impl& impl = held(impl_);
   // Before the network runs.
   check_finish(options, sees_several_classes(impl.info, options.look()));
-  Finish how = options;
+  Finish how = static_cast<const Finish&>(options);  // what is seen is no part of it
   how.alpha_matting = how.alpha_matting || impl.settings.alpha_matting;
   const std::vector<Mask> masks = see(pictures, options.look());
   std::vector<Result> results;
