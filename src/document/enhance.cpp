@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "base/parallel.hpp"
-#include "document/fills.hpp"
 #include "document/illumination.hpp"
 #include "image/compose.hpp"
 #include "image/image_data.hpp"
@@ -124,37 +123,17 @@ void stretch(const Image& page, const cv::Mat& gain, const Blocks& blocks, float
   });
 }
 
-// Makes blocks white.
-template <typename T>
-void whiten(const cv::Mat& marked, int side, Image::Data& out) {
-  const int depth = channels(out.format);
-  for (int by = 0; by < marked.rows; ++by) {
-    for (int bx = 0; bx < marked.cols; ++bx) {
-      if (marked.at<std::uint8_t>(by, bx) == 0) continue;
-      const int right = std::min(out.width, (bx + 1) * side);
-      for (int y = by * side; y < std::min(out.height, (by + 1) * side); ++y) {
-        T* const row = out.row<T>(y);
-        std::fill(row + bx * side * depth, row + right * depth, std::numeric_limits<T>::max());
-      }
-    }
-  }
-}
-
 Image with_contrast(const Image& page, int threads) {
   const Blocks blocks = blocks_of(page, threads);
   const cv::Mat paper = paper_of(blocks);
-  const cv::Mat paper_luminance = luminance_of(paper);
-  const Tones tones = tones_of(blocks, paper_luminance);
-  const cv::Mat slivers = slivers_of(blocks.luminance / paper_luminance);
+  const Tones tones = tones_of(blocks, luminance_of(paper));
   const float range = tones.white - tones.black;
   const cv::Mat gain = 1 / (range * paper);
   auto out = like(page, page.width(), page.height(), page.format());
   if (bytes_per_sample(page.format()) == 2) {
     stretch<std::uint16_t>(page, gain, blocks, -tones.black / range * 65535, threads, *out);
-    whiten<std::uint16_t>(slivers, blocks.side, *out);
   } else {
     stretch<std::uint8_t>(page, gain, blocks, -tones.black / range * 255, threads, *out);
-    whiten<std::uint8_t>(slivers, blocks.side, *out);
   }
   return Image(std::move(out));
 }
@@ -214,32 +193,9 @@ void binarise(const Image& page, const cv::Mat& limits, int side, int threads, I
   });
 }
 
-// An area of one tone has a threshold of its own, so that it is black or white as a whole and its print is the other:
-// of the paper's luminance, on either side of the area's tone.
-void set_grounds(const Blocks& blocks, const cv::Mat& paper, cv::Mat& limits) {
-  constexpr float TO_LIGHT_PRINT = 0.35F;  // of the way from the ground to white: thin strokes do not get there
-  constexpr float TO_DARK_PRINT = 0.75F;   // of the ground's tone
-  constexpr int RIM = 5;                   // blocks: its blurred edge is made white with it
-  const Grounds grounds = grounds_of(blocks, paper);
-  cv::Mat whitened = grounds.areas & (grounds.becomes_black == 0);
-  cv::dilate(whitened, whitened, cv::getStructuringElement(cv::MORPH_RECT, {RIM, RIM}));
-  for (int y = 0; y < limits.rows; ++y) {
-    for (int x = 0; x < limits.cols; ++x) {
-      const float tone = grounds.tone.at<float>(y, x);
-      if (grounds.becomes_black.at<std::uint8_t>(y, x) != 0) {
-        limits.at<float>(y, x) = (tone + TO_LIGHT_PRINT * std::max(0.0F, 1 - tone)) * paper.at<float>(y, x);
-      } else if (whitened.at<std::uint8_t>(y, x) != 0) {
-        limits.at<float>(y, x) = std::min(limits.at<float>(y, x), TO_DARK_PRINT * tone * paper.at<float>(y, x));
-      }
-    }
-  }
-}
-
 Image black_and_white(const Image& page, int threads) {
   const Blocks blocks = blocks_of(page, threads);
-  const cv::Mat paper = luminance_of(paper_of(blocks));
-  cv::Mat limits = thresholds(blocks, paper);
-  set_grounds(blocks, paper, limits);
+  const cv::Mat limits = thresholds(blocks, luminance_of(paper_of(blocks)));
   auto out = std::make_shared<Image::Data>(page.width(), page.height(), PixelFormat::gray8);
   out->resolution = page.resolution();
   out->source_format = page.source_format();
@@ -247,7 +203,6 @@ Image black_and_white(const Image& page, int threads) {
   const auto run = channels(page.format()) == 3 ? (wide ? binarise<std::uint16_t, 3> : binarise<std::uint8_t, 3>)
                                                 : (wide ? binarise<std::uint16_t, 1> : binarise<std::uint8_t, 1>);
   run(page, limits, blocks.side, threads, *out);
-  whiten<std::uint8_t>(slivers_of(blocks.luminance / paper), blocks.side, *out);
   return Image(std::move(out));
 }
 

@@ -204,11 +204,22 @@ bool Search::is_on_a_card(const Candidate& candidate, const Candidate& card) con
   return beside.share() > MUCH_PRINT && paper().words_around(card.page.corners).inside >= beside.inside + WORDS;
 }
 
+/// Whether a small quadrilateral has hardly a word in it and many beside it: a portrait on a card whose own edge is not
+/// seen.
+bool Search::is_among_words(const Candidate& candidate) const {
+  constexpr double SMALL = 0.1;  // of the picture
+  constexpr int MANY_WORDS = 20;
+  constexpr double NEARLY_ALL = 0.9;
+  if (candidate.evidence.size > SMALL) return false;
+  const PaperMap::Words words = paper().words_around(candidate.page.corners);
+  return words.outside >= MANY_WORDS && words.share() > NEARLY_ALL;
+}
+
 /// The candidates that may be sheets of paper.
 std::vector<Candidate> Search::sheets() const {
   std::vector<Candidate> sheets;
   std::copy_if(candidates_.begin(), candidates_.end(), std::back_inserter(sheets),
-               [&](const Candidate& one) { return !is_printed(one); });
+               [&](const Candidate& one) { return !is_printed(one) && !is_among_words(one); });
   std::vector<Candidate> cards;
   const auto on_a_card = [&](const Candidate& one) {
     constexpr double LIKELY = 0.5;
@@ -245,7 +256,12 @@ std::optional<PageStatus> Search::status_of_whole(const Candidate* candidate, bo
   }
   if (paper().fills_picture() || (some_printed && paper().frames_picture())) return PageStatus::already_cropped;
   if (!paper().overflows_picture()) return std::nullopt;
-  return paper().is_flat() ? PageStatus::already_cropped : PageStatus::partial;
+  // A camera sees no block so straight either.
+  const bool straight_print = std::any_of(candidates_.begin(), candidates_.end(), [&](const Candidate& one) {
+    constexpr double LIKELY = 0.5;
+    return one.ground.upright && confidence(one.evidence) > LIKELY && is_printed(one);
+  });
+  return straight_print || paper().is_flat() ? PageStatus::already_cropped : PageStatus::partial;
 }
 
 PageSearch Search::result(double least_confidence, const PageShape& shape) const {
@@ -277,7 +293,8 @@ PageSearch Search::result(double least_confidence, const PageShape& shape) const
                    [](const Sure& a, const Sure& b) { return area(a.page.corners) > area(b.page.corners); });
 
   PageSearch search;
-  const bool some_printed = candidates.size() < candidates_.size();
+  const bool some_printed =
+      std::any_of(candidates_.begin(), candidates_.end(), [&](const Candidate& one) { return is_printed(one); });
   if (const auto whole = status_of_whole(sure.empty() ? nullptr : &sure.front().candidate, some_printed)) {
     search.status = *whole;
     search.reason = *whole == PageStatus::partial ? "paper reaches the picture's edge on three sides"

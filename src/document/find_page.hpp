@@ -47,6 +47,7 @@ class Search {
   void judge(const FittedPage& page, Origin origin);
   const PaperMap& paper() const;
   bool is_printed(const Candidate& candidate) const;
+  bool is_among_words(const Candidate& candidate) const;
   bool is_on_a_card(const Candidate& candidate, const Candidate& card) const;
   std::vector<Candidate> sheets() const;
   std::optional<PageStatus> status_of_whole(const Candidate* candidate, bool some_printed) const;

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/parallel.hpp"
-#include "document/fills.hpp"
 
 namespace peel::document {
 namespace {
@@ -63,8 +62,8 @@ void sum_blocks(const Image& page, Blocks& blocks, int threads) {
       });
 }
 
-}  // namespace
-
+// Fills in what has no weight from what lies around it, by ever coarser averages (Gortler et al., "The Lumigraph",
+// 1996, section 3.4: pull and push). `sums` are values times weights.
 void pull_push(cv::Mat& sums, cv::Mat& weights) {
   if (sums.rows > 1 || sums.cols > 1) {
     const cv::Size half((sums.cols + 1) / 2, (sums.rows + 1) / 2);
@@ -89,10 +88,8 @@ void pull_push(cv::Mat& sums, cv::Mat& weights) {
   weights.setTo(1);
 }
 
-namespace {
-
 // 1 where a block of the closed page may be paper in some light, else 0.
-cv::Mat paper_blocks(const cv::Mat& closed, const cv::Mat& luminance, const cv::Mat& with_print, float bright) {
+cv::Mat paper_blocks(const cv::Mat& closed, const cv::Mat& luminance, float bright) {
   cv::Mat paper = cv::Mat(luminance >= DARKEST_SHADOW * bright);
   if (closed.channels() == 3) {
     std::array<cv::Mat, 3> shares;
@@ -111,7 +108,6 @@ cv::Mat paper_blocks(const cv::Mat& closed, const cv::Mat& luminance, const cv::
       paper &= cv::abs(share - usual) <= STRANGEST_LIGHT;
     }
   }
-  paper &= fills_of(luminance, with_print, bright) == 0;
   cv::Mat weights;
   paper.convertTo(weights, CV_32F, 1.0 / 255);
   return weights;
@@ -133,10 +129,6 @@ float percentile(const cv::Mat& matrix, double part) {
   return *nth;
 }
 
-int print_window(double longest) {
-  return 2 * static_cast<int>(std::lround(longest * WIDEST_PRINT / 2)) + 1;
-}
-
 Blocks blocks_of(const Image& page, int threads) {
   Blocks blocks;
   blocks.side = std::max(
@@ -154,14 +146,14 @@ Blocks blocks_of(const Image& page, int threads) {
 
 cv::Mat paper_of(const Blocks& blocks) {
   const double longest = std::max(blocks.mean.cols, blocks.mean.rows);
-  const int window = print_window(longest);
+  const int window = 2 * static_cast<int>(std::lround(longest * WIDEST_PRINT / 2)) + 1;
   cv::Mat closed;
   cv::blur(blocks.mean, closed, {3, 3}, {-1, -1}, cv::BORDER_REPLICATE);
   // A closing keeps the edges of shadows where they are, which a plain maximum moves.
   cv::morphologyEx(closed, closed, cv::MORPH_CLOSE, cv::getStructuringElement(cv::MORPH_RECT, {window, window}));
   const cv::Mat luminance = luminance_of(closed);
   const float bright = percentile(luminance, 0.9);
-  cv::Mat weights = paper_blocks(closed, luminance, blocks.luminance, bright);
+  cv::Mat weights = paper_blocks(closed, luminance, bright);
   cv::Mat weighted;
   const std::vector<cv::Mat> each(static_cast<std::size_t>(closed.channels()), weights);
   cv::merge(each, weighted);

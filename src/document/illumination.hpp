@@ -30,14 +30,6 @@ cv::Mat luminance_of(const cv::Mat& colours);
 /// The value below which that part (0 to 1) of a CV_32FC1 matrix lies.
 float percentile(const cv::Mat& matrix, double part);
 
-/// The side of the window that is wider than any print but areas, in blocks: odd. `longest`: the page's longer side.
-int print_window(double longest);
-
-/// Fills in what has no weight from what lies around it, by ever coarser averages (Gortler et al., "The Lumigraph",
-/// 1996, section 3.4: pull and push). `sums` are values times weights (CV_32FC1, 0 to 1), and are values after that;
-/// all weights are 1 then.
-void pull_push(cv::Mat& sums, cv::Mat& weights);
-
 /// `page` has no alpha.
 Blocks blocks_of(const Image& page, int threads);
 

@@ -109,7 +109,8 @@ PaperMap::Cell PaperMap::read(const WorkingCopy& picture, int left, int top) {
   cell.light_words = above.words;
   cell.light_rules = above.rules;
   const auto marked = std::count_if(levels.begin(), levels.end(), [&](std::uint8_t level) {
-    return level < NO_PRINT * dark || NO_PRINT * level > dark + 2;
+    const auto tone = static_cast<float>(level);
+    return tone < NO_PRINT * dark || NO_PRINT * tone > dark + 2;
   });
   cell.blank = marked <= CELL * CELL / 50;
   return cell;
