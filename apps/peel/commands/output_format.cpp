@@ -40,6 +40,7 @@ FileFormat output_format(const Files& files, const std::string& name, FileFormat
     return usual;
   }
   std::vector<std::string> endings;
+  endings.reserve(FORMATS.size());
   for (const FileFormat format : FORMATS) endings.emplace_back(extension(format));
   std::vector<std::string> spellings = endings;
   for (const std::string_view other : picture_endings()) {

@@ -229,7 +229,7 @@ class Planner {
   }
 
   std::string output_of_page(const Job& job) const {
-    const std::string output = single_output(job.input);
+    std::string output = single_output(job.input);
     if (job.pages < 2 || rules_.pdf) return output;
     if (output == "-") {
       throw Error(ErrorCode::usage,
