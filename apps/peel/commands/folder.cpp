@@ -171,7 +171,7 @@ class FolderRun {
           continue;
         }
       }
-      const auto job = job_for(*relative);
+      auto job = job_for(*relative);
       if (!job) continue;
       prepare(job->output.parent_path());
       const std::scoped_lock lock(mutex_);
