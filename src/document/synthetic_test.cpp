@@ -266,7 +266,8 @@ TEST(SyntheticPhotographs, FlatPages) {
     for (const auto& [word, count] : counts) table.row(fmt::format("{}_{}", word_for(kind), word), count);
   }
   fmt::print("text lost: {}\n", fmt::join(lost, ", "));
-  // Large blocks of light print on a dark ground are still taken for pages at times (docs/documents.md); nothing else is.
+  // Large blocks of light print on a dark ground are still taken for pages at times (docs/documents.md); nothing else
+  // is.
   for (const std::string& page : lost) EXPECT_TRUE(page.starts_with("inverse")) << page;
   EXPECT_LE(lost.size(), each / 4);
   EXPECT_GE(whole, 0.95 * all);
