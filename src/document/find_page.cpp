@@ -7,8 +7,8 @@
 #include <optional>
 #include <utility>
 
-#include "document/edge_lines.hpp"
 #include "base/geometry.hpp"
+#include "document/edge_lines.hpp"
 #include "document/judge.hpp"
 #include "document/line_quadrilaterals.hpp"
 #include "document/mask_region.hpp"

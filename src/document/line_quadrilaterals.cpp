@@ -9,8 +9,8 @@ namespace peel::document {
 namespace {
 
 constexpr double LEAST_PAGE_SHARE = 0.02;  // of the picture
-constexpr double OPPOSITE = 0.64;     // sine of 40 degrees: perspective turns opposite sides against each other by less
-constexpr double ADJACENT = 0.57;     // sine of 35 degrees: and adjacent ones towards each other by less
+constexpr double OPPOSITE = 0.64;  // sine of 40 degrees: perspective turns opposite sides against each other by less
+constexpr double ADJACENT = 0.57;  // sine of 35 degrees: and adjacent ones towards each other by less
 constexpr double BEYOND_FRAME = 0.15;    // of the picture's size: how far outside a corner may be
 constexpr double LEAST_COVERAGE = 0.25;  // of each side
 constexpr double SIZE_COUNTS = 0.12;     // what doubling the area is worth, in coverage, over ln 2
