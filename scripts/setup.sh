@@ -12,6 +12,7 @@
 # What is there already is left alone, so running it again costs a few hundredths of a second. It touches:
 #   Debian packages   installed through apt-get (as root, or by sudo) where they are missing
 #   ONNX Runtime      ${XDG_CACHE_HOME:-~/.cache}/peel; with ONNXRUNTIME_ROOT=FOLDER set, that release is used instead
+#   OpenVINO          the same, with OPENVINO_ROOT=FOLDER; where it cannot be had peel does without
 #   model             ${U2NET_HOME:-${XDG_DATA_HOME:-~}/.u2net}, rembg's folder
 #   build/ samples/   in this checkout
 
@@ -22,6 +23,8 @@ source "$scripts/lib/common.sh"
 source "$scripts/lib/debian.sh"
 source "$scripts/lib/npm.sh"
 source "$scripts/lib/onnxruntime.sh"
+source "$scripts/lib/pypi.sh"
+source "$scripts/lib/openvino.sh"
 source "$scripts/lib/samples.sh"
 source "$scripts/lib/build.sh"
 source "$scripts/lib/model.sh"
@@ -54,6 +57,7 @@ fi
 ensure_packages "${packages[@]}"
 ((tests == 0)) || want_packages "${packages_to_test_more[@]}"
 ensure_onnxruntime
+ensure_openvino
 ((gpu == 0)) || ensure_gpu_providers
 take_lock "$root/build/lock" "another script is building this checkout"
 # The samples come while the compiler works; a folder for half-finished things is each shell's own.

@@ -19,6 +19,9 @@ struct Runtime {
   Ort::Env env{nullptr};
 };
 
+/// The file that would be opened, without opening it; a bare name where that is left to the system's loader.
+std::filesystem::path runtime_file();
+
 /// Opens the runtime at the first call. Looked for: $PEEL_ONNXRUNTIME (a file), the folders libpeel was built or
 /// installed with, the system's library path. Throws Error(device).
 const Runtime& open_runtime();

@@ -109,15 +109,24 @@ void from_json(const Json& json, Share& share) {
 
 template <typename Json>
 void to_json(Json& json, const SessionInfo& info) {
-  json = {{"model", info.model},         {"file", info.file},       {"provider", info.provider},
-          {"precision", info.precision}, {"threads", info.threads}, {"batch", info.batch},
-          {"fallbacks", info.fallbacks}, {"shares", info.shares}};
+  json = {{"model", info.model},
+          {"file", info.file},
+          {"provider", info.provider},
+          {"engine", info.engine},
+          {"engine_version", info.engine_version},
+          {"precision", info.precision},
+          {"threads", info.threads},
+          {"batch", info.batch},
+          {"fallbacks", info.fallbacks},
+          {"shares", info.shares}};
 }
 template <typename Json>
 void from_json(const Json& json, SessionInfo& info) {
   json.at("model").get_to(info.model);
   json.at("file").get_to(info.file);
   json.at("provider").get_to(info.provider);
+  json.at("engine").get_to(info.engine);
+  json.at("engine_version").get_to(info.engine_version);
   json.at("precision").get_to(info.precision);
   json.at("threads").get_to(info.threads);
   json.at("batch").get_to(info.batch);

@@ -135,7 +135,7 @@ class Scan {
     const DocumentScanner& scanner = scanner_.get();
     if (std::exchange(announced_, true)) return scanner;
     session_ = scanner.session();
-    if (session_) report_session(*session_, settings_.device, scanner_.milliseconds(), console_);
+    if (session_) report_session(*session_, settings_, scanner_.milliseconds(), console_);
     return scanner;
   }
 
