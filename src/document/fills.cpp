@@ -229,11 +229,15 @@ void mark_slivers(const cv::Mat& dark, double longest, cv::Mat& slivers) {
   constexpr double WEDGE = 0.75;  // mean depth over the greatest
   constexpr double LONG = 0.05;   // of the side
   constexpr int GAP = 2;          // blocks of light wood
+  constexpr double SOLID = 0.85;  // dark, of its area: a line of print that the edge cuts is not
   std::vector<int> depth(static_cast<std::size_t>(dark.rows));
+  std::vector<int> filled_to(depth.size());  // of that, how many are dark
   for (int y = 0; y < dark.rows; ++y) {
     int last = -1;
     for (int x = 0; x < dark.cols && x <= last + 1 + GAP; ++x) {
-      if (dark.at<std::uint8_t>(y, x) != 0) last = x;
+      if (dark.at<std::uint8_t>(y, x) == 0) continue;
+      last = x;
+      ++filled_to[static_cast<std::size_t>(y)];
     }
     depth[static_cast<std::size_t>(y)] = last + 1 <= DEEPEST * longest ? last + 1 : -1;  // -1: something else
   }
@@ -241,13 +245,16 @@ void mark_slivers(const cv::Mat& dark, double longest, cv::Mat& slivers) {
     int end = begin;
     int most = 0;
     double sum = 0;
+    double dark_sum = 0;
     while (end < dark.rows && depth[static_cast<std::size_t>(end)] > 0) {
       most = std::max(most, depth[static_cast<std::size_t>(end)]);
       sum += depth[static_cast<std::size_t>(end)];
+      dark_sum += filled_to[static_cast<std::size_t>(end)];
       ++end;
     }
     const int count = end - begin;
-    if (count >= LONG * dark.rows && (most <= THIN * longest || sum / count < WEDGE * most)) {
+    if (count >= LONG * dark.rows && dark_sum >= SOLID * sum &&
+        (most <= THIN * longest || sum / count < WEDGE * most)) {
       for (int y = begin; y < end; ++y) {
         slivers.row(y).colRange(0, depth[static_cast<std::size_t>(y)]).setTo(255);
       }
