@@ -21,11 +21,14 @@ endif()
 # Sources of a room are compiled several at a time where CMAKE_UNITY_BUILD is on, as scripts/ do: most of a compiler's time goes
 # into headers, and so they are read once for a dozen files. Tests, which repeat each other's names, get their headers
 # compiled beforehand instead.
-set(CMAKE_UNITY_BUILD_BATCH_SIZE 10)
+if(NOT DEFINED CMAKE_UNITY_BUILD_BATCH_SIZE)
+  set(CMAKE_UNITY_BUILD_BATCH_SIZE 10)
+endif()
 
-# For what is run once and waits for nothing of its own: a third of the compiler's time for a test goes into optimising it.
+# For what is run once and waits for nothing of its own: a third of the compiler's time for a test goes into optimising it,
+# two thirds under sanitizers.
 add_library(peel_test_options INTERFACE)
-target_compile_options(peel_test_options INTERFACE $<$<CONFIG:Release>:-O1> -pthread)  # the same for all: compiled headers ask for it
+target_compile_options(peel_test_options INTERFACE -O0 -pthread)  # the same for all: compiled headers ask for it
 
 # peel_test_headers(): a program of no use but that its compiled headers are those of every test.
 function(peel_test_headers)
@@ -39,13 +42,24 @@ function(peel_test_headers)
                                                       <map> <optional> <span> <string> <variant> <vector>)
 endfunction()
 
-# peel_room(NAME SOURCES ... [LINK ...]): the static library peel_NAME. Libraries are made of rooms by peel_library(); a test links
-# the room it tests and so sees what the library keeps to itself. A room's headers are found by what links the room and by nothing
+# peel_loops(TARGET): is optimised in the sanitizers' builds too, where nothing else is: that takes the compiler more than
+# twice as long.
+function(peel_loops TARGET)
+  if(PEEL_SANITIZE)
+    target_compile_options(${TARGET} PRIVATE -O1)
+  endif()
+endfunction()
+
+# peel_room(NAME SOURCES ... [LINK ...] [LOOPS]): the static library peel_NAME. Libraries are made of rooms by peel_library(); a
+# test links the room it tests and so sees what the library keeps to itself. A room's headers are found by what links the room and by nothing
 # else: an include of a room that is not in LINK, nor behind one that is, does not compile. peel_NAME_headers is for what
-# compiles a file of the room by itself.
+# compiles a file of the room by itself. LOOPS: it goes through pixels or weights; see peel_loops().
 function(peel_room NAME)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "LOOPS" "" "SOURCES;LINK" ${ARGN})
   add_library(peel_${NAME} STATIC ${ARG_SOURCES})
+  if(ARG_LOOPS)
+    peel_loops(peel_${NAME})
+  endif()
   set(seen ${CMAKE_CURRENT_BINARY_DIR}/headers)  # a folder whose only entry is the room, under its name
   file(MAKE_DIRECTORY ${seen})
   get_filename_component(folder ${CMAKE_CURRENT_SOURCE_DIR} NAME)
@@ -170,6 +184,8 @@ function(peel_test NAME)
   if(PEEL_SANITIZE MATCHES thread)
     list(APPEND properties ENVIRONMENT
          "TSAN_OPTIONS=ignore_noninstrumented_modules=1:suppressions=${PROJECT_SOURCE_DIR}/cmake/tsan-suppressions.txt")
+  elseif(PEEL_SANITIZE)
+    list(APPEND properties ENVIRONMENT "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/cmake/lsan-suppressions.txt:print_suppressions=0")
   endif()
   if(ARG_LABEL STREQUAL unit)
     add_dependencies(unit_tests ${NAME})

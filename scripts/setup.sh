@@ -41,7 +41,7 @@ done
 
 packages=("${packages_to_build[@]}")
 command -v npm >/dev/null || packages+=(npm)
-options=(-DCMAKE_UNITY_BUILD=ON)
+options=("${unity[@]}")
 # A build folder that has the tests keeps them, or scripts/run.sh and scripts/test.sh would undo each other's work.
 if ((tests)) || [[ -f $build/with-tests ]]; then
   packages+=("${packages_to_test[@]}")

@@ -47,4 +47,5 @@ CHROMIUM=$(command -v "${CHROMIUM:-chromium}") || skip 'there is no Chromium'
 ensure_playwright
 
 export CHROMIUM PLAYWRIGHT=$playwright
-node --test "$@" "$root"/src/server/page/page_*test.mjs
+# A file a core: Node itself keeps one core for itself.
+printf '%s\0' "$root"/src/server/page/page_*test.mjs | xargs -0 --max-args=1 --max-procs="$(nproc)" node --test "$@"

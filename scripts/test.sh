@@ -10,7 +10,7 @@
 #     build    everything, by GCC, warnings being errors
 #     tests    every test: unit, integration (real model, real pictures), slow; gpu where there is one
 #     page     the server's web page, in Chromium without a window, where that can be had
-#     lint     clang-tidy finds nothing in src/ and apps/, a dozen files at a time
+#     lint     clang-tidy finds nothing in src/ and apps/, a room at a time
 #     asan     unit tests under AddressSanitizer and UndefinedBehaviorSanitizer, built by Clang
 #     tsan     unit tests under ThreadSanitizer, built by Clang, warnings being errors
 #     install  the example, built against an installed peel with CMake and with pkg-config, cuts a sample out
@@ -70,8 +70,8 @@ tidy() {
   return 1
 }
 
-# By commands of Clang's own, without headers compiled by another compiler. What is compiled several files at a time is
-# looked at so too: most of the time goes into headers. The analyzer takes as long again as all other checks.
+# By commands of Clang's own, without headers compiled by another compiler. A room is looked at as one file: most of the
+# time goes into headers. The analyzer takes as long again as all other checks.
 step_lint() {
   local folder=$root/build/lint
   configure lint -DPEEL_BUILD_TESTS=OFF
@@ -89,13 +89,13 @@ step_lint-deep() {
 
 step_asan() {
   # Clang's sanitizers compile three times as fast as GCC's.
-  configure asan -DPEEL_BUILD_TESTS=ON -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_UNITY_BUILD=ON
+  configure asan -DPEEL_BUILD_TESTS=ON -DCMAKE_CXX_COMPILER=clang++ "${unity[@]}"
   build asan unit_tests
   run_tests asan --label-regex unit
 }
 
 step_tsan() {
-  configure tsan -DPEEL_BUILD_TESTS=ON -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_COMPILE_WARNING_AS_ERROR=ON -DCMAKE_UNITY_BUILD=ON
+  configure tsan -DPEEL_BUILD_TESTS=ON -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_COMPILE_WARNING_AS_ERROR=ON "${unity[@]}"
   build tsan unit_tests
   run_tests tsan --label-regex unit
 }

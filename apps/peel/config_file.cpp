@@ -46,10 +46,10 @@ bool is_switch(const CLI::Option& option) {
 }
 
 /// What the command line said.
-using Given = std::set<const CLI::Option*>;
+using OptionSet = std::set<const CLI::Option*>;
 
 /// Said on the command line, by this option or by one that rules it out.
-bool overridden(const CLI::App& command, const CLI::Option& option, const Given& given) {
+bool overridden(const CLI::App& command, const CLI::Option& option, const OptionSet& given) {
   const auto others = option.get_excludes();
   if (given.contains(&option)) return true;
   if (std::ranges::any_of(others, [&](const CLI::Option* other) { return given.contains(other); })) return true;
@@ -83,7 +83,7 @@ std::string in_file(const std::string& message) {
   return message.starts_with("--") ? message.substr(2) : message;
 }
 
-void apply(CLI::App& command, const ConfigEntry& entry, const std::string& place, const Given& given) {
+void apply(CLI::App& command, const ConfigEntry& entry, const std::string& place, const OptionSet& given) {
   constexpr std::array not_kept{"config", "no-config", "help"};
   CLI::Option* option = command.get_option_no_throw("--" + entry.key);
   if (!option || std::ranges::find(not_kept, entry.key) != not_kept.end()) {
@@ -157,7 +157,7 @@ std::vector<ConfigEntry> parse_config(std::string_view text, const std::string& 
 }
 
 void apply_config(CLI::App& command, const std::vector<std::string>& sections, const std::filesystem::path& file) {
-  Given given;
+  OptionSet given;
   for (const CLI::Option* option : command.get_options()) {
     if (option->count() > 0) given.insert(option);
   }

@@ -7,7 +7,7 @@
 
 namespace peel {
 
-/// notice: a long step, for a person who waits.
+/// notice: a long step, for a person waiting.
 enum class LogLevel { debug, info, notice, warning };
 
 /// Where libpeel's messages go. The library prints nothing by itself: without a sink they are dropped.

@@ -41,7 +41,7 @@ struct QuantizeOptions {
   std::vector<std::string> keep_float;
   std::optional<std::filesystem::path> output;  ///< an .onnx file; default: NAME_int8.onnx beside the model
   /// A form that is not accepted is written too, under a name that nothing takes by itself: "_refused" in front of the
-  /// ending of `output`. Who wants it all the same renames it.
+  /// ending of `output`. To use it all the same, rename it.
   bool keep_anyway = false;
   std::optional<std::filesystem::path> model_folder;
   FetchOptions fetch = fetch_options_from_environment();

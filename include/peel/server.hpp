@@ -44,8 +44,8 @@ struct ServerSettings {
   std::chrono::milliseconds idle_timeout{15'000};   ///< of a connection between requests
   std::chrono::milliseconds write_timeout{60'000};  ///< for the client to take the answer's body
 
-  /// Who may ask for work: lines "NAME = KEY", in a file or in the value of an environment variable (of that name; with
-  /// commas for lines), not both. Neither: anybody.
+  /// The keys that may ask for work: lines "NAME = KEY", in a file or in the value of an environment variable (of that
+  /// name; with commas for lines), not both. Neither: anybody.
   std::string api_keys_file;
   std::string api_keys_variable;
   std::vector<std::string> cors_origins;  ///< pages of other origins that may read answers; "*": all
@@ -83,8 +83,8 @@ class PEEL_API Server {
   /// What the usual model runs on; null until it was loaded.
   const SessionInfo* session() const;
 
-  /// From now on /readyz says 503. Whoever is connected is answered; returns when all are, or after `patience`, when
-  /// those that are left are cut off. Whether none was.
+  /// From now on /readyz says 503. A client that is connected is answered; returns when all are, or after `patience`,
+  /// when those that are left are cut off. Whether none was.
   bool stop(std::chrono::milliseconds patience);
 
  private:

@@ -10,6 +10,10 @@ build_jobs() {
   echo $((cores > 0 ? cores : 1))
 }
 
+# unity: for configure; most of a compiler's time goes into headers, which are then read once for several files of a room,
+# or once for a room where there are no more cores to give its parts to.
+unity=(-DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=$(($(nproc) > 2 ? 10 : 0)))
+
 # configure PRESET CMAKE-OPTION...: does nothing where the same was configured before; Ninja itself notices edited
 # CMakeLists.txt files.
 configure() {

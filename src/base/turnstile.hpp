@@ -27,7 +27,7 @@ class Turnstile {
 
   /// Waits until all numbers below have passed.
   [[nodiscard]] Pass pass(std::uint64_t number);
-  /// Whoever waits, or comes later, is turned away.
+  /// A thread that waits, or comes later, is turned away.
   void stop();
 
  private:

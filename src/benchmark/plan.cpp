@@ -175,7 +175,7 @@ void look_at_load(BenchmarkMachine& machine) {
   }
 }
 
-/// For a person, who may not want to wait for it.
+/// For a person that may not want to wait for it.
 void announce(const BenchmarkPlan& plan) {
   std::vector<std::string> names;
   for (const BenchmarkConfiguration& each : plan.configurations) names.push_back(each.name);

@@ -123,5 +123,10 @@ int work() {
 }  // namespace peel::benchmark
 
 int main() {
-  return peel::benchmark::work();
+  try {
+    return peel::benchmark::work();
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 1;
+  }
 }

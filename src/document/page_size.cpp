@@ -15,7 +15,7 @@ constexpr double ASSUMED_DPI = 300;
 constexpr double RECEIPT_MM = 80;      // the wider of the two usual rolls
 constexpr double LEAST_RECEIPT = 1.8;  // long by wide
 
-/// 72 dots per inch is what writers say who do not know.
+/// 72 dots per inch is what programs write that do not know.
 std::optional<Resolution> told_resolution(const Image& picture) {
   const auto resolution = picture.resolution();
   if (!resolution || !(resolution->x > 0 && resolution->y > 0)) return std::nullopt;

@@ -70,7 +70,7 @@ void check(const Animation& animation) {
   if (animation.loops < 0) throw Error(ErrorCode::usage, fmt::format("loops {} is below 0", animation.loops));
 }
 
-std::vector<std::uint8_t> as_rgba(const Image& image) {
+std::vector<std::uint8_t> rgba_bytes(const Image& image) {
   const auto count = static_cast<std::size_t>(channels(image.format()));
   const auto bytes = static_cast<std::size_t>(bytes_per_sample(image.format()));
   std::vector<std::uint8_t> rgba(4 * static_cast<std::size_t>(image.width()) *
@@ -134,7 +134,7 @@ std::vector<std::byte> encode_webp(const Animation& animation, const EncodeOptio
     picture.width = first.width();
     picture.height = first.height();
     picture.use_argb = 1;
-    const auto rgba = as_rgba(animation.frames[i]);
+    const auto rgba = rgba_bytes(animation.frames[i]);
     if (WebPPictureImportRGBA(&picture, rgba.data(), 4 * picture.width) == 0 ||
         WebPAnimEncoderAdd(encoder.get(), &picture, time, &config) == 0) {
       webp_failed(WebPAnimEncoderGetError(encoder.get()));

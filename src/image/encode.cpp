@@ -17,8 +17,8 @@
 namespace peel {
 namespace {
 
-// What the EXIF standard has writers say who do not know, 72 dots per inch: libvips writes a resolution into TIFF, WebP
-// and AVIF in any case.
+// What the EXIF standard has programs write that do not know, 72 dots per inch: libvips writes a resolution into TIFF,
+// WebP and AVIF in any case.
 constexpr Resolution UNKNOWN_RESOLUTION{72 / 25.4, 72 / 25.4};
 
 struct Limit {

@@ -10,9 +10,8 @@
 
 namespace peel {
 
-BoundRun::Buffer::Buffer(const std::vector<std::int64_t>& shape) {
+BoundRun::Buffer::Buffer(const std::vector<std::int64_t>& shape) : driver(CudaDriver::open()) {
   for (const auto size : shape) count *= static_cast<std::size_t>(size);
-  const CudaDriver& driver = CudaDriver::open();
   device = driver.allocate(count * sizeof(float));
   try {
     host = static_cast<float*>(driver.allocate_pinned(count * sizeof(float)));
@@ -23,7 +22,6 @@ BoundRun::Buffer::Buffer(const std::vector<std::int64_t>& shape) {
 }
 
 BoundRun::Buffer::~Buffer() {
-  const CudaDriver& driver = CudaDriver::open();
   driver.free(device);
   driver.free_pinned(host);
 }

@@ -6,6 +6,8 @@
 
 namespace peel {
 
+class CudaDriver;
+
 /// Runs a network of fixed shape on a CUDA device with everything at fixed addresses: input and output on the device,
 /// and pinned memory of the machine that the device copies from and to. It saves the runtime its allocations and the
 /// copy through a staging buffer, and CUDA graphs need it. One run at a time: a device works one off after the other.
@@ -29,6 +31,7 @@ class BoundRun {
     ~Buffer();
     Ort::Value value(const std::vector<std::int64_t>& shape) const;
 
+    const CudaDriver& driver;
     std::size_t count = 1;
     void* device = nullptr;
     float* host = nullptr;

@@ -228,7 +228,7 @@ std::filesystem::path ensure_model(const ModelStore& store, const ModelInfo& mod
   const FileLock lock(
       lock_file, [&] { log(LogLevel::info, "{}: another process is fetching it; waiting for that", model.name); },
       cannot_write(lock_file, EACCES).hint());
-  // Whoever held the lock before may have installed it.
+  // The process that held the lock before may have installed it.
   const auto now = store.state(model);
   if (usable(now)) return file;
   if (now == ModelState::damaged) {

@@ -63,8 +63,8 @@ TEST_F(Quantize, WritesAModelAndHowItWasMade) {
   EXPECT_EQ(record->source_sha256, store.sha256(model()));
   EXPECT_EQ(record->method, "minmax");
   EXPECT_EQ(record->target, "cpu");
-  EXPECT_EQ(record->calibration_pictures, 9);
-  EXPECT_EQ(record->proof_pictures, 3);
+  EXPECT_EQ(record->calibration_pictures, 6);
+  EXPECT_EQ(record->proof_pictures, 6);
   EXPECT_THAT(record->kept_float, IsEmpty());
   ASSERT_EQ(record->measures.size(), 2U);
   EXPECT_EQ(record->measures[0].form, "fp32");

@@ -87,7 +87,7 @@ class RawClient {
 int status_of(std::string_view answer);
 std::string body_of(std::string_view answer);
 
-/// Of this process.
+/// Of this process, but for pipes.
 std::size_t open_files();
 /// Whether it comes down to so many: what was closed at one end is closed at the other a little later.
 bool files_settle(std::size_t most);

@@ -46,7 +46,8 @@ Writers writers_of(const fs::path& file) {
 
 FolderWatch::FolderWatch(fs::path folder, bool recursive, PictureFilter filter, fs::path skipped)
     : folder_(std::move(folder)), recursive_(recursive), filter_(std::move(filter)), skipped_(std::move(skipped)) {
-  // Who opens a file for writing in the moment a lease is held makes the kernel send this; unhandled it would end peel.
+  // A process that opens a file for writing in the moment a lease is held makes the kernel send this; unhandled it
+  // would end peel.
   std::signal(SIGIO, SIG_IGN);
   inotify_ = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
   if (inotify_ < 0) {

@@ -143,7 +143,7 @@ void HttpServer::accept_clients() {
     if ((entries[0].revents & POLLIN) != 0) accept_one();
     reap();
   }
-  // Who is connected as far as the system goes has been accepted by it.
+  // A client that is connected as far as the system goes has been accepted by it.
   while (accept_one()) {
   }
 }

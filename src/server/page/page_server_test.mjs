@@ -24,7 +24,7 @@ before(async () => {
     server.on("exit", (status) => reject(new Error(`peel serve ended with status ${status}`)));
     server.on("error", reject);
   });
-}, { timeout: 30_000 });
+});
 after(async () => {
   await browser?.close();
   if (!server) return;

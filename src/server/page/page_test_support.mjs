@@ -4,6 +4,9 @@ import { createRequire } from "node:module";
 import { drawPicture } from "./mock_pictures.mjs";
 import { startMock } from "./mock_server.mjs";
 
+/** In milliseconds, for what has to come: far longer than it takes on any machine, however busy. */
+export const PATIENCE = 60_000;
+
 const { chromium } = createRequire(import.meta.url)(process.env.PLAYWRIGHT);
 
 /** As root, which containers are, Chromium runs without its sandbox only; the pages are our own. */
@@ -22,7 +25,7 @@ export async function arrive(page, url) {
 /** Opens the page of `url` and calls `look(page)`. */
 export async function visit(browser, url, settings, look) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: "reduce", ...settings });
-  context.setDefaultTimeout(8000);
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const wrong = [];
   // That a test's refusals are answered with errors is no news; Chromium reports violations of the policy here too.
@@ -70,7 +73,7 @@ export const pickMode = (page, name) => page.locator("#modes label", { hasText: 
 
 /** Waits until `condition()` is true. */
 export async function until(condition, what) {
-  for (const end = Date.now() + 8000; Date.now() < end; ) {
+  for (const end = Date.now() + PATIENCE; Date.now() < end; ) {
     if (await condition()) return;
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
