@@ -246,8 +246,7 @@ TEST_F(Scanner, EveryStepIsToldAndMayBeTheLast) {
     const auto scan = [&] { return scanner.scan(png, options, {}, {source.get_token(), note}); };
     if (stopped_at == 0) {
       EXPECT_EQ(scan().status, PageStatus::found);
-      EXPECT_THAT(steps,
-                  ::testing::ElementsAre("decoding", "network", "finding the page", "flattening", "enhancing"));
+      EXPECT_THAT(steps, ::testing::ElementsAre("decoding", "network", "finding the page", "flattening", "enhancing"));
     } else {
       EXPECT_THROW(scan(), Cancelled);
       EXPECT_EQ(steps.size(), stopped_at) << "it went on";

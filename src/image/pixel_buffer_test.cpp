@@ -69,7 +69,9 @@ TEST(PixelBuffer, RefusesWhatWouldLoseSomething) {
   EXPECT_THAT(refusal({room.data(), 2, 3, 8, PixelFormat::rgba8}), HasSubstr("2 x 3 pixels for a picture of 2 x 2"));
   EXPECT_THAT(refusal({room.data(), 2, 2, -7, PixelFormat::rgba8}), HasSubstr("shorter than a row of 8"));
   EXPECT_THAT(room, testing::Each(0));
-  EXPECT_EQ(test::error_code([&] { Image().copy_to({room.data(), 0, 0, 0, PixelFormat::rgba8}); }),
+  EXPECT_EQ(test::error_code([&] {
+              Image().copy_to({room.data(), 0, 0, 0, PixelFormat::rgba8});
+            }),
             static_cast<int>(ErrorCode::usage));
 }
 

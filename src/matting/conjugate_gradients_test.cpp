@@ -101,7 +101,8 @@ TEST(ConjugateGradients, LeavesTheResidualItIsAskedFor) {
     Multigrid multigrid(system.matrix, 1);
     for (const double residual : {1e-2, 1e-5}) {
       std::vector<float> x(system.matrix.size());
-      const Convergence progress = conjugate_gradients(system.matrix, system.right, multigrid, {0, residual, 1000}, x, 1);
+      const Convergence progress =
+          conjugate_gradients(system.matrix, system.right, multigrid, {0, residual, 1000}, x, 1);
       EXPECT_TRUE(progress.converged);
       EXPECT_LE(progress.iterations, 100);
       // It counts on the residual that it carries along, which rounding takes away from the true one.

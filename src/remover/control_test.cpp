@@ -67,8 +67,8 @@ TEST_F(Controlled, EveryStepIsToldAndMayBeTheLast) {
   const BackgroundRemover remover(settings_);
   const auto png = encode(picture());
   const auto remove = [&](const Control& control) { remover.remove(png, options_, {}, control); };
-  EXPECT_THAT(steps_of(remove), ElementsAre("decoding 0/1", "network 0/1", "mask 0/1", "matting 0/1", "colors 0/1",
-                                            "composing 0/1"));
+  EXPECT_THAT(steps_of(remove),
+              ElementsAre("decoding 0/1", "network 0/1", "mask 0/1", "matting 0/1", "colors 0/1", "composing 0/1"));
   for (std::size_t i = 1; i <= 6; ++i) steps_of(remove, i);
   // It can be used again.
   EXPECT_TRUE(remover.remove(picture(), options_).subject);
@@ -78,8 +78,8 @@ TEST_F(Controlled, OfSeveralPicturesEachIsTold) {
   const BackgroundRemover remover(settings_);
   const std::vector<Image> pictures(2, picture());
   const auto remove = [&](const Control& control) { remover.remove(pictures, {}, control); };
-  EXPECT_THAT(steps_of(remove), ElementsAre("network 0/2", "network 1/2", "mask 0/2", "composing 0/2", "mask 1/2",
-                                            "composing 1/2"));
+  EXPECT_THAT(steps_of(remove),
+              ElementsAre("network 0/2", "network 1/2", "mask 0/2", "composing 0/2", "mask 1/2", "composing 1/2"));
   for (std::size_t i = 1; i <= 6; ++i) steps_of(remove, i);
 }
 
