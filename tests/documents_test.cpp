@@ -76,6 +76,56 @@ TEST_P(Documents, CornersAreThoseOfThePage) {
   EXPECT_LE(below, below_bar);
 }
 
+// What went wrong once: something printed on the page was taken for the page.
+struct Fault {
+  const char* file;
+  bool may_be_missed;  ///< not_found is right too; else the whole picture is the page
+};
+
+void PrintTo(const Fault& fault, std::ostream* to) {
+  *to << fault.file;
+}
+
+class Faults : public testing::TestWithParam<Fault> {};
+
+TEST_P(Faults, NothingPrintedIsTakenForThePage) {
+  PEEL_NEEDS_DATA();
+  const auto file = test::data_folder() / "data" / "faults" / GetParam().file;
+  if (!std::filesystem::exists(file)) GTEST_SKIP() << "not among the test data";
+  for (const std::string& model : {std::string("none"), (test::data_folder() / "models" / "u2netp.onnx").string()}) {
+    Settings settings;
+    settings.device = Device::cpu;
+    settings.model_name = model;
+    const ScanResult result = DocumentScanner(settings).scan(file);
+    if (GetParam().may_be_missed) {
+      const double size = std::abs(area(result.page.corners));
+      EXPECT_TRUE(result.status == PageStatus::not_found ||
+                  (result.status == PageStatus::found && size > 0.2 * 1600 * 1400))
+          << model << ": " << word_for(result.status) << ", a card of " << size << " pixels";
+      continue;
+    }
+    const bool overflows = std::string_view(GetParam().file).starts_with("close");
+    EXPECT_TRUE(result.status == PageStatus::already_cropped || (overflows && result.status == PageStatus::partial))
+        << model << ": " << word_for(result.status);
+    if (result.image.empty()) continue;
+    const Image picture = load_image(file);
+    EXPECT_GE(static_cast<double>(result.image.width()) * result.image.height(),
+              0.9 * picture.width() * picture.height())
+        << model;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Pictures, Faults,
+                         testing::Values(Fault{"letter_with_box.png", false}, Fault{"flat_full_text.png", false},
+                                         Fault{"flat_short_letter.png", false}, Fault{"flat_table.png", false},
+                                         Fault{"flat_one_line.png", false}, Fault{"close_table.jpg", false},
+                                         Fault{"close_box.jpg", false}, Fault{"card_green_on_green.jpg", true},
+                                         Fault{"grey_box.png", false}, Fault{"table_colours.jpg", false}),
+                         [](const auto& tested) {
+                           const std::string_view file = tested.param.file;
+                           return std::string(file.substr(0, file.find('.')));
+                         });
+
 INSTANTIATE_TEST_SUITE_P(Models, Documents,
                          testing::Values(Bars{"u2netp", 0.985, 0.99, 0}, Bars{"isnet-general-use", 0.97, 0.97, 1}),
                          [](const auto& tested) { return std::string(tested.param.model).substr(0, 5); });

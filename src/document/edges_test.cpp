@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "document/edge_lines.hpp"
+#include "document/ground.hpp"
 #include "document/line_quadrilaterals.hpp"
 #include "document/mask_region.hpp"
 #include "document/paper.hpp"
@@ -162,8 +163,35 @@ TEST(PaperMap, TellsASheetThatFillsThePictureFromAPlainTable) {
     }
   }
   EXPECT_FALSE(map(tiles).fills_picture()) << "joints are no print";
-  EXPECT_NEAR(map(sheet).print_outside({{{60, 60}, {540, 60}, {540, 350}, {60, 350}}}), 0.5, 0.05);
-  EXPECT_EQ(map(sheet).print_outside({{{30, 30}, {570, 30}, {570, 670}, {30, 670}}}), 0);
+  EXPECT_NEAR(map(sheet).words_around({{{60, 60}, {540, 60}, {540, 350}, {60, 350}}}).share(), 0.5, 0.05);
+  EXPECT_EQ(map(sheet).words_around({{{30, 30}, {570, 30}, {570, 670}, {30, 670}}}).share(), 0);
+}
+
+TEST(Ground, ALineHasOnePaperOnBothSidesAndASheetsEdgeHasTwo) {
+  constexpr Corners BOX{{{150, 200}, {450, 190}, {460, 500}, {140, 510}}};
+  const auto ground = [&](const Image& picture) {
+    const auto page = fit_page(picture.view(), expected_page(BOX), {}, true);
+    return page ? ground_of(picture.view(), *page) : Ground{};
+  };
+  const Ground edge = ground(scenes::drawn_page(600, 700, BOX, 232, 226));
+  EXPECT_LT(edge.same_paper, 0.1) << "white on white";
+  EXPECT_GT(edge.brighter, 1.01);
+  EXPECT_FALSE(edge.upright);
+
+  Corners inner = BOX;
+  for (std::size_t i = 0; i < 4; ++i) inner[i] = inner[i] + Point{i == 0 || i == 3 ? 2.0 : -2.0, i < 2 ? 2.0 : -2.0};
+  const Image outer_box = scenes::drawn_page(600, 700, BOX, 40, 230);
+  std::vector<std::uint8_t> pixels(outer_box.size_bytes());
+  for (int y = 0; y < 700; ++y) {
+    for (int x = 0; x < 600; ++x) {
+      const auto at = static_cast<std::size_t>(y) * 600 + static_cast<std::size_t>(x);
+      pixels[at] =
+          scenes::inside(inner, {x + 0.5, y + 0.5}) ? 230 : std::to_integer<std::uint8_t>(outer_box.data()[at]);
+    }
+  }
+  const Ground line = ground(Image::from_pixels({pixels.data(), 600, 700, 600, PixelFormat::gray8}));
+  EXPECT_GT(line.same_paper, 0.9);
+  EXPECT_NEAR(line.brighter, 1, 0.01);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/parallel.hpp"
+#include "document/fills.hpp"
 #include "document/illumination.hpp"
 #include "image/compose.hpp"
 #include "image/image_data.hpp"
@@ -123,17 +124,37 @@ void stretch(const Image& page, const cv::Mat& gain, const Blocks& blocks, float
   });
 }
 
+// Makes blocks white.
+template <typename T>
+void whiten(const cv::Mat& marked, int side, Image::Data& out) {
+  const int depth = channels(out.format);
+  for (int by = 0; by < marked.rows; ++by) {
+    for (int bx = 0; bx < marked.cols; ++bx) {
+      if (marked.at<std::uint8_t>(by, bx) == 0) continue;
+      const int right = std::min(out.width, (bx + 1) * side);
+      for (int y = by * side; y < std::min(out.height, (by + 1) * side); ++y) {
+        T* const row = out.row<T>(y);
+        std::fill(row + bx * side * depth, row + right * depth, std::numeric_limits<T>::max());
+      }
+    }
+  }
+}
+
 Image with_contrast(const Image& page, int threads) {
   const Blocks blocks = blocks_of(page, threads);
-  const cv::Mat paper = paper_of(blocks);
-  const Tones tones = tones_of(blocks, luminance_of(paper));
+  const cv::Mat paper = illumination_of(blocks).paper;
+  const cv::Mat paper_luminance = luminance_of(paper);
+  const Tones tones = tones_of(blocks, paper_luminance);
+  const cv::Mat slivers = slivers_of(blocks.luminance / paper_luminance);
   const float range = tones.white - tones.black;
   const cv::Mat gain = 1 / (range * paper);
   auto out = like(page, page.width(), page.height(), page.format());
   if (bytes_per_sample(page.format()) == 2) {
     stretch<std::uint16_t>(page, gain, blocks, -tones.black / range * 65535, threads, *out);
+    whiten<std::uint16_t>(slivers, blocks.side, *out);
   } else {
     stretch<std::uint8_t>(page, gain, blocks, -tones.black / range * 255, threads, *out);
+    whiten<std::uint8_t>(slivers, blocks.side, *out);
   }
   return Image(std::move(out));
 }
@@ -195,7 +216,10 @@ void binarise(const Image& page, const cv::Mat& limits, int side, int threads, I
 
 Image black_and_white(const Image& page, int threads) {
   const Blocks blocks = blocks_of(page, threads);
-  const cv::Mat limits = thresholds(blocks, luminance_of(paper_of(blocks)));
+  const Illumination light = illumination_of(blocks);
+  const cv::Mat paper_luminance = luminance_of(light.paper);
+  cv::Mat limits = thresholds(blocks, paper_luminance);
+  set_fill_thresholds(light.fills, blocks.luminance, paper_luminance, limits);
   auto out = std::make_shared<Image::Data>(page.width(), page.height(), PixelFormat::gray8);
   out->resolution = page.resolution();
   out->source_format = page.source_format();
@@ -203,6 +227,7 @@ Image black_and_white(const Image& page, int threads) {
   const auto run = channels(page.format()) == 3 ? (wide ? binarise<std::uint16_t, 3> : binarise<std::uint8_t, 3>)
                                                 : (wide ? binarise<std::uint16_t, 1> : binarise<std::uint8_t, 1>);
   run(page, limits, blocks.side, threads, *out);
+  whiten<std::uint8_t>(slivers_of(blocks.luminance / paper_luminance), blocks.side, *out);
   return Image(std::move(out));
 }
 

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -5,6 +6,8 @@
 #include <cmath>
 #include <functional>
 #include <random>
+#include <string>
+#include <vector>
 
 #include "peel/document.hpp"
 #include "support/error_of.hpp"
@@ -149,6 +152,156 @@ TEST(EnhanceBw, SolidInkIsNotHollow) {
   const auto solid = [](int x, int y) { return x > 150 && x < 450 && y > 300 && y < 600; };
   const Image page = enhance_page(photographed([&](int x, int y) { return gray(solid(x, y) ? 0.1 : 1); }), Enhance::bw);
   EXPECT_LT(part_where(page, [&](int x, int y) { return solid(x, y) && sample(page, x, y) != 0; }), 0.002);
+}
+
+// A square of one tone, 160 pixels wide; the hard shadow's edge goes through its corner.
+bool in_square(int x, int y) {
+  return x > 150 && x < 310 && y > 300 && y < 460;
+}
+
+TEST(EnhanceContrast, AFilledSquareStaysOfOneTone) {
+  for (const double tone : {0.3, 0.5, 0.7}) {
+    const Image page = photographed([&](int x, int y) {
+      return gray(in_square(x, y) ? tone : is_ink(x, y) ? 0.15 : 1);
+    });
+    const Image out = enhance_page(page, Enhance::contrast);
+    const double middle = sample(out, 230, 380);
+    for (const auto& [x, y] : {std::pair{300, 450}, {165, 450}, {230, 310}, {300, 380}}) {
+      EXPECT_NEAR(sample(out, x, y), middle, 22) << tone << " at " << x << ", " << y;
+    }
+    EXPECT_LT(middle, 255 * tone * 1.2) << tone << ": no hollow box";
+    EXPECT_GT(sample(out, 400, 350), 240) << "the paper is white";
+  }
+}
+
+TEST(EnhanceContrast, AShadowWithASoftEdgeGoes) {
+  const auto shadow = [](int x, int y) {
+    return 1 - 0.5 / (1 + std::exp((std::hypot(x - 300, y - 800) - 330) / 12.0));
+  };
+  const Image page = photographed([&](int x, int y) { return gray(shadow(x, y) * (is_ink(x, y) ? 0.15 : 1)); });
+  for (const Enhance how : {Enhance::contrast, Enhance::bw}) {
+    const Image out = enhance_page(page, how);
+    const double dark = part_where(out, [&](int x, int y) {
+      const bool on_edge = std::abs(std::hypot(x - 300, y - 800) - 330) < 60;
+      return !is_ink(x, y) && y > 500 && !on_edge && sample(out, x, y) < 235;
+    });
+    // At its toe some is left, as much as without looking for fills.
+    EXPECT_LT(dark, 0.01) << static_cast<int>(how);
+  }
+}
+
+TEST(EnhanceBw, AFilledSquareIsFilled) {
+  for (const double tone : {0.3, 0.5, 0.6, 0.8}) {
+    const Image page = photographed([&](int x, int y) {
+      return gray(in_square(x, y) ? tone : is_ink(x, y) ? 0.15 : 1);
+    });
+    const Image out = enhance_page(page, Enhance::bw);
+    const double inside = part_where(out, [&](int x, int y) {
+      // Where the shadow's edge meets the square's there are three tones side by side.
+      return x > 156 && x < 304 && y > 306 && y < 454 && x + y > 530 && sample(out, x, y) == sample(out, 230, 380);
+    });
+    const double all =
+        part_where(out, [](int x, int y) { return x > 156 && x < 304 && y > 306 && y < 454 && x + y > 530; });
+    EXPECT_GT(inside, 0.99 * all) << tone;
+    if (tone < 0.7) {
+      EXPECT_EQ(sample(out, 230, 380), 0) << tone;
+    }
+  }
+}
+
+/// An area with words on it, strokes three pixels wide: the part of its strokes and of the ground between them that is
+/// white.
+struct Read {
+  double strokes = 0;
+  double ground = 0;
+};
+struct Lettered {
+  int left, top, right, bottom;
+  Reflectance ground;
+  double ink;
+
+  bool stroke(int x, int y) const {
+    return x > left + 20 && x < right - 20 && y >= top + 13 && y < bottom - 13 && (y - top - 13) % 36 < 19 && x % 9 < 3;
+  }
+  bool covers(int x, int y) const { return x >= left && x < right && y >= top && y < bottom; }
+  Reflectance at(int x, int y) const { return stroke(x, y) ? gray(ink) : ground; }
+  Image on_page() const {
+    return photographed([&](int x, int y) { return covers(x, y) ? at(x, y) : gray(1); });
+  }
+  Read read(const Image& page) const {
+    double counts[2]{};
+    double white[2]{};
+    for (int y = top + 16; y < bottom - 16; ++y) {
+      for (int x = left + 30; x < right - 30; ++x) {
+        const bool on = stroke(x, y) && x % 9 == 1;
+        if (!on && (x % 9 != 6 || !stroke(x - 5, y))) continue;
+        if (std::abs(x + y - 500) < 50) continue;  // along the hard shadow's edge
+        counts[on ? 0 : 1] += 1;
+        white[on ? 0 : 1] += sample(page, x, y) > 127 ? 1 : 0;
+      }
+    }
+    return {white[0] / counts[0], white[1] / counts[1]};
+  }
+};
+
+TEST(EnhanceBw, WordsInColouredRowsAreRead) {
+  const Reflectance colours[] = {{0.95, 0.6, 0.1}, {0.4, 0.65, 0.9}, {0.5, 0.5, 0.5},
+                                 {0.0, 0.5, 0.5},  {0.1, 0.5, 0.25}, {0.85, 0.2, 0.2}};
+  for (const double ink : {0.08, 1.0}) {
+    std::vector<Lettered> rows;
+    for (const Reflectance& colour : colours) {
+      const int top = 80 + 110 * static_cast<int>(rows.size());
+      rows.push_back({60, top, 540, top + 45, colour, ink});
+    }
+    const Image page = enhance_page(photographed([&](int x, int y) {
+                                      for (const Lettered& row : rows) {
+                                        if (row.covers(x, y)) return row.at(x, y);
+                                      }
+                                      return gray(1);
+                                    }),
+                                    Enhance::bw);
+    for (const Lettered& row : rows) {
+      const Read seen = row.read(page);
+      const std::string what = fmt::format("{} {} {} ink {}", row.ground[0], row.ground[1], row.ground[2], ink);
+      EXPECT_GT(std::abs(seen.strokes - seen.ground), 0.8) << what;
+      EXPECT_EQ(seen.strokes > 0.5, ink > 0.5) << what;
+    }
+  }
+}
+
+TEST(EnhanceBw, LightWordsOnADarkBlockAreRead) {
+  for (const double tone : {0.06, 0.2, 0.4, 0.55}) {
+    const Lettered block{80, 420, 420, 700, gray(tone), 0.97};  // as large as a notice, or a logo
+    const Read seen = block.read(enhance_page(block.on_page(), Enhance::bw));
+    EXPECT_GT(seen.strokes, 0.95) << tone;
+    EXPECT_LT(seen.ground, 0.05) << tone;
+  }
+}
+
+TEST(EnhanceContrast, LightWordsOnADarkBlockStayLight) {
+  for (const double tone : {0.06, 0.2, 0.4, 0.55}) {
+    const Lettered block{80, 420, 420, 700, gray(tone), 0.97};
+    const Image out = enhance_page(block.on_page(), Enhance::contrast);
+    EXPECT_LT(sample(out, 90, 560, 1), 255 * tone * 1.25 + 8) << tone;
+    EXPECT_LT(sample(out, 250, 467, 1), 255 * tone * 1.25 + 8) << tone << ": between its lines";
+    EXPECT_GT(block.read(out).strokes, 0.95) << tone;
+  }
+}
+
+// Beside a curled page the table is seen: a wedge that goes out along the side.
+TEST(EnhancePage, WedgesOfTableBecomeWhite) {
+  const auto wedge = [](int x, int y) { return x < 20 * (1 - y / 500.0); };
+  for (const Reflectance& table : {Reflectance{0.4, 0.1, 0.1}, gray(0.05), Reflectance{0.45, 0.3, 0.2}}) {
+    const Image page = photographed([&](int x, int y) {
+      if (wedge(x, y)) return table;
+      return gray(is_ink(x, y) ? 0.15 : 1);
+    });
+    for (const Enhance how : {Enhance::contrast, Enhance::bw}) {
+      const Image out = enhance_page(page, how);
+      const double dark = part_where(out, [&](int x, int y) { return wedge(x, y) && sample(out, x, y) < 200; });
+      EXPECT_LT(dark * WIDTH * HEIGHT, 50) << static_cast<int>(how) << " " << table[0];
+    }
+  }
 }
 
 TEST(EnhancePage, AnySizeAndFormat) {

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <optional>
 #include <utility>
 
 #include "base/geometry.hpp"
 #include "document/edge_lines.hpp"
+#include "document/ground.hpp"
 #include "document/judge.hpp"
 #include "document/line_quadrilaterals.hpp"
 #include "document/mask_region.hpp"
@@ -27,6 +29,8 @@ constexpr int WORKING_SIDE = 720;  // pixels; enough for lines, and a factor of 
 constexpr std::size_t MOST_REGIONS = 4;
 constexpr std::size_t MOST_LINES = 32;
 constexpr std::size_t MOST_LINE_PAGES = 6;
+constexpr double LIKELY = 0.5;       // confidence
+constexpr double MUCH_PRINT = 0.15;  // of all words: so many are beside a page only where it is no page
 
 PixelView view_of(const WorkingCopy& copy) {
   return {copy.rgb.data(), copy.width, copy.height, copy.width * 3, PixelFormat::rgb8};
@@ -56,7 +60,8 @@ ProfileSearch Search::coarse() const {
 }
 
 void Search::judge(const FittedPage& page, Origin origin) {
-  candidates_.push_back({page, evidence_for(view_of(copy_), page, regions_, has_mask_), origin});
+  const PixelView view = view_of(copy_);
+  candidates_.push_back({page, evidence_for(view, page, regions_, has_mask_), ground_of(view, page), origin});
 }
 
 void Search::try_mask() {
@@ -160,24 +165,166 @@ Corners whole_corners(const FittedPage& fitted, const Image& picture, const Page
 
 }  // namespace
 
-/// Whether the page is the picture. `candidate`: what would be taken for the page else.
-bool Search::fills_picture(const Candidate* candidate) const {
+const PaperMap& Search::paper() const {
+  if (!paper_) paper_.emplace(copy_);
+  return *paper_;
+}
+
+/// Whether a quadrilateral is but printed on a sheet: a frame, a table, a photograph, a dark block.
+bool Search::is_printed(const Candidate& candidate) const {
+  const Ground& ground = candidate.ground;
+  // Of true pages, white ones on white tables too, at most 0.28; of frames and tables 1, of those with a side that is
+  // the sheet's too at least 0.58.
+  constexpr double SAME_PAPER = 0.45;
+  if (ground.same_paper > SAME_PAPER) return true;
+  // Less is enough of what lies as no camera sees a page, or on a ground of its own lightness.
+  constexpr double MUCH_SAME_PAPER = 0.3;
+  constexpr double AS_LIGHT = 0.01;
+  const bool as_light = std::abs(ground.brighter - 1) < AS_LIGHT;
+  if (ground.same_paper > MUCH_SAME_PAPER && (ground.upright || as_light)) return true;
+  // Nearly all that is left are pages, lighter than their table.
+  constexpr double CLEARLY_BRIGHTER = 1.3;
+  if (ground.brighter > CLEARLY_BRIGHTER && !ground.upright) return false;
+  constexpr double DARKER = 0.97;
+  constexpr double NOT_BRIGHTER = 0.99;
+  constexpr int FEW_WORDS = 5;
+  const bool dark_and_upright = ground.upright && ground.brighter < DARKER;
+  const bool framed = paper().frames_picture();
+  if (framed && dark_and_upright) return true;
+  if (!dark_and_upright && !framed) return false;
+  // Words beside a page that lies askew and is lighter than its ground are another page's.
+  if (!ground.upright && ground.brighter >= NOT_BRIGHTER) return false;
+  const PaperMap::Words words = paper().words_around(candidate.page.corners);
+  return words.outside >= FEW_WORDS && words.share() > MUCH_PRINT;
+}
+
+/// Whether it is printed, and would have been a page for all the rest.
+bool Search::is_likely_print(const Candidate& candidate) const {
+  return confidence(candidate.evidence) > LIKELY && is_printed(candidate);
+}
+
+/// Whether a quadrilateral is a part of another one with words beside it: a portrait on a card.
+bool Search::is_on_a_card(const Candidate& candidate, const Candidate& card) const {
+  constexpr double PART = 0.4;  // of the card's area, at most
+  constexpr double INSIDE = 0.97;
+  constexpr double SURE = 0.9;
+  constexpr int WORDS = 8;
+  constexpr double MOST_WORDS = 0.5;  // of both: a page on tiles has its words on itself
+  const double own = area(candidate.page.corners);
+  if (own > PART * area(card.page.corners)) return false;
+  if (area(clip(candidate.page.corners, card.page.corners)) < INSIDE * own) return false;
+  Evidence alone = card.evidence;
+  alone.has_mask = false;
+  if (alone.least_support < SURE || confidence(alone) < SURE) return false;
+  const PaperMap::Words beside = paper().words_around(candidate.page.corners);
+  return beside.share() > MOST_WORDS && paper().words_around(card.page.corners).inside >= beside.inside + WORDS;
+}
+
+/// Whether a small quadrilateral has hardly a word in it and many beside it: a portrait on a card whose own edge is not
+/// seen.
+bool Search::is_among_words(const Candidate& candidate) const {
+  constexpr double SMALL = 0.1;        // of the picture
+  constexpr double MUCH_BRIGHTER = 2;  // than its ground: a page on a dark table, whose grain looks like words
+  constexpr int MANY_WORDS = 20;
+  constexpr double NEARLY_ALL = 0.9;
+  if (candidate.evidence.size > SMALL || candidate.ground.brighter > MUCH_BRIGHTER) return false;
+  const PaperMap::Words words = paper().words_around(candidate.page.corners);
+  return words.outside >= MANY_WORDS && words.share() > NEARLY_ALL;
+}
+
+namespace {
+
+/// How many sides of one lie on sides of the other, in part at least.
+int shared_sides(const Corners& one, const Corners& other) {
+  constexpr double APART = 4;       // pixels, at most
+  constexpr double TOGETHER = 0.5;  // of the shorter one, at least
+  int shared = 0;
+  for (std::size_t i = 0; i < 4; ++i) {
+    const Point from = other[i];
+    const Point along = other[(i + 1) % 4] - from;
+    const double whole = length(along);
+    const auto far = [&](Point p) { return std::abs(cross(along, p - from)) / whole; };
+    const auto place = [&](Point p) { return dot(along, p - from) / (whole * whole); };
+    for (std::size_t k = 0; k < 4; ++k) {
+      const Point a = one[k];
+      const Point b = one[(k + 1) % 4];
+      if (std::max(far(a), far(b)) > APART) continue;
+      const auto [low, high] = std::minmax({place(a), place(b)});
+      if (std::min(high, 1.0) - std::max(low, 0.0) > TOGETHER * std::min(1.0, high - low)) {
+        ++shared;
+        break;
+      }
+    }
+  }
+  return shared;
+}
+
+}  // namespace
+
+/// The candidates that may be sheets of paper.
+std::vector<Candidate> Search::sheets() const {
+  // A block is printed with all of its sides: what has two of them, and lines of print for the others, is no page.
+  std::vector<Candidate> blocks;
+  std::copy_if(candidates_.begin(), candidates_.end(), std::back_inserter(blocks),
+               [&](const Candidate& one) { return one.ground.upright && is_likely_print(one); });
+  const auto is_of_a_block = [&](const Candidate& one) {
+    return std::any_of(blocks.begin(), blocks.end(), [&](const Candidate& block) {
+      return confidence(block.evidence) > confidence(one.evidence) &&
+             shared_sides(one.page.corners, block.page.corners) >= 2;
+    });
+  };
+  std::vector<Candidate> sheets;
+  std::copy_if(candidates_.begin(), candidates_.end(), std::back_inserter(sheets),
+               [&](const Candidate& one) { return !is_printed(one) && !is_among_words(one) && !is_of_a_block(one); });
+  std::vector<Candidate> cards;
+  const auto on_a_card = [&](const Candidate& one) {
+    if (confidence(one.evidence) < LIKELY) return false;
+    const auto card =
+        std::find_if(sheets.begin(), sheets.end(), [&](const Candidate& other) { return is_on_a_card(one, other); });
+    if (card == sheets.end()) return false;
+    cards.push_back(*card);
+    return true;
+  };
+  std::vector<Candidate> whole;
+  std::copy_if(sheets.begin(), sheets.end(), std::back_inserter(whole),
+               [&](const Candidate& one) { return !on_a_card(one); });
+  // The mask was of what is printed on the card, and says nothing of the card.
+  for (Candidate& card : cards) {
+    card.evidence.has_mask = false;
+    whole.push_back(card);
+  }
+  return whole;
+}
+
+/// What becomes of a picture that is a page as a whole; empty where it is not. `candidate`: what would be taken for the
+/// page else. `some_printed`: something was found that is printed on a larger sheet.
+std::optional<PageStatus> Search::status_of_whole(const Candidate* candidate, bool some_printed) const {
   constexpr double LIKE_THE_MASK = 0.85;
   constexpr double FULL_MASK = 0.93;
-  constexpr double MUCH_PRINT = 0.15;
-  if (candidate && candidate->evidence.likeness >= LIKE_THE_MASK) return false;
-  if (mask_share_ >= FULL_MASK) return true;
+  if (candidate && candidate->evidence.likeness >= LIKE_THE_MASK) return std::nullopt;
+  if (mask_share_ >= FULL_MASK) return PageStatus::already_cropped;
   // Networks seldom mark all of a page that has no edge in the picture; they mark its print.
-  const PaperMap paper(copy_);
-  if (!paper.fills_picture()) return false;
-  // A page on a table of its colour has no print beside it; a box or a photograph printed on a page has.
-  return !candidate || paper.print_outside(candidate->page.corners) > MUCH_PRINT;
+  if (candidate) {
+    // A page on a table of its colour has no print beside it; a box or a photograph printed on a page has.
+    const bool beside = paper().fills_picture() && paper().words_around(candidate->page.corners).share() > MUCH_PRINT;
+    return beside ? std::optional(PageStatus::already_cropped) : std::nullopt;
+  }
+  if (paper().fills_picture() || (some_printed && paper().frames_picture())) return PageStatus::already_cropped;
+  // Grass and gravel look like words at times. That something was found which is printed is what tells a page from
+  // them.
+  if (!some_printed || !paper().overflows_picture()) return std::nullopt;
+  // A camera sees no block so straight either.
+  const bool straight_print = std::any_of(candidates_.begin(), candidates_.end(), [&](const Candidate& one) {
+    return one.ground.upright && is_likely_print(one);
+  });
+  return straight_print || paper().is_flat() ? PageStatus::already_cropped : PageStatus::partial;
 }
 
 PageSearch Search::result(double least_confidence, const PageShape& shape) const {
   const double width = picture_.width();
   const double height = picture_.height();
-  const std::vector<const Candidate*> places = best_of_each_place(candidates_);
+  const std::vector<Candidate> candidates = sheets();
+  const std::vector<const Candidate*> places = best_of_each_place(candidates);
   struct Sure {
     Candidate candidate;
     Page page;
@@ -202,9 +349,12 @@ PageSearch Search::result(double least_confidence, const PageShape& shape) const
                    [](const Sure& a, const Sure& b) { return area(a.page.corners) > area(b.page.corners); });
 
   PageSearch search;
-  if (fills_picture(sure.empty() ? nullptr : &sure.front().candidate)) {
-    search.status = PageStatus::already_cropped;
-    search.reason = "paper reaches the picture's edge all round";
+  const bool some_printed =
+      std::any_of(candidates_.begin(), candidates_.end(), [&](const Candidate& one) { return is_likely_print(one); });
+  if (const auto whole = status_of_whole(sure.empty() ? nullptr : &sure.front().candidate, some_printed)) {
+    search.status = *whole;
+    search.reason = *whole == PageStatus::partial ? "paper reaches the picture's edge on three sides"
+                                                  : "paper reaches the picture's edge all round";
     search.page.corners = frame_of(width, height);
     search.page.confidence = 1;
     return search;

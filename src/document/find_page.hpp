@@ -1,10 +1,13 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "document/edge_lines.hpp"
+#include "document/ground.hpp"
 #include "document/judge.hpp"
 #include "document/mask_region.hpp"
+#include "document/paper.hpp"
 #include "document/refine.hpp"
 #include "document/working_copy.hpp"
 #include "peel/document.hpp"
@@ -17,6 +20,7 @@ enum class Origin { mask, lines };
 struct Candidate {
   FittedPage page;
   Evidence evidence;
+  Ground ground;
   Origin origin = Origin::mask;
 };
 
@@ -41,7 +45,13 @@ class Search {
  private:
   ProfileSearch coarse() const;
   void judge(const FittedPage& page, Origin origin);
-  bool fills_picture(const Candidate* candidate) const;
+  const PaperMap& paper() const;
+  bool is_printed(const Candidate& candidate) const;
+  bool is_likely_print(const Candidate& candidate) const;
+  bool is_among_words(const Candidate& candidate) const;
+  bool is_on_a_card(const Candidate& candidate, const Candidate& card) const;
+  std::vector<Candidate> sheets() const;
+  std::optional<PageStatus> status_of_whole(const Candidate* candidate, bool some_printed) const;
 
   const Image& picture_;
   WorkingCopy copy_;
@@ -50,6 +60,7 @@ class Search {
   std::vector<MaskRegion> regions_;
   std::vector<EdgeLine> lines_;
   std::vector<Candidate> candidates_;
+  mutable std::optional<PaperMap> paper_;  ///< made when it is asked for: most photographs can do without
 };
 
 }  // namespace peel::document

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/parallel.hpp"
+#include "document/fills.hpp"
 
 namespace peel::document {
 namespace {
@@ -21,6 +22,7 @@ constexpr float DARKEST_SHADOW = 0.25F;
 // Of a colour's share in the sum of the three. The shadow that only the blue sky lights is off by 0.06.
 constexpr float STRANGEST_LIGHT = 0.09F;
 constexpr float LEAST_PAPER = 0.1F;
+constexpr int BLURRED_EDGE = 9;  // blocks, of both sides: as wide as hard edges are seen
 
 template <typename T, int colors>
 void sum_blocks(const Image& page, Blocks& blocks, int threads) {
@@ -62,8 +64,8 @@ void sum_blocks(const Image& page, Blocks& blocks, int threads) {
       });
 }
 
-// Fills in what has no weight from what lies around it, by ever coarser averages (Gortler et al., "The Lumigraph",
-// 1996, section 3.4: pull and push). `sums` are values times weights.
+}  // namespace
+
 void pull_push(cv::Mat& sums, cv::Mat& weights) {
   if (sums.rows > 1 || sums.cols > 1) {
     const cv::Size half((sums.cols + 1) / 2, (sums.rows + 1) / 2);
@@ -88,26 +90,33 @@ void pull_push(cv::Mat& sums, cv::Mat& weights) {
   weights.setTo(1);
 }
 
+namespace {
+
+// 255 where a block is of another colour than paper in any light, else 0.
+cv::Mat strange_colours(const cv::Mat& colours, const cv::Mat& luminance, float bright) {
+  cv::Mat strange = cv::Mat::zeros(colours.size(), CV_8U);
+  if (colours.channels() != 3) return strange;
+  std::array<cv::Mat, 3> shares;
+  cv::split(colours, shares.data());
+  const cv::Mat sum = shares[0] + shares[1] + shares[2] + std::numeric_limits<float>::min();
+  const cv::Mat in_light = luminance >= 0.6F * bright;
+  for (cv::Mat& share : shares) {
+    share /= sum;
+    std::vector<float> lit;
+    for (auto i = 0; i < share.rows * share.cols; ++i) {
+      const int y = i / share.cols;
+      const int x = i % share.cols;
+      if (in_light.at<std::uint8_t>(y, x) != 0) lit.push_back(share.at<float>(y, x));
+    }
+    const float usual = lit.empty() ? 1.0F / 3 : percentile(cv::Mat(lit), 0.5);
+    strange |= cv::abs(share - usual) > STRANGEST_LIGHT;
+  }
+  return strange;
+}
+
 // 1 where a block of the closed page may be paper in some light, else 0.
 cv::Mat paper_blocks(const cv::Mat& closed, const cv::Mat& luminance, float bright) {
-  cv::Mat paper = cv::Mat(luminance >= DARKEST_SHADOW * bright);
-  if (closed.channels() == 3) {
-    std::array<cv::Mat, 3> shares;
-    cv::split(closed, shares.data());
-    const cv::Mat sum = shares[0] + shares[1] + shares[2] + std::numeric_limits<float>::min();
-    const cv::Mat in_light = luminance >= 0.6F * bright;
-    for (cv::Mat& share : shares) {
-      share /= sum;
-      std::vector<float> lit;
-      for (auto i = 0; i < share.rows * share.cols; ++i) {
-        const int y = i / share.cols;
-        const int x = i % share.cols;
-        if (in_light.at<std::uint8_t>(y, x) != 0) lit.push_back(share.at<float>(y, x));
-      }
-      const float usual = lit.empty() ? 1.0F / 3 : percentile(cv::Mat(lit), 0.5);
-      paper &= cv::abs(share - usual) <= STRANGEST_LIGHT;
-    }
-  }
+  const cv::Mat paper = (luminance >= DARKEST_SHADOW * bright) & (strange_colours(closed, luminance, bright) == 0);
   cv::Mat weights;
   paper.convertTo(weights, CV_32F, 1.0 / 255);
   return weights;
@@ -144,24 +153,33 @@ Blocks blocks_of(const Image& page, int threads) {
   return blocks;
 }
 
-cv::Mat paper_of(const Blocks& blocks) {
+Illumination illumination_of(const Blocks& blocks) {
   const double longest = std::max(blocks.mean.cols, blocks.mean.rows);
   const int window = 2 * static_cast<int>(std::lround(longest * WIDEST_PRINT / 2)) + 1;
+  cv::Mat soft;
+  cv::blur(blocks.mean, soft, {3, 3}, {-1, -1}, cv::BORDER_REPLICATE);
   cv::Mat closed;
-  cv::blur(blocks.mean, closed, {3, 3}, {-1, -1}, cv::BORDER_REPLICATE);
   // A closing keeps the edges of shadows where they are, which a plain maximum moves.
-  cv::morphologyEx(closed, closed, cv::MORPH_CLOSE, cv::getStructuringElement(cv::MORPH_RECT, {window, window}));
+  cv::morphologyEx(soft, closed, cv::MORPH_CLOSE, cv::getStructuringElement(cv::MORPH_RECT, {window, window}));
   const cv::Mat luminance = luminance_of(closed);
   const float bright = percentile(luminance, 0.9);
   cv::Mat weights = paper_blocks(closed, luminance, bright);
+  Illumination result;
+  result.fills = fills_of(luminance, bright);
+  // Its blurred edge belongs to a fill.
+  cv::Mat filled;
+  cv::dilate(result.fills > 0, filled, cv::getStructuringElement(cv::MORPH_RECT, {BLURRED_EDGE, BLURRED_EDGE}));
+  weights.setTo(0, filled);
+  // Light print that stands close hides the ground under it from the closing; its colour does not.
+  add_coloured_areas(strange_colours(soft, luminance, bright), window, result.fills);
   cv::Mat weighted;
   const std::vector<cv::Mat> each(static_cast<std::size_t>(closed.channels()), weights);
   cv::merge(each, weighted);
   cv::Mat paper = closed.mul(weighted);
   pull_push(paper, weights);
   cv::GaussianBlur(paper, paper, {0, 0}, window / 5.0, 0, cv::BORDER_REPLICATE);
-  cv::max(paper, cv::Scalar::all(LEAST_PAPER), paper);
-  return paper;
+  cv::max(paper, cv::Scalar::all(LEAST_PAPER), result.paper);
+  return result;
 }
 
 }  // namespace peel::document

@@ -33,8 +33,16 @@ float percentile(const cv::Mat& matrix, double part);
 /// `page` has no alpha.
 Blocks blocks_of(const Image& page, int threads);
 
-/// The colour that bare paper has, or would have, in each block: what the light falling on it and the paper's own
-/// colour make together. Of the same size and channels as `blocks.mean`, nowhere below a tenth.
-cv::Mat paper_of(const Blocks& blocks);
+/// Fills in what has no weight from what lies around it, by ever coarser averages (Gortler et al., "The Lumigraph",
+/// 1996, section 3.4: pull and push). `sums` are values times weights, these 0 to 1.
+void pull_push(cv::Mat& sums, cv::Mat& weights);
+
+struct Illumination {
+  /// The colour that bare paper has, or would have, in each block: what the light falling on it and the paper's own
+  /// colour make together. Of the same size and channels as the blocks' `mean`, nowhere below a tenth.
+  cv::Mat paper;
+  cv::Mat fills;  ///< CV_32S: see fills_of()
+};
+Illumination illumination_of(const Blocks& blocks);
 
 }  // namespace peel::document

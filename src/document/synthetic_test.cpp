@@ -15,6 +15,7 @@
 
 #include "base/geometry.hpp"
 #include "peel/document.hpp"
+#include "scenes/flat_page.hpp"
 #include "scenes/page_scene.hpp"
 #include "support/test_data.hpp"
 
@@ -237,6 +238,36 @@ TEST(SyntheticPhotographs, SeveralPages) {
   table.row("all_pages_found", all / static_cast<double>(outcomes.size()));
   EXPECT_LE(static_cast<double>(missed.size()), 0.1 * static_cast<double>(outcomes.size()));
   EXPECT_LE(static_cast<double>(made_up.size()), 0.05 * static_cast<double>(outcomes.size()));
+}
+
+// Parameters were chosen on seeds below 70; these are others.
+TEST(SyntheticPhotographs, FlatPages) {
+  const std::uint64_t each = peel::test::all_pictures() ? 34 : 17;
+  Table table("flat");
+  int whole = 0;
+  int all = 0;
+  std::vector<std::string> lost;
+  for (const scenes::FlatKind kind : scenes::FLAT_KINDS) {
+    std::map<std::string_view, int> counts;
+    for (std::uint64_t i = 0; i < each; ++i) {
+      const std::uint64_t seed = 2001 + 2 * i;
+      const Image page = scenes::flat_page(kind, seed);
+      const PageSearch search = find_page(page, {}, {.least_confidence = 0.5, .shape = {}, .threads = 1});
+      ++counts[word_for(search.status)];
+      ++all;
+      whole += search.status == PageStatus::already_cropped;
+      const double w = page.width();
+      const double h = page.height();
+      const bool taken = search.status == PageStatus::found || search.status == PageStatus::partial;
+      if (taken && iou(search.page.corners, Corners{{{0, 0}, {w, 0}, {w, h}, {0, h}}}) < 0.98) {
+        lost.push_back(fmt::format("{} {}", word_for(kind), seed));
+      }
+    }
+    for (const auto& [word, count] : counts) table.row(fmt::format("{}_{}", word_for(kind), word), count);
+  }
+  fmt::print("text lost: {}\n", fmt::join(lost, ", "));
+  EXPECT_TRUE(lost.empty());
+  EXPECT_GE(whole, 0.95 * all);
 }
 
 }  // namespace
