@@ -12,6 +12,7 @@ build_jobs() {
 
 # unity: for configure; most of a compiler's time goes into headers, which are then read once for several files of a room,
 # or once for a room where there are no more cores to give its parts to.
+# shellcheck disable=SC2034  # used by the scripts that read this file
 unity=(-DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=$(($(nproc) > 2 ? 10 : 0)))
 
 # configure PRESET CMAKE-OPTION...: does nothing where the same was configured before; Ninja itself notices edited
