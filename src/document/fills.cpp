@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,7 @@ namespace peel::document {
 namespace {
 
 constexpr int LEAST_SIDE = 7;  // of an area, in blocks: 3 mm of A4
+constexpr int RIM = 5;         // blocks, of both sides: a fill's blurred edge is made what the fill is
 
 cv::Mat box(int side) {
   return cv::getStructuringElement(cv::MORPH_RECT, {side, side});
@@ -157,67 +159,87 @@ void add_coloured_areas(cv::Mat strange, int window, cv::Mat& fills) {
   }
 }
 
-void set_fill_thresholds(const cv::Mat& fills, const cv::Mat& luminance, const cv::Mat& paper_luminance,
-                         cv::Mat& limits) {
+namespace {
+
+// A fill of which `--enhance bw` makes one colour, and the other of its print.
+struct EvenFill {
+  cv::Rect where;
+  cv::Mat area;  // 255 inside its outline, of `where`
+  double tone = 0;
+  bool black = false;
+};
+
+// What bears a number; none where it is as light as paper or has no even ground. `even`: luminance over the paper's.
+std::optional<EvenFill> even_fill(const cv::Mat& fills, int label, const cv::Rect& where, const cv::Mat& even) {
   constexpr double LIGHTEST = 0.88;  // lighter than this it is paper
   constexpr double ALIKE = 0.05;
-  constexpr double GROUND = 0.45;          // of the area
-  constexpr double DARK = 0.75;            // becomes black where nothing is printed on it
-  constexpr double OFF = 0.06;             // the fill's tone: print
-  constexpr double SOME_PRINT = 0.004;     // of the area
+  constexpr double GROUND = 0.45;       // of the area
+  constexpr double DARK = 0.75;         // becomes black where nothing is printed on it
+  constexpr double OFF = 0.06;          // the fill's tone: print
+  constexpr double SOME_PRINT = 0.004;  // of the area
+  const cv::Mat bears = fills(where) == label;
+  const cv::Mat own = even(where);
+  const double tone = median_of(own, bears);
+  if (tone > LIGHTEST) return std::nullopt;
+  // What few of its blocks have is no ground's tone: coloured letters side by side, a photograph.
+  const cv::Mat alike = (cv::abs(own - tone) < ALIKE) & bears;
+  if (cv::countNonZero(alike) < GROUND * cv::countNonZero(bears)) return std::nullopt;
+  const cv::Mat area = filled(fills, label, where);
+  cv::Mat inside;
+  cv::erode(area, inside, box(RIM), {-1, -1}, 1, cv::BORDER_CONSTANT, cv::Scalar(0));
+  const double lighter = cv::mean(cv::max(own - tone - OFF, 0), inside)[0];
+  const double darker = cv::mean(cv::max(tone - own - OFF, 0), inside)[0];
+  const bool plain = std::max(lighter, darker) < SOME_PRINT;
+  return EvenFill{where, area, tone, plain ? tone < DARK : lighter > darker};
+}
+
+// Sets the limits of a fill and its rim, but for what `blackened` marks; marks its own there if it is black.
+void set_threshold(const EvenFill& fill, const cv::Mat& paper_luminance, cv::Mat& limits, cv::Mat& blackened) {
   constexpr double TO_LIGHT_PRINT = 0.35;  // of the way from the fill to white: thin strokes do not get there
   constexpr double TO_DARK_PRINT = 0.75;   // of the fill's tone
-  constexpr int RIM = 5;                   // blocks: its blurred edge is made what the fill is
+  const cv::Rect& own = fill.where;
+  const cv::Rect wide =
+      cv::Rect(own.x - RIM, own.y - RIM, own.width + 2 * RIM, own.height + 2 * RIM) & cv::Rect({0, 0}, limits.size());
+  cv::Mat grown = cv::Mat::zeros(wide.size(), CV_8U);
+  fill.area.copyTo(grown(cv::Rect(own.tl() - wide.tl(), own.size())));
+  cv::dilate(grown, grown, box(RIM));
+  for (int y = 0; y < wide.height; ++y) {
+    for (int x = 0; x < wide.width; ++x) {
+      if (grown.at<std::uint8_t>(y, x) == 0) continue;
+      const cv::Point at(wide.x + x, wide.y + y);
+      const double paper = static_cast<double>(paper_luminance.at<float>(at));
+      float& limit = limits.at<float>(at);
+      if (fill.black) {
+        limit = static_cast<float>((fill.tone + TO_LIGHT_PRINT * (1 - fill.tone)) * paper);
+        blackened.at<std::uint8_t>(at) = 255;
+      } else if (blackened.at<std::uint8_t>(at) == 0) {
+        limit = std::min(limit, static_cast<float>(TO_DARK_PRINT * fill.tone * paper));
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void set_fill_thresholds(const cv::Mat& fills, const cv::Mat& luminance, const cv::Mat& paper_luminance,
+                         cv::Mat& limits) {
   double most = 0;
   cv::minMaxLoc(fills, nullptr, &most);
-  const int count = static_cast<int>(most) + 1;
-  if (count == 1) return;
-  std::vector<cv::Rect> boxes(static_cast<std::size_t>(count));
+  std::vector<cv::Rect> boxes(static_cast<std::size_t>(most) + 1);
   for (int y = 0; y < fills.rows; ++y) {
     for (int x = 0; x < fills.cols; ++x) {
       if (fills.at<int>(y, x) != 0) boxes[static_cast<std::size_t>(fills.at<int>(y, x))] |= cv::Rect(x, y, 1, 1);
     }
   }
   const cv::Mat even = luminance / paper_luminance;
-  const cv::Rect all({0, 0}, fills.size());
-  cv::Mat blackened = cv::Mat::zeros(fills.size(), CV_8U);
-  for (const bool black_ones : {true, false}) {
-    for (int i = 1; i < count; ++i) {
-      const cv::Rect& own = boxes[static_cast<std::size_t>(i)];
-      const double tone = median_of(even(own), fills(own) == i);
-      if (tone > LIGHTEST) continue;
-      // What few of its blocks have is no ground's tone: coloured letters side by side, a photograph.
-      const cv::Mat bears = fills(own) == i;
-      const cv::Mat alike = (cv::abs(even(own) - tone) < ALIKE) & bears;
-      if (cv::countNonZero(alike) < GROUND * cv::countNonZero(bears)) continue;
-      const cv::Mat area = filled(fills, i, own);
-      cv::Mat inside;
-      cv::erode(area, inside, box(RIM), {-1, -1}, 1, cv::BORDER_CONSTANT, cv::Scalar(0));
-      const double lighter = cv::mean(cv::max(even(own) - tone - OFF, 0), inside)[0];
-      const double darker = cv::mean(cv::max(tone - even(own) - OFF, 0), inside)[0];
-      const bool plain = std::max(lighter, darker) < SOME_PRINT;
-      const bool black = plain ? tone < DARK : lighter > darker;
-      if (black != black_ones) continue;
-      const cv::Rect wide = cv::Rect(own.x - RIM, own.y - RIM, own.width + 2 * RIM, own.height + 2 * RIM) & all;
-      cv::Mat grown = cv::Mat::zeros(wide.size(), CV_8U);
-      area.copyTo(grown(cv::Rect(own.tl() - wide.tl(), own.size())));
-      cv::dilate(grown, grown, box(RIM));
-      for (int y = 0; y < wide.height; ++y) {
-        for (int x = 0; x < wide.width; ++x) {
-          if (grown.at<std::uint8_t>(y, x) == 0) continue;
-          const cv::Point at(wide.x + x, wide.y + y);
-          const double paper = static_cast<double>(paper_luminance.at<float>(at));
-          float& limit = limits.at<float>(at);
-          if (black) {
-            limit = static_cast<float>((tone + TO_LIGHT_PRINT * (1 - tone)) * paper);
-            blackened.at<std::uint8_t>(at) = 255;
-          } else if (blackened.at<std::uint8_t>(at) == 0) {
-            limit = std::min(limit, static_cast<float>(TO_DARK_PRINT * tone * paper));
-          }
-        }
-      }
-    }
+  std::vector<EvenFill> found;
+  for (std::size_t i = 1; i < boxes.size(); ++i) {
+    if (auto fill = even_fill(fills, static_cast<int>(i), boxes[i], even)) found.push_back(*std::move(fill));
   }
+  // Black ones first: where two rims meet theirs counts.
+  std::stable_partition(found.begin(), found.end(), [](const EvenFill& fill) { return fill.black; });
+  cv::Mat blackened = cv::Mat::zeros(fills.size(), CV_8U);
+  for (const EvenFill& fill : found) set_threshold(fill, paper_luminance, limits, blackened);
 }
 
 namespace {

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <vector>
 
+#include "base/control.hpp"
 #include "base/file.hpp"
 #include "base/lock.hpp"
 #include "base/log.hpp"
@@ -86,7 +87,7 @@ void Fetch::from_url(const ModelSource& source) {
   request.note = part_note();
   // A mirror may hold another file of the manifest under that name.
   request.bytes = options_.mirror.empty() ? source.bytes : 0;
-  request.progress = options_.progress;
+  request.progress = options_.control.progress;
   request.limits = limits_;
   for (;;) {
     const auto got = download(request);
@@ -119,7 +120,7 @@ Download Fetch::package_download(const std::string& url, const std::string& ca_f
   request.note = private_file(".package.part.json");
   request.extra_space = extra_space;
   request.ca_file = ca_file;
-  request.progress = options_.progress;
+  request.progress = options_.control.progress;
   request.limits = limits_;
   return request;
 }
@@ -266,6 +267,7 @@ std::filesystem::path ensure_model(const ModelStore& store, const ModelInfo& mod
   if (usable(state)) return file;
   require_fetchable(store, model, state, options);
 
+  const StopScope scope(options.control.stop);
   make_folder(private_folder(store.folder()));
   const auto lock_file = private_folder(store.folder()) / (model.file + ".lock");
   const FileLock lock(
