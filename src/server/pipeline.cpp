@@ -31,6 +31,7 @@ void name_model(const ModelCache::Loaded& loaded, Picture& picture) {
   const SessionInfo& info = loaded.model->info();
   picture.model = loaded.name;
   picture.provider = info.provider;
+  picture.engine = info.engine;
   picture.precision = info.precision;
 }
 
