@@ -1,20 +1,25 @@
-# What `cmake --install` puts where: the library, its headers, find_package(peel), pkg-config's peel.pc, and ONNX Runtime, which
+# What `cmake --install` puts where: the libraries, their headers, find_package(peel), pkg-config's files, and ONNX Runtime, which
 # no system has, in lib/peel/.
 include(CMakePackageConfigHelpers)
 
-install(TARGETS peel EXPORT peelTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/peel DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
+get_property(libraries GLOBAL PROPERTY PEEL_LIBRARIES)
+install(TARGETS ${libraries} EXPORT peelTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/peel ${PROJECT_BINARY_DIR}/generated/include/peel
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
 
-# The rooms are built into the library: a program that links it needs none of what they lean on.
-set_target_properties(peel PROPERTIES INTERFACE_LINK_LIBRARIES "")
 install(EXPORT peelTargets NAMESPACE peel:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/peel)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/peelConfigVersion.cmake COMPATIBILITY SameMinorVersion)
-file(WRITE ${PROJECT_BINARY_DIR}/peelConfig.cmake "include(\${CMAKE_CURRENT_LIST_DIR}/peelTargets.cmake)\n")
-install(FILES ${PROJECT_BINARY_DIR}/peelConfig.cmake ${PROJECT_BINARY_DIR}/peelConfigVersion.cmake
+install(FILES ${PROJECT_SOURCE_DIR}/cmake/peelConfig.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/peel)
+install(FILES ${PROJECT_BINARY_DIR}/peelConfigVersion.cmake
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/peel)
 
-configure_file(${PROJECT_SOURCE_DIR}/cmake/peel.pc.in ${PROJECT_BINARY_DIR}/peel.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/peel.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+foreach(name IN LISTS libraries)
+  get_target_property(description ${name} PEEL_DESCRIPTION)
+  get_target_property(requires ${name} PEEL_BELOW)
+  list(JOIN requires ", " requires)
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/peel.pc.in ${PROJECT_BINARY_DIR}/${name}.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endforeach()
 
 # Under the name it is opened by, whatever link it was found through.
 file(REAL_PATH ${ONNXRuntime_LIBRARY} onnxruntime_file)

@@ -7,7 +7,8 @@ if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   # GCC takes a source that another one includes for a header, and minds unnamed namespaces in it.
   target_compile_options(peel_options INTERFACE -Wno-subobject-linkage)
 endif()
-target_include_directories(peel_options INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_BINARY_DIR}/generated)
+target_include_directories(peel_options INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_BINARY_DIR}/generated/include
+                                                  ${PROJECT_BINARY_DIR}/generated)
 if(PEEL_SANITIZE)
   target_compile_options(peel_options INTERFACE -fsanitize=${PEEL_SANITIZE} -fno-omit-frame-pointer
                                                 -fno-sanitize-recover=all)
@@ -46,11 +47,12 @@ function(peel_without_loops TARGET)
   target_compile_options(${TARGET} PRIVATE $<$<CONFIG:Release>:-O1>)
 endfunction()
 
-# peel_room(NAME SOURCES ... [LINK ...] [LOOPS]): the static library peel_NAME. libpeel is all rooms together; a test links the
-# room it tests and so sees what the library keeps to itself. A room's headers are found by what links the room and by nothing
-# else: an include of a room that is not in LINK, nor behind one that is, does not compile. peel_NAME_headers is for what
-# compiles a file of the room by itself. LOOPS: it goes through pixels or weights, and is optimised: fully where other rooms
-# are a little (which takes the compiler half as long), and a little in the sanitizers' builds, where others are not at all.
+# peel_room(NAME SOURCES ... [LINK ...] [LOOPS]): the static library peel_NAME. Libraries are made of rooms by
+# peel_library(); a test links the room it tests and so sees what the library keeps to itself. A room's headers are found by
+# what links the room and by nothing else: an include of a room that is not in LINK, nor behind one that is, does not
+# compile. peel_NAME_headers is for what compiles a file of the room by itself. LOOPS: it goes through pixels or weights,
+# and is optimised: fully where other rooms are a little (which takes the compiler half as long), and a little in the
+# sanitizers' builds, where others are not at all.
 function(peel_room NAME)
   cmake_parse_arguments(ARG "LOOPS" "" "SOURCES;LINK" ${ARGN})
   add_library(peel_${NAME} STATIC ${ARG_SOURCES})
@@ -75,7 +77,60 @@ function(peel_room NAME)
       endif()
     endif()
   endforeach()
-  set_property(GLOBAL APPEND PROPERTY PEEL_ROOMS peel_${NAME})
+  # What it leans on, itself or through other rooms, that is not peel's own.
+  add_library(peel_${NAME}_foreign INTERFACE)
+  foreach(other IN LISTS ARG_LINK)
+    if(TARGET ${other}_foreign)
+      target_link_libraries(peel_${NAME}_foreign INTERFACE ${other}_foreign)
+    elseif(NOT other MATCHES "^peel_")
+      target_link_libraries(peel_${NAME}_foreign INTERFACE ${other})
+    endif()
+  endforeach()
+endfunction()
+
+# peel_library(COMPONENT DESCRIPTION ROOMS ... [BELOW COMPONENT ...]): the shared library peel-COMPONENT of these rooms, for
+# programs peel::COMPONENT; without a name peel and peel::peel. The libraries below are linked with it.
+function(peel_library COMPONENT DESCRIPTION)
+  cmake_parse_arguments(ARG "" "" "ROOMS;BELOW" ${ARGN})
+  set(name peel)
+  if(COMPONENT)
+    set(name peel-${COMPONENT})
+  endif()
+  add_library(${name} SHARED)
+  foreach(room IN LISTS ARG_ROOMS)
+    target_sources(${name} PRIVATE $<TARGET_OBJECTS:peel_${room}>)
+    target_link_libraries(${name} PRIVATE peel_${room}_foreign)
+  endforeach()
+  target_link_libraries(${name} PRIVATE peel_options)
+  list(TRANSFORM ARG_BELOW PREPEND peel-)
+  target_link_libraries(${name} PUBLIC ${ARG_BELOW})
+  target_compile_features(${name} PUBLIC cxx_std_20)
+  target_include_directories(${name} INTERFACE
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/generated/include>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  string(REPLACE "peel-" "" export_name ${name})
+  set_target_properties(${name} PROPERTIES
+    EXPORT_NAME ${export_name} VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+    LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib INSTALL_RPATH "$ORIGIN")
+  add_library(peel::${export_name} ALIAS ${name})
+  # The rooms of a library build on those of the libraries below by more than public headers. So these show all names of
+  # peel's own (no program is given the headers), and bind their own calls as if they did not.
+  foreach(below IN LISTS ARG_BELOW)
+    get_target_property(rooms ${below} PEEL_ROOMS)
+    foreach(room IN LISTS rooms)
+      set_target_properties(peel_${room} PROPERTIES CXX_VISIBILITY_PRESET default)
+      target_compile_options(peel_${room} PRIVATE -fno-semantic-interposition)
+    endforeach()
+  endforeach()
+  set(names ${PROJECT_SOURCE_DIR}/cmake/exported.map)
+  target_link_options(${name} PRIVATE LINKER:--as-needed LINKER:--version-script=${names} LINKER:-Bsymbolic-functions)
+  if(NOT PEEL_SANITIZE AND NOT PEEL_BUILD_FUZZERS)  # their run-time libraries are the program's
+    target_link_options(${name} PRIVATE LINKER:-z,defs)
+  endif()
+  set_property(TARGET ${name} APPEND PROPERTY LINK_DEPENDS ${names})
+  set_property(GLOBAL APPEND PROPERTY PEEL_LIBRARIES ${name})
+  set_target_properties(${name} PROPERTIES
+    PEEL_DESCRIPTION "${DESCRIPTION}" PEEL_BELOW "${ARG_BELOW}" PEEL_ROOMS "${ARG_ROOMS}")
 endfunction()
 
 # What the sanitizers' builds make: no more than they run, the unit tests and the programs those start.

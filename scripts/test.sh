@@ -100,6 +100,15 @@ step_tsan() {
   run_tests tsan --label-regex unit
 }
 
+# loads_none PROGRAM PATTERN...: the program runs without any of these shared libraries.
+loads_none() {
+  local program=$1 loaded pattern
+  loaded=$(ldd "$program")
+  for pattern in "${@:2}"; do
+    ! grep -P "$pattern" <<<"$loaded" || return 1
+  done
+}
+
 step_install() {
   local installed=$root/build/installed example=$root/build/example
   rm -rf "$installed" "$example"
@@ -109,7 +118,14 @@ step_install() {
   # The same for who does not use CMake.
   # shellcheck disable=SC2046  # flags are several words
   g++ "$root/examples/cutout.cpp" -o "$example/cutout-pkg-config" \
+    $(PKG_CONFIG_PATH=$installed/lib/pkgconfig pkg-config --cflags --libs peel-core)
+  # shellcheck disable=SC2046
+  g++ "$root/examples/scan.cpp" -o "$example/scan-pkg-config" \
     $(PKG_CONFIG_PATH=$installed/lib/pkgconfig pkg-config --cflags --libs peel)
+  # What only cuts out loads neither the rest of peel nor what that is made of.
+  loads_none "$example/cutout" libpeel-document libpeel-server 'libpeel[.]' libqpdf libprometheus libcpp-httplib \
+    'libonnx[.]' 'libopencv_(?!core|imgproc)'
+  loads_none "$example/scan" libpeel-server 'libpeel[.]' libprometheus libcpp-httplib 'libonnx[.]'
   if [[ -f $root/samples/chelsea.png ]]; then
     cp "$root/samples/chelsea.png" "$example"
     "$example/cutout" "$example/chelsea.png"

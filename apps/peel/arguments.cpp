@@ -13,6 +13,7 @@
 #include "description.hpp"
 #include "help.hpp"
 #include "manual.hpp"
+#include "peel/version.hpp"
 #include "rembg_habits.hpp"
 #include "suggestion.hpp"
 #include "usage_error.hpp"

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "peel/version.hpp"
+
 namespace peel::cli {
 namespace {
 

@@ -24,6 +24,8 @@ std::string_view word(ErrorCode code) {
       return "device";
     case ErrorCode::output:
       return "output";
+    case ErrorCode::cancelled:
+      return "cancelled";
     case ErrorCode::internal:
       break;
   }

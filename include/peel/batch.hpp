@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,13 @@ struct BatchSettings {
   bool search = false;
 };
 
+/// What a run does with each of its pictures.
+struct BatchOptions {
+  RemoveOptions remove = {};
+  DecodeOptions decoding = {};
+  EncodeOptions encoding = {};
+};
+
 /// Takes the background off many pictures with every core busy: while one is in the network others are read, decoded,
 /// composed, encoded and written.
 ///
@@ -77,9 +85,10 @@ class PEEL_API BatchRemover {
   /// `next` or `done` throws does, after those in hand, and is thrown on.
   ///
   /// JPEG holds no transparency: it needs a background among the options. Throws Error(usage) for options that no
-  /// picture can be finished with.
+  /// picture can be finished with (Finish::into among them), and Cancelled: once `stop` is requested no more jobs are
+  /// taken, and those in hand end with that error.
   void run(const std::function<std::optional<BatchJob>()>& next, const std::function<void(const BatchResult&)>& done,
-           const RemoveOptions& options = {}, const DecodeOptions& decoding = {}, const EncodeOptions& encoding = {});
+           const BatchOptions& options = {}, const std::stop_token& stop = {});
 
   const SessionInfo& session() const noexcept;
   const BatchPlan& plan() const noexcept;

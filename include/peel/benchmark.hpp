@@ -2,12 +2,12 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "peel/control.hpp"
 #include "peel/error.hpp"
 #include "peel/export.hpp"
 #include "peel/models.hpp"
@@ -24,13 +24,6 @@ struct BenchmarkConfiguration {
   Precision precision = Precision::fp32;
   int threads = 1;
   int batch = 1;
-};
-
-/// How far a benchmark has come.
-struct BenchmarkProgress {
-  std::string_view what;  ///< "starting u2netp-cpu-fp32-2t", "measuring", "comparing masks"
-  std::uint64_t done = 0;
-  std::uint64_t total = 0;  ///< steps of this `what`, each about as long as the others; 0: not known
 };
 
 struct BenchmarkOptions {
@@ -58,12 +51,6 @@ struct BenchmarkOptions {
 
   std::optional<std::filesystem::path> model_folder;  ///< as in Settings
   FetchOptions fetch = fetch_options_from_environment();
-
-  /// Both are called from the thread that runs the benchmark, and must not throw.
-  std::function<void(const BenchmarkProgress&)> progress;
-  /// Asked between samples and several times a second during a start: true ends the benchmark after the sample at hand.
-  /// What was measured until then is in the summary.
-  std::function<bool()> stopped;
 };
 
 /// A picture as the benchmark saw it.
@@ -192,7 +179,11 @@ struct BenchmarkSummary {
 /// Throws Error(usage) for options that make no sense, Error(input) where no picture can be read, Error(model) for a
 /// model that cannot be had, Error(output) where the folder cannot be written, Error(device) without a usable runtime.
 /// A configuration that fails is no error: it is listed with the reason.
-PEEL_API BenchmarkSummary run_benchmark(const BenchmarkOptions& options);
+///
+/// A stop ends it after the sample at hand, or during a start, and is no error either: what was measured until then is
+/// in the summary, which says so (but one during a download of a model is Cancelled). Progress is in steps of about the
+/// same length: "starting u2netp-cpu-fp32-2t", "measuring", "comparing masks".
+PEEL_API BenchmarkSummary run_benchmark(const BenchmarkOptions& options, const Control& control = {});
 
 /// The summary as one JSON object; "schema" is its version.
 PEEL_API std::string benchmark_json(const BenchmarkSummary& summary);

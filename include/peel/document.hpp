@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "peel/byte_view.hpp"
+#include "peel/control.hpp"
 #include "peel/export.hpp"
 #include "peel/geometry.hpp"
 #include "peel/image.hpp"
@@ -185,12 +187,14 @@ class PEEL_API DocumentScanner {
   DocumentScanner& operator=(DocumentScanner&&) noexcept;
   ~DocumentScanner();
 
-  /// Throws Error(usage, model, device); a picture without a page is a status, not an error.
-  ScanResult scan(const Image& picture, const ScanOptions& options = {}) const;
-  ScanResult scan(std::span<const std::byte> bytes, const ScanOptions& options = {},
-                  const DecodeOptions& decoding = {}) const;
+  /// Throws Error(usage, model, device), Cancelled; a picture without a page is a status, not an error. Progress:
+  /// "decoding", "network", "finding the page", "flattening" and "enhancing", as far as there is something to do; done
+  /// and total are 0 and 1, a picture.
+  ScanResult scan(const Image& picture, const ScanOptions& options = {}, const Control& control = {}) const;
+  ScanResult scan(ByteView bytes, const ScanOptions& options = {}, const DecodeOptions& decoding = {},
+                  const Control& control = {}) const;
   ScanResult scan(const std::filesystem::path& file, const ScanOptions& options = {},
-                  const DecodeOptions& decoding = {}) const;
+                  const DecodeOptions& decoding = {}, const Control& control = {}) const;
 
   /// Loads the model, where that was not done yet, and tells what it runs on; null for "none".
   const SessionInfo* session() const;

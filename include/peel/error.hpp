@@ -15,6 +15,8 @@ enum class ErrorCode {
   device = 5,    ///< a device that was required cannot be used
   output = 6,    ///< a result could not be written
   internal = 7,  ///< a defect in peel or in a library below it
+  /// The caller's own stop ended it (Control::stop). The program, which answers an interrupt so, ends by its signal.
+  cancelled = 8,
 };
 
 /// The only exception libpeel throws on purpose (std::bad_alloc may pass through it).

@@ -1,4 +1,4 @@
 #pragma once
 
-/// Marks what libpeel shows to programs; everything else in it is hidden.
+/// Marks what peel shows to programs. Its libraries show one another more, for which there are no headers.
 #define PEEL_API __attribute__((visibility("default")))

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "peel/byte_view.hpp"
 #include "peel/export.hpp"
 
 namespace peel {
@@ -30,6 +31,20 @@ struct PixelView {
   int height = 0;
   std::ptrdiff_t stride = 0;
   PixelFormat format = PixelFormat::rgb8;
+};
+
+/// Room for pixels in memory of the caller's, described as a PixelView is.
+///
+/// What is written there may have another format: grey becomes colours, a missing alpha is opaque, 16 bits are rounded
+/// to 8 and 8 spread to 16. Error(usage) where something would be lost that nothing else says what to do with: colours
+/// into grey, alpha into a format without one (lay the picture over a background), and for no data, another size than
+/// the picture's, or a stride shorter than a row.
+struct PixelBuffer {
+  void* data = nullptr;  ///< the top row
+  int width = 0;
+  int height = 0;
+  std::ptrdiff_t stride = 0;
+  PixelFormat format = PixelFormat::rgba8;
 };
 
 /// Dots per millimetre; not given by many files.
@@ -56,9 +71,12 @@ class PEEL_API Image {
   int height() const noexcept;
   PixelFormat format() const noexcept;
   std::ptrdiff_t stride() const noexcept;
-  const std::byte* data() const noexcept;                   ///< null when empty
-  std::size_t size_bytes() const noexcept;                  ///< stride * height
-  PixelView view() const noexcept;                          ///< valid as long as this image or a copy lives
+  const std::byte* data() const noexcept;   ///< null when empty
+  std::size_t size_bytes() const noexcept;  ///< stride * height
+  PixelView view() const noexcept;          ///< valid as long as this image or a copy lives
+  /// Writes the pixels into the caller's memory, in one pass. Colours stay as the profile has them.
+  /// Throws Error(usage) as PixelBuffer says, and for an empty picture.
+  void copy_to(const PixelBuffer& to) const;
   std::span<const std::byte> icc_profile() const noexcept;  ///< empty: sRGB
   std::optional<Resolution> resolution() const noexcept;
   /// Of the lens in millimetres as if the picture were 35 mm film, by its diagonal (EXIF's FocalLengthIn35mmFilm): the
@@ -103,8 +121,7 @@ struct DecodeOptions {
 /// HEIF's nclx) get the profile that says the same; one of high dynamic range (PQ, HLG) rolls light off to a screen's.
 /// Throws Error(input): unreadable, not a picture, of a kind that is not accepted, damaged, cut short, over a limit, or
 /// without the page that is asked for.
-PEEL_API Image decode(std::span<const std::byte> bytes, const DecodeOptions& options = {},
-                      std::string_view name = "picture");
+PEEL_API Image decode(ByteView bytes, const DecodeOptions& options = {}, std::string_view name = "picture");
 /// The same from a file; `-` is not special here.
 PEEL_API Image load_image(const std::filesystem::path& file, const DecodeOptions& options = {});
 
@@ -116,7 +133,7 @@ struct Pages {
 /// Of an encoded picture, without decoding it. Reduced copies and masks in a TIFF are no pages. Throws Error(input)
 /// where it is no picture that decode() takes. Frames of JPEG XL and sequences in HEIF and AVIF are not read:
 /// Image::notes() tells of them.
-PEEL_API Pages pages_in(std::span<const std::byte> bytes, std::string_view name = "picture");
+PEEL_API Pages pages_in(ByteView bytes, std::string_view name = "picture");
 /// The same of a file.
 PEEL_API Pages pages_in(const std::filesystem::path& file, const DecodeLimits& limits = {});
 
@@ -157,7 +174,7 @@ struct Animation {
 
 /// All frames of a GIF, WebP or PNG, composed; of any other picture one frame. Throws what decode() throws;
 /// DecodeLimits::max_pixels holds for all of them together. `page` has no part in it.
-PEEL_API Animation decode_animation(std::span<const std::byte> bytes, const DecodeOptions& options = {},
+PEEL_API Animation decode_animation(ByteView bytes, const DecodeOptions& options = {},
                                     std::string_view name = "picture");
 /// The same from a file.
 PEEL_API Animation load_animation(const std::filesystem::path& file, const DecodeOptions& options = {});

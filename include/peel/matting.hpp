@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -40,14 +41,18 @@ struct AlphaEstimate {
 /// Alpha by closed-form matting (Levin, Lischinski, Weiss 2008). `trimap`: gray8, as large as the picture; a tenth of
 /// the range from black is background, from white foreground, everything else unknown. Takes about 150 bytes an unknown
 /// pixel (for at most three million of them at a time) and 10 a pixel of the picture. Never fails for what a picture
-/// holds; throws Error(usage) where a trimap is not gray8 or not of the picture's size.
-PEEL_API AlphaEstimate estimate_alpha(const Image& picture, const Image& trimap, bool exact = false, int threads = 0);
+/// holds; throws Error(usage) where a trimap is not gray8 or not of the picture's size, and
+/// Cancelled within an iteration where `stop` is requested.
+PEEL_API AlphaEstimate estimate_alpha(const Image& picture, const Image& trimap, bool exact = false, int threads = 0,
+                                      const std::stop_token& stop = {});
 
 /// The picture with the colours of what stands in front: where `alpha` (gray8, as large as the picture) is neither 0
 /// nor 255, what the background adds to a pixel's colour is taken out, so that no fringe of it shows on another
 /// background. All else is as in the picture. Multi-level estimation (Germer, Uelwer, Conrad, Harmeling 2020, arXiv
-/// 2006.14970); about 60 bytes a partly transparent pixel. Throws Error(usage) for an alpha of another format or size.
-PEEL_API Image estimate_foreground(const Image& picture, const Image& alpha, int threads = 0);
+/// 2006.14970); about 60 bytes a partly transparent pixel. Throws Error(usage) for an alpha of another format or size,
+/// Cancelled.
+PEEL_API Image estimate_foreground(const Image& picture, const Image& alpha, int threads = 0,
+                                   const std::stop_token& stop = {});
 
 /// A mask (gray8 of any size, stretched over the picture) at the picture's size, its edge drawn to the picture's edges
 /// by a guided filter (He, Sun, Tang 2013) fitted on copies of at most 1024 pixels. Throws Error(usage) for another

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "peel/control.hpp"
 #include "peel/export.hpp"
-#include "peel/log.hpp"
 
 namespace peel {
 
@@ -78,7 +78,8 @@ struct FetchOptions {
   bool offline = false;  ///< never use the network: Error(model) where a download would be needed
   /// Replaces the part of a URL source before the file name (PEEL_MODEL_MIRROR); empty: not used.
   std::string mirror;
-  ProgressCallback progress;
+  /// `stop` ends a download, of which what came is kept for the next one; progress is in bytes, many times a second.
+  Control control = {};
 };
 /// `mirror` from PEEL_MODEL_MIRROR and `offline` from PEEL_OFFLINE (1, true, yes, on).
 PEEL_API FetchOptions fetch_options_from_environment();

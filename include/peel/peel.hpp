@@ -3,7 +3,9 @@
 // Everything: #include <peel/peel.hpp>
 #include "peel/batch.hpp"
 #include "peel/benchmark.hpp"
+#include "peel/byte_view.hpp"
 #include "peel/color.hpp"
+#include "peel/control.hpp"
 #include "peel/document.hpp"
 #include "peel/error.hpp"
 #include "peel/file.hpp"

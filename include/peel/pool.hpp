@@ -4,6 +4,7 @@
 #include <memory>
 #include <stop_token>
 
+#include "peel/control.hpp"
 #include "peel/export.hpp"
 #include "peel/image.hpp"
 #include "peel/mask.hpp"
@@ -31,9 +32,6 @@ struct PoolSettings {
 };
 
 class InferenceSlots;
-
-/// Thrown out of a wait whose stop was requested.
-struct Cancelled {};
 
 /// A model that sees many pictures from many threads: so many at a time as the cores are shared out for, the others
 /// wait in the order in which they come. On a GPU (Settings::batch) pictures go through the network together. One that

@@ -1,13 +1,12 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "peel/control.hpp"
 #include "peel/export.hpp"
-#include "peel/log.hpp"
 #include "peel/models.hpp"
 #include "peel/quantized_model.hpp"
 
@@ -55,18 +54,11 @@ struct QuantizeOptions {
   double least_iou = 0.93;
   double most_mae = 0.002;     ///< worse than FP32's, where there is ground truth
   double least_speedup = 1.0;  ///< must be exceeded; not asked for where the target is not this machine's CPU
-
-  /// What is being done and how far it is; total 0 where that is not known. Units: pictures.
-  ProgressCallback progress;
-  /// Asked before each stage and each picture, by the thread that does the work: true ends it there. Nothing is kept
-  /// then, and QuantizeResult::interrupted says so.
-  std::function<bool()> stopped;
 };
 
 /// What came of it.
 struct QuantizeResult {
   bool accepted = false;
-  bool interrupted = false;        ///< QuantizeOptions::stopped ended it: nothing below but `seconds` is filled in
   std::string reason;              ///< why it was not accepted; else empty
   std::filesystem::path file;      ///< the INT8 model, where accepted or kept anyway; else empty
   QuantizedModel model;            ///< what was measured, in either case
@@ -79,9 +71,9 @@ struct QuantizeResult {
 /// to float until the bar is met. What does not meet it, or is not faster, is not kept: `accepted` is false then, and
 /// nothing is under the `_int8` name that was not there before. The same where FP32 sees a subject in none of the
 /// pictures it is judged by: its masks tell nothing then. The same model and pictures give the same bytes on the same
-/// machine, as long as the same form wins. Throws Error(usage), Error(model) for a graph that is not convolutional,
-/// cannot be read or gives values that are no numbers, Error(input) where the folder has too few pictures that can be
-/// read, Error(output).
-PEEL_API QuantizeResult quantize(const QuantizeOptions& options);
+/// machine, as long as the same form wins. Progress is in pictures. Throws Cancelled, of which nothing is left,
+/// Error(usage), Error(model) for a graph that is not convolutional, cannot be read or gives values that are no
+/// numbers, Error(input) where the folder has too few pictures that can be read, Error(output).
+PEEL_API QuantizeResult quantize(const QuantizeOptions& options, const Control& control = {});
 
 }  // namespace peel

@@ -10,11 +10,12 @@
 #include <variant>
 #include <vector>
 
+#include "peel/byte_view.hpp"
 #include "peel/color.hpp"
+#include "peel/control.hpp"
 #include "peel/export.hpp"
 #include "peel/geometry.hpp"
 #include "peel/image.hpp"
-#include "peel/log.hpp"
 #include "peel/mask.hpp"
 #include "peel/matting.hpp"
 #include "peel/models.hpp"
@@ -26,7 +27,7 @@ namespace peel {
 
 enum class Precision { automatic, fp32, fp16, int8 };
 
-/// How a BackgroundRemover is made. The first six are the ones most programs set.
+/// How a BackgroundRemover is made.
 struct Settings {
   /// A name of the manifest, the path of an .onnx file (contains '/' or ends in .onnx), or "auto": the first of
   /// silueta, isnet-general-use and u2netp that is installed, else silueta is fetched, or isnet-general-use where that
@@ -36,15 +37,12 @@ struct Settings {
   /// size open. A network with a fixed input (every one of the manifest) sees the picture at exactly that size, reduced
   /// in one step from the original. Never touches the output's pixels.
   int max_size = 640;
-  bool alpha_matting = false;  ///< as Finish::alpha_matting, for every picture of remove()
-  bool use_gpu = true;         ///< try a GPU (CUDA, else WebGPU) when `device` is automatic
-  bool use_tensorrt = true;    ///< try TensorRT before it
-  bool use_int8 = false;  ///< the same as precision int8: NAME_int8.onnx beside the model, else FP32 with the reason
-
   Device device = Device::automatic;
+  bool use_tensorrt = true;     ///< whether `automatic` tries TensorRT, which is slow to start where it is new
   bool require_device = false;  ///< Error(device) instead of falling back, to another device or another precision
   /// automatic: fp16 on TensorRT, fp32 elsewhere. fp16: weights and arithmetic in half precision, made from the model,
-  /// on a GPU; a CPU computes in fp32, with the reason. int8: as use_int8.
+  /// on a GPU; a CPU computes in fp32, with the reason. int8: NAME_int8.onnx beside the model, else as automatic, with
+  /// the reason.
   Precision precision = Precision::automatic;
   /// Pictures a run of the network takes. More than 1 pays on a GPU, with remove() of several pictures; every run then
   /// takes as long as a full one. 1 to 64.
@@ -57,6 +55,22 @@ struct Settings {
   std::optional<ModelInfo> custom_layout;
   bool cache_graph = true;  ///< keep the optimised graph beside the model: a second start is faster
   FetchOptions fetch = fetch_options_from_environment();
+};
+
+struct RemoveOptions;
+
+/// The six settings of the program that peel grew from, by the names and with the defaults they had there, as what they
+/// are here.
+struct PEEL_API BasicSettings {
+  std::string model_name = "silueta";
+  int max_size = 640;
+  bool alpha_matting = false;
+  bool use_gpu = true;
+  bool use_tensorrt = true;
+  bool use_int8 = false;
+
+  Settings settings() const;      ///< the model, and what it runs on
+  RemoveOptions options() const;  ///< what is done to each picture
 };
 
 /// What to look for in a picture.
@@ -104,6 +118,10 @@ struct Finish {
   /// rembg's bytes: its arithmetic where peel does better (colours multiplied by the mask, ICC profile ignored and
   /// dropped, noise stretched to full range, 8 bits).
   bool compat = false;
+  /// Where the result is written instead of Result::image, which stays empty: as large as the picture, in a format that
+  /// PixelBuffer allows for it, without a copy in between (a mask is copied, as Result::mask has it too). Of one
+  /// picture, uncropped, that has one mask: else Error(usage).
+  std::optional<PixelBuffer> into;
 };
 
 /// What to look for and what to make of it, in one.
@@ -122,7 +140,7 @@ struct Fallback {
 };
 
 struct Result {
-  Image image;           ///< what was asked for
+  Image image;           ///< what was asked for; empty where Finish::into took it
   Image mask;            ///< gray8, size of the oriented input (before any crop); but see Look::category
   bool subject = false;  ///< as Mask::subject; of a cleaned mask: whether there is one after that
   /// What was asked for and was not done as it was asked for, and why; before it Image::notes() of the picture.
@@ -157,7 +175,10 @@ struct SessionInfo {
 ///
 /// remove() is see() and then finish(): what stands between the two is the mask, for whatever else is to be made of it.
 ///
-/// The constructor throws Error(model), Error(device) or Error(usage); calls throw Error(input) or Error(usage).
+/// The constructor throws Error(model), Error(device) or Error(usage), Cancelled by the stop of Settings::fetch; calls
+/// throw Error(input), Error(usage), Error(device) where the device fails, and Cancelled. Progress of a call:
+/// "decoding", "network", then for each picture "mask", "matting", "colors" and "composing", as far as there is
+/// something to do; done and total are pictures.
 class PEEL_API BackgroundRemover {
  public:
   explicit BackgroundRemover(Settings settings = {});
@@ -167,19 +188,20 @@ class PEEL_API BackgroundRemover {
 
   /// The masks of some pictures, in the same order, Settings::batch at a time through the network. The first error is
   /// thrown; pictures that cannot be used are best found while decoding.
-  std::vector<Mask> see(std::span<const Image> pictures, const Look& look = {}) const;
-  Mask see(const Image& picture, const Look& look = {}) const;
+  std::vector<Mask> see(std::span<const Image> pictures, const Look& look = {}, const Control& control = {}) const;
+  Mask see(const Image& picture, const Look& look = {}, const Control& control = {}) const;
 
-  Result remove(const Image& picture, const RemoveOptions& options = {}) const;
+  Result remove(const Image& picture, const RemoveOptions& options = {}, const Control& control = {}) const;
   /// Several pictures, as see() takes them.
-  std::vector<Result> remove(std::span<const Image> pictures, const RemoveOptions& options = {}) const;
+  std::vector<Result> remove(std::span<const Image> pictures, const RemoveOptions& options = {},
+                             const Control& control = {}) const;
   /// Copies the pixels once.
-  Result remove(const PixelView& pixels, const RemoveOptions& options = {}) const;
+  Result remove(const PixelView& pixels, const RemoveOptions& options = {}, const Control& control = {}) const;
   /// An encoded picture in memory.
-  Result remove(std::span<const std::byte> bytes, const RemoveOptions& options = {},
-                const DecodeLimits& limits = {}) const;
-  Result remove(const std::filesystem::path& file, const RemoveOptions& options = {},
-                const DecodeLimits& limits = {}) const;
+  Result remove(ByteView bytes, const RemoveOptions& options = {}, const DecodeLimits& limits = {},
+                const Control& control = {}) const;
+  Result remove(const std::filesystem::path& file, const RemoveOptions& options = {}, const DecodeLimits& limits = {},
+                const Control& control = {}) const;
 
   const SessionInfo& session() const noexcept;  ///< empty for one that was moved from
 
@@ -189,14 +211,17 @@ class PEEL_API BackgroundRemover {
 };
 
 /// Makes of a picture and a mask, that of see() or one from anywhere, what is asked for. Result::timings are the mask's
-/// and those of the work here. `threads`: 0: every core this process may use. Throws Error(usage).
-PEEL_API Result finish(const Image& picture, const Mask& mask, const Finish& options = {}, int threads = 0);
+/// and those of the work here. `threads`: 0: every core this process may use. Throws Error(usage), Cancelled. Progress
+/// is that of remove() after the network.
+PEEL_API Result finish(const Image& picture, const Mask& mask, const Finish& options = {}, int threads = 0,
+                       const Control& control = {});
 
 /// The same with the alpha that estimate_alpha() makes of a trimap (gray8 of any size, stretched over the picture: a
 /// tenth of the range from black is background, from white foreground, all else is solved for). A cut-out gets the
 /// colours of estimate_foreground(); `cleaning` and `post_process_mask` are of the alpha; `refine`, `alpha_matting` and
 /// `matting` but for `exact` have no part in it. Where there is nothing to solve, `notes` says why and the trimap is
 /// the mask.
-PEEL_API Result finish_trimap(const Image& picture, const Image& trimap, const Finish& options = {}, int threads = 0);
+PEEL_API Result finish_trimap(const Image& picture, const Image& trimap, const Finish& options = {}, int threads = 0,
+                              const Control& control = {});
 
 }  // namespace peel

@@ -233,7 +233,7 @@ void ScratchFile::fail(const char* action, int error) const {
   fail_to_write(code_, action, shown_, error);
 }
 
-void write_file(const std::filesystem::path& file, std::span<const std::byte> bytes) {
+void write_file(const std::filesystem::path& file, ByteView bytes) {
   AtomicFile out(file, ErrorCode::output);
   out.write(bytes);
   out.commit();

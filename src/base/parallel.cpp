@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/control.hpp"
 #include "base/log.hpp"
 #include "base/words.hpp"
 #include "options/limits.hpp"
@@ -94,6 +95,7 @@ int thread_count(int threads) {
 void parallel_for(std::int64_t begin, std::int64_t end, std::int64_t grain, int threads,
                   const std::function<void(std::int64_t, std::int64_t)>& body) {
   if (begin >= end) return;
+  check_stopped();
   const std::int64_t count = end - begin;
   const std::int64_t workers =
       std::clamp<std::int64_t>(count / std::max<std::int64_t>(1, grain), 1, thread_count(threads));
@@ -105,9 +107,11 @@ void parallel_for(std::int64_t begin, std::int64_t end, std::int64_t grain, int 
   std::atomic<std::int64_t> next{0};
   std::mutex mutex;
   std::exception_ptr error;
+  const std::stop_token stop = current_stop();  // of this thread, for all
   const auto work = [&] {
     for (std::int64_t part; (part = next.fetch_add(1)) < parts;) {
       try {
+        if (stop.stop_requested()) throw Cancelled();
         body(begin + count * part / parts, begin + count * (part + 1) / parts);
       } catch (...) {
         const std::scoped_lock lock(mutex);

@@ -20,7 +20,8 @@ int checked_threads(int threads);
 int thread_count(int threads);
 
 /// Calls body(first, last) for consecutive parts of [begin, end), each at least `grain` long, on at most `threads`
-/// threads (0: all cores), the caller's among them. Returns when all are done; the first exception is thrown on.
+/// threads (0: all cores), the caller's among them. Returns when all are done; the first exception is thrown on, and
+/// Cancelled where the stop of the caller's StopScope is requested.
 /// Threads are started for the call: meant for work of a millisecond and more.
 void parallel_for(std::int64_t begin, std::int64_t end, std::int64_t grain, int threads,
                   const std::function<void(std::int64_t, std::int64_t)>& body);

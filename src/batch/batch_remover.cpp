@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/control.hpp"
 #include "base/file.hpp"
 #include "base/held.hpp"
 #include "base/log.hpp"
@@ -54,16 +55,17 @@ class BatchRun {
  public:
   BatchRun(const RemoverPool& pool, const BatchPlan& plan, std::uint64_t limit, std::uint64_t& base,
            const std::function<std::optional<BatchJob>()>& next, const std::function<void(const BatchResult&)>& done,
-           const RemoveOptions& options, const DecodeOptions& decoding, const EncodeOptions& encoding)
+           const BatchOptions& options, const std::stop_token& stop)
       : pool_(pool),
         plan_(plan),
         limit_(limit),
         base_(base),
         next_(next),
         done_(done),
-        options_(options),
-        decoding_(decoding),
-        encoding_(encoding),
+        options_(options.remove),
+        decoding_(options.decoding),
+        encoding_(options.encoding),
+        stop_(stop),
         budget_(plan.memory_bytes) {
     encoding_.threads = plan.threads;
   }
@@ -79,6 +81,7 @@ class BatchRun {
       take_jobs();
     }
     if (failure_) std::rethrow_exception(failure_);
+    if (cut_short_) throw Cancelled();
   }
 
  private:
@@ -90,6 +93,7 @@ class BatchRun {
         process(result);
       } catch (const Error& error) {
         result.error = error;
+        if (error.code() == ErrorCode::cancelled) cut_short_ = true;
       } catch (const std::bad_alloc&) {
         result.error = Error(ErrorCode::internal, result.job.input.string() + ": not enough memory",
                              "take fewer pictures at a time, or refuse large ones");
@@ -103,6 +107,10 @@ class BatchRun {
   std::optional<BatchJob> take() {
     const std::scoped_lock lock(next_mutex_);
     if (ended_) return std::nullopt;
+    if (stop_.stop_requested()) {
+      cut_short_ = true;
+      return std::nullopt;
+    }
     std::optional<BatchJob> job;
     try {
       job = next_();
@@ -131,11 +139,13 @@ class BatchRun {
 
   void process(BatchResult& result) {
     const BatchJob& job = result.job;
+    const StopScope scope(stop_);
     Stopwatch watch;
     std::vector<std::byte> file = read_file(job.input, decoding_.limits.max_bytes, ErrorCode::input);
     const double reading = watch.lap();
-    const MemoryBudget::Share share(budget_, picture_memory(file.size(), read_header(file), options_));
+    const MemoryBudget::Share share(budget_, picture_memory(file.size(), read_header(file), options_), stop_);
     RemoverPool::Expected expected(pool_);
+    check_stopped();
     watch.lap();
     Image picture = decode(file, decoding_, job.input.string());
     file = {};
@@ -143,7 +153,7 @@ class BatchRun {
 
     Image finished;
     {
-      Result cutout = finish(picture, pool_.see(picture, options_.look(), expected), options_, plan_.threads);
+      Result cutout = finish(picture, pool_.see(picture, options_.look(), expected, stop_), options_, plan_.threads);
       result.subject = cutout.subject;
       result.notes = std::move(cutout.notes);
       result.crop = cutout.crop;
@@ -154,6 +164,7 @@ class BatchRun {
     result.width = finished.width();
     result.height = finished.height();
     result.timings.decode = decoding;
+    check_stopped();
     watch.lap();
     const std::vector<std::byte> bytes = encode(finished, encoding_);
     finished = {};
@@ -188,12 +199,14 @@ class BatchRun {
   const RemoveOptions& options_;
   const DecodeOptions& decoding_;
   EncodeOptions encoding_;
+  const std::stop_token& stop_;
   MemoryBudget budget_;
   std::mutex next_mutex_;
   std::mutex done_mutex_;
   std::mutex failure_mutex_;
   std::mutex base_mutex_;
   std::atomic<bool> ended_ = false;
+  std::atomic<bool> cut_short_ = false;
   std::exception_ptr failure_;
 };
 
@@ -219,14 +232,12 @@ std::uint64_t BatchRemover::peak_memory() const noexcept {
 }
 
 void BatchRemover::run(const std::function<std::optional<BatchJob>()>& next,
-                       const std::function<void(const BatchResult&)>& done, const RemoveOptions& options,
-                       const DecodeOptions& decoding, const EncodeOptions& encoding) {
+                       const std::function<void(const BatchResult&)>& done, const BatchOptions& options,
+                       const std::stop_token& stop) {
   Impl& impl = held(impl_);
-  check_finish(options, sees_several_classes(session(), options.look()));
-  RemoveOptions all = options;
-  // The pool gives masks alone, which takes no notice of its settings.
-  all.alpha_matting = options.alpha_matting || impl.settings.remover.alpha_matting;
-  BatchRun(impl.pool, impl.plan, impl.limit, impl.base, next, done, all, decoding, encoding).run();
+  check_finish(options.remove, sees_several_classes(session(), options.remove.look()));
+  if (options.remove.into) throw Error(ErrorCode::usage, "a batch writes files, and nothing into a buffer");
+  BatchRun(impl.pool, impl.plan, impl.limit, impl.base, next, done, options, stop).run();
 }
 
 }  // namespace peel

@@ -53,7 +53,7 @@ class Batch : public testing::Test {
                   const bool fresh = results.emplace(result.job.input.stem().string(), result).second;
                   EXPECT_TRUE(fresh) << result.job.input;
                 },
-                options);
+                {options, {}, {}});
     return results;
   }
 
@@ -116,28 +116,23 @@ TEST_F(Batch, MakesTheFilesThatOneByOneAreMade) {
   }
 }
 
-TEST_F(Batch, MattingByOptionOrBySettingAndWhatItHasToSay) {
+TEST_F(Batch, MattingAndWhatItHasToSay) {
   make_pictures(3);
   test::write_disc(in_ / "p2.png", {.width = 60, .height = 40, .diameter = 0});  // nothing to solve for
   RemoveOptions options;
   options.alpha_matting = true;
   options.matting.erosion = 4;
   const BackgroundRemover one(settings_.remover);
-  for (const bool by_setting : {false, true}) {
-    settings_.remover.alpha_matting = by_setting;
-    BatchRemover remover(settings_);
-    options.alpha_matting = !by_setting;
-    const auto results = run(remover, options);
-    ASSERT_EQ(results.size(), 3U);
-    options.alpha_matting = true;
-    for (const auto& [name, result] : results) {
-      ASSERT_FALSE(result.error) << result.error->what();
-      const Result wanted = one.remove(result.job.input, options);
-      const std::vector<std::byte> png = encode(wanted.image);
-      EXPECT_EQ(bytes(result.job.output), std::string(reinterpret_cast<const char*>(png.data()), png.size())) << name;
-      EXPECT_EQ(result.notes, wanted.notes) << name;
-      EXPECT_EQ(result.notes.empty(), name != "p2");
-    }
+  BatchRemover remover(settings_);
+  const auto results = run(remover, options);
+  ASSERT_EQ(results.size(), 3U);
+  for (const auto& [name, result] : results) {
+    ASSERT_FALSE(result.error) << result.error->what();
+    const Result wanted = one.remove(result.job.input, options);
+    const std::vector<std::byte> png = encode(wanted.image);
+    EXPECT_EQ(bytes(result.job.output), std::string(reinterpret_cast<const char*>(png.data()), png.size())) << name;
+    EXPECT_EQ(result.notes, wanted.notes) << name;
+    EXPECT_EQ(result.notes.empty(), name != "p2");
   }
 }
 
@@ -208,6 +203,32 @@ TEST_F(Batch, WithoutMemoryForManyJobsThereAreFewer) {
   settings_.memory_bytes = 1;
   const BatchRemover remover(settings_);
   EXPECT_EQ(remover.plan().jobs, 1);
+}
+
+TEST_F(Batch, AStopEndsItAndThoseInHandSaySo) {
+  make_pictures(8);
+  settings_.jobs = 1;
+  BatchRemover remover(settings_);
+  std::stop_source source;
+  std::size_t next = 0;
+  std::size_t cancelled = 0;
+  std::size_t written = 0;
+  const auto take = [&]() -> std::optional<BatchJob> {
+    if (next == 3) source.request_stop();
+    return next < jobs_.size() ? std::optional(jobs_[next++]) : std::nullopt;
+  };
+  const auto done = [&](const BatchResult& result) {
+    if (!result.error) {
+      ++written;
+    } else if (result.error->code() == ErrorCode::cancelled) {
+      ++cancelled;
+    }
+  };
+  EXPECT_THROW(remover.run(take, done, {}, source.get_token()), Cancelled);
+  EXPECT_EQ(next, 4U) << "none is taken after it";
+  EXPECT_GE(cancelled, 1U);
+  EXPECT_EQ(cancelled + written, next);
+  EXPECT_EQ(test::names_in(out_.path()).size(), written);
 }
 
 TEST_F(Batch, WhatTheCallersFunctionsThrowEndsItAfterThoseInHand) {

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/control.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/parallel.hpp"
@@ -27,10 +28,6 @@ namespace fs = std::filesystem;
 // Below about thirty samples the interval of a median is wide (with ten it spans from the second to the ninth).
 constexpr int ENOUGH_SAMPLES = 30;
 constexpr int USUAL_ROUNDS = 3;
-
-void report(const BenchmarkOptions& options, std::string_view what, std::uint64_t done, std::uint64_t total) {
-  if (options.progress) options.progress({what, done, total});
-}
 
 void check(const BenchmarkOptions& options) {
   const auto within = [](const char* what, int value, int least, int most) {
@@ -56,11 +53,11 @@ void make_output_folder(const fs::path& folder) {
   }
 }
 
-void look_at_pictures(const BenchmarkOptions& options, BenchmarkPlan& plan) {
+void look_at_pictures(const BenchmarkOptions& options, const Control& control, BenchmarkPlan& plan) {
   std::vector<std::string> taken;
   for (const fs::path& file : options.pictures) {
-    report(options, "looking at the pictures", plan.pictures.size(), options.pictures.size());
-    if (options.stopped && options.stopped()) break;
+    if (control.progress) control.progress({"looking at the pictures", plan.pictures.size(), options.pictures.size()});
+    if (control.stop.stop_requested()) break;
     BenchmarkPicture picture;
     picture.file = file;
     try {
@@ -127,7 +124,8 @@ std::vector<std::string> installed_models(const ModelStore& store) {
   return names;
 }
 
-void choose_configurations(const BenchmarkOptions& options, BenchmarkPlan& plan) {
+void choose_configurations(const BenchmarkOptions& options, const Control& control, BenchmarkPlan& plan) {
+  const StopScope downloads(control.stop);
   const ModelStore store(options.model_folder);
   const std::vector<int> threads = options.threads.empty() ? std::vector{physical_cores()} : options.threads;
   std::vector<std::string> models;
@@ -142,7 +140,7 @@ void choose_configurations(const BenchmarkOptions& options, BenchmarkPlan& plan)
   }
   const auto& first = by_model.front();
   if (std::ranges::any_of(first, [](const auto& c) { return c.device != Device::cpu; })) {
-    report(options, "looking for devices", 0, 0);
+    if (control.progress) control.progress({"looking for devices", 0, 0});
     plan.machine.providers = probe_providers();
   }
   for (std::size_t i = 0; i < models.size(); ++i) {
@@ -157,7 +155,7 @@ bool is_left_open(const BenchmarkOptions& options) {
 }
 
 /// One configuration alone is compared with nothing.
-void add_something_to_compare(const BenchmarkOptions& options, BenchmarkPlan& plan) {
+void add_something_to_compare(const BenchmarkOptions& options, const Control& control, BenchmarkPlan& plan) {
   const ModelStore store(options.model_folder);
   BenchmarkOptions more = options;
   more.configurations = {fmt::format("{}-{}", word(Device::cpu), word(Precision::fp32))};
@@ -165,7 +163,7 @@ void add_something_to_compare(const BenchmarkOptions& options, BenchmarkPlan& pl
   if (physical_cores() > 1) more.threads.push_back(1);
   for (const std::string& model : installed_models(store)) more.models.push_back(model);
   plan.configurations.clear();
-  choose_configurations(more, plan);
+  choose_configurations(more, control, plan);
 }
 
 void look_at_load(BenchmarkMachine& machine) {
@@ -215,17 +213,19 @@ std::vector<std::size_t> BenchmarkPlan::pictures_of(std::size_t turn) const {
   return chosen;
 }
 
-BenchmarkPlan make_plan(const BenchmarkOptions& options) {
+BenchmarkPlan make_plan(const BenchmarkOptions& options, const Control& control) {
   check(options);
   BenchmarkPlan plan;
   plan.machine.cpu = cpu_info();
   plan.machine.runtime = runtime_info();
   plan.machine.system = describe_system();
   make_output_folder(options.output_folder);
-  look_at_pictures(options, plan);
+  look_at_pictures(options, control, plan);
   look_at_load(plan.machine);
-  choose_configurations(options, plan);
-  if (plan.configurations.size() == 1 && is_left_open(options)) add_something_to_compare(options, plan);
+  choose_configurations(options, control, plan);
+  if (plan.configurations.size() == 1 && is_left_open(options)) {
+    add_something_to_compare(options, control, plan);
+  }
   plan.group = static_cast<std::size_t>(*std::ranges::max_element(options.batches));
   const int count = std::max(1, static_cast<int>(plan.usable.size()));
   plan.rounds = options.rounds > 0 ? options.rounds : std::max(USUAL_ROUNDS, (ENOUGH_SAMPLES + count - 1) / count);

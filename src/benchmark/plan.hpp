@@ -28,6 +28,6 @@ void add_skipped(std::vector<BenchmarkSkipped>& list, const BenchmarkConfigurati
                  const std::string& reason, const std::string& advice);
 
 /// Throws as run_benchmark() does. Fetches models, makes the output folder.
-BenchmarkPlan make_plan(const BenchmarkOptions& options);
+BenchmarkPlan make_plan(const BenchmarkOptions& options, const Control& control);
 
 }  // namespace peel::benchmark

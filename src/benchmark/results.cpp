@@ -161,11 +161,11 @@ void add_statistics(BenchmarkSummary& summary) {
   }
 }
 
-void add_fidelity(BenchmarkSummary& summary, const BenchmarkOptions& options) {
+void add_fidelity(BenchmarkSummary& summary, const ProgressCallback& progress) {
   std::vector<Sums> sums(summary.measurements.size());
   const Truths truths(summary);
   for (std::size_t picture = 0; picture < summary.pictures.size(); ++picture) {
-    if (options.progress) options.progress({"comparing masks", picture, summary.pictures.size()});
+    if (progress) progress({"comparing masks", picture, summary.pictures.size()});
     const auto truth = truths.of(picture);
     std::map<std::string, std::optional<Image>> baselines;  // of each model
     for (std::size_t i = 0; i < sums.size(); ++i) {

@@ -19,6 +19,6 @@ std::filesystem::path mask_file(const BenchmarkSummary& summary, const Benchmark
 /// Fills in what follows from the samples: times, throughput, speed-up.
 void add_statistics(BenchmarkSummary& summary);
 /// Compares the masks on disk with the baseline's and with ground truth.
-void add_fidelity(BenchmarkSummary& summary, const BenchmarkOptions& options);
+void add_fidelity(BenchmarkSummary& summary, const ProgressCallback& progress);
 
 }  // namespace peel::benchmark

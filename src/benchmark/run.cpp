@@ -21,6 +21,7 @@
 #include "benchmark/results.hpp"
 #include "benchmark/words.hpp"
 #include "benchmark/worker.hpp"
+#include "peel/version.hpp"
 
 namespace peel {
 namespace {
@@ -41,9 +42,9 @@ struct Running {
 
 class Benchmark {
  public:
-  explicit Benchmark(const BenchmarkOptions& options)
-      : options_(options), begin_(Clock::now()), plan_(make_plan(options)) {
-    summary_.version = PEEL_VERSION;
+  Benchmark(const BenchmarkOptions& options, const Control& control)
+      : options_(options), control_(control), begin_(Clock::now()), plan_(make_plan(options, control)) {
+    summary_.version = version();
     summary_.started = fmt::format("{:%FT%TZ}", fmt::gmtime(std::time(nullptr)));
     summary_.machine = plan_.machine;
     summary_.output_folder = options.output_folder;
@@ -61,12 +62,12 @@ class Benchmark {
 
  private:
   bool stopped() {
-    if (!summary_.interrupted && options_.stopped && options_.stopped()) summary_.interrupted = true;
+    summary_.interrupted = summary_.interrupted || control_.stop.stop_requested();
     return summary_.interrupted;
   }
 
   void report(std::string_view what, std::uint64_t done, std::uint64_t total) const {
-    if (options_.progress) options_.progress({what, done, total});
+    if (control_.progress) control_.progress({what, done, total});
   }
 
   void skip(const BenchmarkConfiguration& configuration, const std::string& reason, const std::string& advice) {
@@ -106,7 +107,7 @@ class Benchmark {
     // Once for what is made at a first start and kept (the optimised graph, TensorRT's engine), then for measurement.
     for (double* time : {&made.measurement.first_load_ms, &made.measurement.load_ms}) {
       made.worker = std::make_unique<Worker>();
-      const auto begun = made.worker->start(order, [this] { return stopped(); });
+      const auto begun = made.worker->start(order, control_.stop);
       if (!begun) return false;
       *time = begun->load_ms;
       made.measurement.session = begun->session;
@@ -249,13 +250,14 @@ class Benchmark {
       if (!accounted_for(wanted)) skip(wanted, "interrupted before it was measured", "");
     }
     add_statistics(summary_);
-    add_fidelity(summary_, options_);
+    add_fidelity(summary_, control_.progress);
     summary_.recommendation = recommend(summary_);
     summary_.seconds = std::chrono::duration<double>(Clock::now() - begin_).count();
     return std::move(summary_);
   }
 
   const BenchmarkOptions& options_;
+  const Control& control_;
   Clock::time_point begin_;
   BenchmarkPlan plan_;
   BenchmarkSummary summary_;
@@ -265,8 +267,8 @@ class Benchmark {
 
 }  // namespace
 
-BenchmarkSummary run_benchmark(const BenchmarkOptions& options) {
-  return Benchmark(options).run();
+BenchmarkSummary run_benchmark(const BenchmarkOptions& options, const Control& control) {
+  return Benchmark(options, control).run();
 }
 
 }  // namespace peel

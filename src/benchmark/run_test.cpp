@@ -72,11 +72,11 @@ TEST_F(Benchmarks, MeasureEveryPictureInEveryConfiguration) {
   test::write_text(folder_ / "broken.jpg", "no picture");
   options_.pictures.push_back(folder_ / "broken.jpg");
   std::vector<std::string> steps;
-  options_.progress = [&](const BenchmarkProgress& progress) {
+  const ProgressCallback progress_shown = [&](const Progress& progress) {
     EXPECT_LE(progress.done, progress.total);
     if (steps.empty() || steps.back() != progress.what) steps.emplace_back(progress.what);
   };
-  const BenchmarkSummary summary = run_benchmark(options_);
+  const BenchmarkSummary summary = run_benchmark(options_, {{}, progress_shown});
 
   ASSERT_THAT(summary.measurements, SizeIs(2));
   EXPECT_FALSE(summary.interrupted);
@@ -185,10 +185,11 @@ TEST_F(Benchmarks, ACrashInTheMiddleTakesItsSamplesAlong) {
 TEST_F(Benchmarks, StoppedInTheMiddleTheyKeepWhatTheyHave) {
   options_.threads = {1, 2};
   options_.rounds = 1000;
-  bool stop = false;
-  options_.progress = [&](const BenchmarkProgress& p) { stop = p.what == "measuring" && p.done >= 5; };
-  options_.stopped = [&] { return stop; };
-  const BenchmarkSummary summary = run_benchmark(options_);
+  std::stop_source source;
+  const ProgressCallback stop_in_the_middle = [&](const Progress& p) {
+    if (p.what == "measuring" && p.done >= 5) source.request_stop();
+  };
+  const BenchmarkSummary summary = run_benchmark(options_, {source.get_token(), stop_in_the_middle});
   EXPECT_TRUE(summary.interrupted);
   ASSERT_THAT(summary.measurements, SizeIs(2));
   EXPECT_THAT(summary.measurements[0].samples, SizeIs(3));
@@ -201,8 +202,9 @@ TEST_F(Benchmarks, StoppedInTheMiddleTheyKeepWhatTheyHave) {
 }
 
 TEST_F(Benchmarks, StoppedBeforeTheFirstSampleNothingIsMeasured) {
-  options_.stopped = [] { return true; };
-  const BenchmarkSummary summary = run_benchmark(options_);
+  std::stop_source source;
+  source.request_stop();
+  const BenchmarkSummary summary = run_benchmark(options_, {source.get_token(), {}});
   EXPECT_TRUE(summary.interrupted);
   EXPECT_THAT(summary.measurements, IsEmpty());
   EXPECT_THAT(summary.skipped.at(0).reason, HasSubstr("interrupted"));

@@ -43,7 +43,7 @@ void Worker::fail_as_ended() {
 }
 
 std::optional<std::string> Worker::ask(const std::string& line, std::chrono::milliseconds limit,
-                                       const std::function<bool()>& stopped) {
+                                       const std::stop_token& stop) {
   child_.resume();
   if (!child_.write_line(line)) fail_as_ended();
   const auto end = Clock::now() + limit;
@@ -56,15 +56,15 @@ std::optional<std::string> Worker::ask(const std::string& line, std::chrono::mil
     }
     // Nothing, and sooner than asked for: it has closed its output.
     if (Clock::now() - since < step) fail_as_ended();
-    if (stopped && stopped()) return std::nullopt;
+    if (stop.stop_requested()) return std::nullopt;
   }
   throw WorkerFailure(
       ErrorCode::device,
       fmt::format("no answer within {} minutes", std::chrono::duration_cast<std::chrono::minutes>(limit).count()), "");
 }
 
-std::optional<StartReport> Worker::start(const StartOrder& order, const std::function<bool()>& stopped) {
-  const auto answer = ask(to_line(order), START_LIMIT, stopped);
+std::optional<StartReport> Worker::start(const StartOrder& order, const std::stop_token& stop) {
+  const auto answer = ask(to_line(order), START_LIMIT, stop);
   if (!answer) return std::nullopt;
   return report_of<StartReport>(*answer, read_start_report);
 }

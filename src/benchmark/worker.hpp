@@ -1,9 +1,9 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <optional>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <utility>
 
@@ -31,15 +31,14 @@ class Worker {
   /// Throws Error(internal) where the program cannot be started at all.
   Worker();
 
-  /// Has it load its model. Nothing where `stopped` said so meanwhile; the worker is of no use then.
+  /// Has it load its model. Nothing where the stop was requested meanwhile; the worker is of no use then.
   /// Throws WorkerFailure.
-  std::optional<StartReport> start(const StartOrder& order, const std::function<bool()>& stopped);
+  std::optional<StartReport> start(const StartOrder& order, const std::stop_token& stop);
   /// Has it take pictures through. Throws WorkerFailure.
   RunReport run(const RunOrder& order);
 
  private:
-  std::optional<std::string> ask(const std::string& line, std::chrono::milliseconds limit,
-                                 const std::function<bool()>& stopped);
+  std::optional<std::string> ask(const std::string& line, std::chrono::milliseconds limit, const std::stop_token& stop);
   [[noreturn]] void fail_as_ended();
 
   Child child_;

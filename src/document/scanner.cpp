@@ -3,6 +3,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/control.hpp"
 #include "base/held.hpp"
 #include "base/stopwatch.hpp"
 #include "document/draw.hpp"
@@ -54,11 +55,12 @@ struct DocumentScanner::Impl {
     return *remover;
   }
 
-  void find(const Image& picture, const ScanOptions& options, ScanResult& result);
-  void flatten(const Image& picture, const ScanOptions& options, ScanResult& result) const;
+  void find(const Image& picture, const ScanOptions& options, const Control& control, ScanResult& result);
+  void flatten(const Image& picture, const ScanOptions& options, const Control& control, ScanResult& result) const;
 };
 
-void DocumentScanner::Impl::find(const Image& picture, const ScanOptions& options, ScanResult& result) {
+void DocumentScanner::Impl::find(const Image& picture, const ScanOptions& options, const Control& control,
+                                 ScanResult& result) {
   if (options.corners) {
     result.status = PageStatus::found;
     result.page.corners = *options.corners;
@@ -69,15 +71,18 @@ void DocumentScanner::Impl::find(const Image& picture, const ScanOptions& option
   if (!options.mask.empty()) {
     result.mask = options.mask;
   } else if (!without_model) {
-    Mask mask = loaded().see(picture);
+    Mask mask = loaded().see(picture, {}, control);
     result.mask = std::move(mask.image);
     result.timings.preprocess = mask.timings.preprocess;
     result.timings.inference = mask.timings.inference;
   }
+  begin_step(control, "finding the page", 0, 1);
   Stopwatch watch;
   document::Search search(picture, result.mask, settings.threads);
   search.try_mask();
+  check_stopped();
   search.try_lines();
+  check_stopped();
   PageSearch found = search.result(options.least_confidence, options.shape);
   result.timings.find = watch.lap();
   result.status = found.status;
@@ -87,8 +92,10 @@ void DocumentScanner::Impl::find(const Image& picture, const ScanOptions& option
   if (options.drawings) result.drawings = document::draw_search(picture, search, result);
 }
 
-void DocumentScanner::Impl::flatten(const Image& picture, const ScanOptions& options, ScanResult& result) const {
+void DocumentScanner::Impl::flatten(const Image& picture, const ScanOptions& options, const Control& control,
+                                    ScanResult& result) const {
   if (result.status == PageStatus::not_found) return;
+  begin_step(control, "flattening", 0, 1);
   Stopwatch watch;
   if (result.status == PageStatus::already_cropped) {
     result.image = picture;
@@ -122,7 +129,10 @@ void DocumentScanner::Impl::flatten(const Image& picture, const ScanOptions& opt
     result.image = over_color(result.image, *options.background, settings.threads);
   }
   result.timings.flatten = watch.lap();
-  if (options.enhance != Enhance::none) result.image = enhance_page(result.image, options.enhance, settings.threads);
+  if (options.enhance != Enhance::none) {
+    begin_step(control, "enhancing", 0, 1);
+    result.image = enhance_page(result.image, options.enhance, settings.threads);
+  }
   result.timings.enhance = watch.lap();
 }
 
@@ -136,13 +146,14 @@ const SessionInfo* DocumentScanner::session() const {
   return impl.without_model ? nullptr : &impl.loaded().session();
 }
 
-ScanResult DocumentScanner::scan(const Image& picture, const ScanOptions& options) const {
+ScanResult DocumentScanner::scan(const Image& picture, const ScanOptions& options, const Control& control) const {
   if (picture.empty()) throw Error(ErrorCode::usage, "the picture is empty");
   Stopwatch watch;
   ScanResult result;
   Impl& impl = held(impl_);
-  impl.find(picture, options, result);
-  impl.flatten(picture, options, result);
+  const StopScope scope(control.stop);
+  impl.find(picture, options, control, result);
+  impl.flatten(picture, options, control, result);
   result.timings.total = watch.lap();
   return result;
 }
@@ -150,11 +161,13 @@ ScanResult DocumentScanner::scan(const Image& picture, const ScanOptions& option
 namespace {
 
 template <typename Decode>
-ScanResult scan_decoded(const DocumentScanner& scanner, const ScanOptions& options, const Decode& decoded) {
+ScanResult scan_decoded(const DocumentScanner& scanner, const ScanOptions& options, const Control& control,
+                        const Decode& decoded) {
+  begin_step(control, "decoding", 0, 1);
   Stopwatch watch;
   const Image picture = decoded();
   const double decode_time = watch.lap();
-  ScanResult result = scanner.scan(picture, options);
+  ScanResult result = scanner.scan(picture, options, control);
   result.timings.decode = decode_time;
   result.timings.total += decode_time;
   return result;
@@ -162,14 +175,14 @@ ScanResult scan_decoded(const DocumentScanner& scanner, const ScanOptions& optio
 
 }  // namespace
 
-ScanResult DocumentScanner::scan(std::span<const std::byte> bytes, const ScanOptions& options,
-                                 const DecodeOptions& decoding) const {
-  return scan_decoded(*this, options, [&] { return decode(bytes, decoding); });
+ScanResult DocumentScanner::scan(ByteView bytes, const ScanOptions& options, const DecodeOptions& decoding,
+                                 const Control& control) const {
+  return scan_decoded(*this, options, control, [&] { return decode(bytes, decoding); });
 }
 
 ScanResult DocumentScanner::scan(const std::filesystem::path& file, const ScanOptions& options,
-                                 const DecodeOptions& decoding) const {
-  return scan_decoded(*this, options, [&] { return load_image(file, decoding); });
+                                 const DecodeOptions& decoding, const Control& control) const {
+  return scan_decoded(*this, options, control, [&] { return load_image(file, decoding); });
 }
 
 }  // namespace peel

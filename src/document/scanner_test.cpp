@@ -231,6 +231,29 @@ TEST_F(Scanner, AutoWantsAModelThatKnowsPaper) {
   EXPECT_EQ(scanner.session()->model, "u2netp");
 }
 
+TEST_F(Scanner, EveryStepIsToldAndMayBeTheLast) {
+  const DocumentScanner scanner(settings_);
+  ScanOptions options;
+  options.enhance = Enhance::contrast;
+  const std::vector<std::byte> png = encode(picture_);
+  for (std::size_t stopped_at = 0; stopped_at <= 5; ++stopped_at) {
+    std::vector<std::string> steps;
+    std::stop_source source;
+    const auto note = [&](const Progress& progress) {
+      steps.emplace_back(progress.what);
+      if (steps.size() == stopped_at) source.request_stop();
+    };
+    const auto scan = [&] { return scanner.scan(png, options, {}, {source.get_token(), note}); };
+    if (stopped_at == 0) {
+      EXPECT_EQ(scan().status, PageStatus::found);
+      EXPECT_THAT(steps, ::testing::ElementsAre("decoding", "network", "finding the page", "flattening", "enhancing"));
+    } else {
+      EXPECT_THROW(scan(), Cancelled);
+      EXPECT_EQ(steps.size(), stopped_at) << "it went on";
+    }
+  }
+}
+
 TEST_F(Scanner, OneThatWasMovedFromSaysSo) {
   DocumentScanner scanner(settings_);
   const DocumentScanner other = std::move(scanner);

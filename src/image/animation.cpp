@@ -152,7 +152,7 @@ std::vector<std::byte> encode_webp(const Animation& animation, const EncodeOptio
 
 }  // namespace
 
-Animation decode_animation(std::span<const std::byte> bytes, const DecodeOptions& options, std::string_view name) {
+Animation decode_animation(ByteView bytes, const DecodeOptions& options, std::string_view name) {
   const SourceFormat format = sniff(bytes).format;
   if (format == SourceFormat::gif || format == SourceFormat::webp)
     return decode_with_vips(format, bytes, options, name);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "image/image_data.hpp"
+#include "image/pixel_buffer.hpp"
 #include "image/pixel_rows.hpp"
 #include "image/resample.hpp"
 #include "image/srgb.hpp"
@@ -62,12 +63,12 @@ Image as_rgba(const Image& picture) {
   return Image(std::move(out));
 }
 
-Image over_color(const Image& picture, const Color& color, int threads) {
+Image over_color(const Image& picture, const Color& color, int threads, const PixelBuffer* into) {
   const bool neutral = color.red == color.green && color.green == color.blue;
   const Image in =
       has_alpha(picture.format()) && (neutral || colors_of(picture.format()) == 3) ? picture : as_rgba(picture);
   const bool opaque = color.alpha == 255;
-  auto out = like(in, format_of(colors_of(in.format()) + (opaque ? 0 : 1), bytes_per_sample(in.format())));
+  RowSink out(in, format_of(colors_of(in.format()) + (opaque ? 0 : 1), bytes_per_sample(in.format())), into);
   // The colour is meant in sRGB; the result is read through the picture's profile.
   std::array<std::uint8_t, 3> rgb{color.red, color.green, color.blue};
   srgb_to_profile(rgb, in.icc_profile());
@@ -75,13 +76,13 @@ Image over_color(const Image& picture, const Color& color, int threads) {
     const std::array<T, 3> ground = {widened<T>(rgb[0]), widened<T>(rgb[1]), widened<T>(rgb[2])};
     const std::uint64_t alpha = widened<T>(color.alpha);
     const auto under = [&](int) { return std::pair(ground, alpha); };
-    for_rows(in.width(), in.height(), threads, [&](int y) {
+    out.template write<T>(threads, [&](int y, T* to) {
       const auto compose =
           opaque ? compose_row<T, n, true, decltype(under)> : compose_row<T, n, false, decltype(under)>;
-      compose(row<T>(in, y), in.width(), out->template row<T>(y), under);
+      compose(row<T>(in, y), in.width(), to, under);
     });
   });
-  return Image(std::move(out));
+  return std::move(out).image();
 }
 
 namespace {
@@ -157,20 +158,19 @@ Ground ground_for(const Image& background, const Image& picture, int threads) {
 
 }  // namespace
 
-Image over_picture(const Image& picture, const Image& background, int threads) {
+Image over_picture(const Image& picture, const Image& background, int threads, const PixelBuffer* into) {
   const Image in = has_alpha(picture.format()) && colors_of(picture.format()) == 3 ? picture : as_rgba(picture);
   const Ground ground = ground_for(background, in, threads);
   const bool opaque = ground.alpha.empty();
-  auto out = like(in, format_of(opaque ? 3 : 4, bytes_per_sample(in.format())));
+  RowSink out(in, format_of(opaque ? 3 : 4, bytes_per_sample(in.format())), into);
   with_layout(in.format(), [&]<typename T, int n>(T, std::integral_constant<int, n>) {
-    for_rows(in.width(), in.height(), threads, [&](int y) {
+    out.template write<T>(threads, [&](int y, T* to) {
       const std::size_t first = static_cast<std::size_t>(y) * static_cast<std::size_t>(in.width());
       const std::uint8_t* const line = ground.rgb.data() + first * 3;
       const auto color = [&](int x) {
         const std::uint8_t* const p = line + 3 * x;
         return std::array<T, 3>{widened<T>(p[0]), widened<T>(p[1]), widened<T>(p[2])};
       };
-      T* const to = out->template row<T>(y);
       if (opaque) {
         compose_row<T, n, true>(row<T>(in, y), in.width(), to, [&](int x) { return std::pair(color(x), 0); });
       } else {
@@ -180,7 +180,7 @@ Image over_picture(const Image& picture, const Image& background, int threads) {
       }
     });
   });
-  return Image(std::move(out));
+  return std::move(out).image();
 }
 
 Image on_white(const Image& picture, int threads) {

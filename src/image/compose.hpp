@@ -9,11 +9,12 @@ namespace peel {
 
 /// A picture with alpha laid over a colour (in the picture's own colour space). Without alpha afterwards if the colour
 /// is opaque. A grey picture over a grey stays grey.
-Image over_color(const Image& picture, const Color& color, int threads);
+/// `into` is as in cutout.hpp, here and below.
+Image over_color(const Image& picture, const Color& color, int threads, const PixelBuffer* into = nullptr);
 
 /// The same over another picture, which is scaled to cover and centred. With alpha afterwards where that picture is not
 /// opaque everywhere.
-Image over_picture(const Image& picture, const Image& background, int threads);
+Image over_picture(const Image& picture, const Image& background, int threads, const PixelBuffer* into = nullptr);
 
 /// What a format without alpha takes: over white where the picture has alpha, else the picture itself.
 Image on_white(const Image& picture, int threads);

@@ -165,7 +165,7 @@ void check_size(std::int64_t width, std::int64_t height, const DecodeLimits& lim
   }
 }
 
-Image decode(std::span<const std::byte> bytes, const DecodeOptions& options, std::string_view name) {
+Image decode(ByteView bytes, const DecodeOptions& options, std::string_view name) {
   if (bytes.size() > options.limits.max_bytes) {
     throw Error(ErrorCode::input,
                 fmt::format("{}: {} bytes is over the limit of {}", name, bytes.size(), options.limits.max_bytes),
@@ -183,7 +183,7 @@ Image decode(std::span<const std::byte> bytes, const DecodeOptions& options, std
   return Image(decode_bmp(bytes, options.limits, name));
 }
 
-Pages pages_in(std::span<const std::byte> bytes, std::string_view name) {
+Pages pages_in(ByteView bytes, std::string_view name) {
   const SourceFormat format = known_format(bytes, name);
   switch (format) {
     case SourceFormat::jpeg:

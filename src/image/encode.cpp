@@ -8,6 +8,7 @@
 
 #include "base/parallel.hpp"
 #include "image/image_data.hpp"
+#include "image/pixel_rows.hpp"
 #include "image/png_encoder.hpp"
 #include "image/srgb.hpp"
 #include "image/vips.hpp"
@@ -82,7 +83,7 @@ Image without_gray_profile(const Image& image) {
     if (bytes == 1) return std::to_integer<std::uint8_t>(*sample);
     std::uint16_t wide = 0;
     std::memcpy(&wide, sample, 2);
-    return static_cast<std::uint8_t>((wide * 255u + 32767u) / 65535u);
+    return narrowed(wide);
   };
   std::vector<std::uint8_t> tones(static_cast<std::size_t>(image.width()) * 3);
   for (int y = 0; y < image.height(); ++y) {

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "image/image_data.hpp"
+#include "image/pixel_buffer.hpp"
 #include "peel/error.hpp"
 
 namespace peel {
@@ -113,11 +114,7 @@ Image Image::from_pixels(const PixelView& view) {
                                       " pixels: both sides must be at least 1");
   }
   const auto row = static_cast<std::ptrdiff_t>(view.width) * channels(view.format) * bytes_per_sample(view.format);
-  if (std::abs(view.stride) < row) {
-    throw Error(ErrorCode::usage,
-                "a stride of " + std::to_string(view.stride) + " bytes is shorter than a row of " + std::to_string(row),
-                "the stride is the distance of two rows in bytes, below 0 where they stand from bottom to top");
-  }
+  check_stride(view.stride, view.width, view.format);
 
   auto data = std::make_shared<Data>(view.width, view.height, stored_format(view.format));
   const auto* from = static_cast<const std::uint8_t*>(view.data);

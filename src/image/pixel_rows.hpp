@@ -54,6 +54,10 @@ void with_layout(PixelFormat format, Body body) {
 template <typename T>
 inline constexpr std::uint32_t MAX = std::is_same_v<T, std::uint16_t> ? 65535 : 255;
 
+inline std::uint8_t narrowed(std::uint16_t value) {
+  return static_cast<std::uint8_t>((value * 255u + 32767u) / 65535u);
+}
+
 template <typename T>
 T widened(std::uint8_t value) {
   return static_cast<T>(std::is_same_v<T, std::uint16_t> ? value * 257 : value);

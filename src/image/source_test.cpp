@@ -478,7 +478,7 @@ TEST(DecodeGif, EveryFrame) {
   std::size_t size = 0;
   ASSERT_EQ(vips_gifsave_buffer(strip.get(), &data, &size, nullptr), 0) << take_vips_error();
   const std::unique_ptr<void, GFree> owner(data);
-  const Animation gif = decode_animation({static_cast<const std::byte*>(data), size});
+  const Animation gif = decode_animation(std::span(static_cast<const std::byte*>(data), size));
   ASSERT_EQ(gif.frames.size(), 2u);
   EXPECT_EQ(gif.delays, (std::vector<int>{70, 130}));
 }
@@ -510,7 +510,7 @@ TEST(DecodeJpeg2000, ComesOutAsItWentIn) {
   std::size_t size = 0;
   ASSERT_EQ(vips_jp2ksave_buffer(colored.get(), &data, &size, "lossless", TRUE, nullptr), 0) << take_vips_error();
   const std::unique_ptr<void, GFree> owner(data);
-  const Image back = decode({static_cast<const std::byte*>(data), size});
+  const Image back = decode(std::span(static_cast<const std::byte*>(data), size));
   EXPECT_TRUE(test::same_pixels(back, image));
   EXPECT_EQ(back.source_format(), "jp2k");
 }

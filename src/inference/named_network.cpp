@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <stop_token>
 
+#include "base/control.hpp"
 #include "inference/values.hpp"
 #include "peel/error.hpp"
 
@@ -80,10 +82,14 @@ std::vector<Tensor> NamedNetwork::run(const Inputs& inputs, const std::vector<st
   output_names.reserve(outputs.size());
   for (const std::string& name : outputs) output_names.push_back(name.c_str());
   std::vector<Ort::Value> results;
+  check_stopped();
+  Ort::RunOptions options;
+  const std::stop_callback end(current_stop(), [&] { options.SetTerminate(); });
   try {
-    results = impl_->session.Run(Ort::RunOptions(), input_names.data(), values.data(), values.size(),
-                                 output_names.data(), output_names.size());
+    results = impl_->session.Run(options, input_names.data(), values.data(), values.size(), output_names.data(),
+                                 output_names.size());
   } catch (const Ort::Exception& error) {
+    check_stopped();
     throw Error(error.GetOrtErrorCode() == ORT_INVALID_ARGUMENT ? ErrorCode::model : ErrorCode::device,
                 fmt::format("{} fails: {}", impl_->file.string(), readable(error)));
   }

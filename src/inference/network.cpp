@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <stop_token>
 #include <system_error>
 #include <utility>
 
+#include "base/control.hpp"
 #include "base/lock.hpp"
 #include "base/log.hpp"
 #include "inference/engine.hpp"
@@ -86,9 +88,8 @@ Error not_a_network(const std::filesystem::path& model, const std::string& why) 
                "it must take one picture as 1 x 3 x height x width floats");
 }
 
-Network::Network(const std::filesystem::path& file, const NetworkOptions& options) : file_(file) {
-  // "-1" keeps a run from being recorded: onnxruntime_run_options_config_keys.h.
-  if (options.cuda_graph) plain_.AddConfigEntry("gpu_graph_id", "-1");
+Network::Network(const std::filesystem::path& file, const NetworkOptions& options)
+    : file_(file), cuda_graph_(options.cuda_graph) {
   create(options);
   inspect(options.batch);
 }
@@ -211,7 +212,11 @@ Tensor Network::run(const Tensor& input) const {
   const Ort::Value value = view_of(input);
   const std::array<const char*, 1> inputs{input_name_.c_str()};
   const std::array<const char*, 1> outputs{output_name_.c_str()};
-  const auto results = session_.Run(plain_, inputs.data(), &value, 1, outputs.data(), 1);
+  Ort::RunOptions options;
+  // "-1" keeps a run from being recorded: onnxruntime_run_options_config_keys.h.
+  if (cuda_graph_) options.AddConfigEntry("gpu_graph_id", "-1");
+  const std::stop_callback end(current_stop(), [&] { options.SetTerminate(); });
+  const auto results = session_.Run(options, inputs.data(), &value, 1, outputs.data(), 1);
   return tensor_of(results.front(), fmt::format("{}: not a network peel can run: its output", file_.string()));
 }
 

@@ -32,7 +32,8 @@ class Network {
   Network& operator=(const Network&) = delete;
   ~Network() = default;
 
-  /// Never recorded as a CUDA graph. Throws Ort::Exception, Error(model).
+  /// Never recorded as a CUDA graph. Throws Ort::Exception, also where the stop of the caller's StopScope is
+  /// requested meanwhile, Error(model).
   Tensor run(const Tensor& input) const;
 
   const std::vector<std::int64_t>& input_shape() const { return input_shape_; }
@@ -59,7 +60,7 @@ class Network {
   std::string output_name_;
   std::vector<std::int64_t> input_shape_;
   std::string half_refused_;
-  Ort::RunOptions plain_;
+  bool cuda_graph_;
 };
 
 /// "FILE: not a network peel can run: WHY".

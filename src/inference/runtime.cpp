@@ -80,6 +80,7 @@ Runtime load() {
                             runtime.library.string(), ORT_API_VERSION),
                 "name a newer library's file in PEEL_ONNXRUNTIME; scripts/setup.sh of peel's repository installs one");
   }
+  runtime.api = api;
   Ort::InitApi(api);
   // The runtime's own messages go to the log: by default they are printed to stderr.
   runtime.env = Ort::Env(ORT_LOGGING_LEVEL_WARNING, "peel", pass_on, nullptr);
@@ -88,7 +89,7 @@ Runtime load() {
 
 }  // namespace
 
-const Runtime& open_runtime() {
+const Runtime& opened_runtime() {
   // Never closed: sessions in other static objects may outlive any order of destruction.
   static const Runtime* const runtime = new Runtime(load());
   return *runtime;

@@ -16,12 +16,25 @@ namespace peel {
 struct Runtime {
   std::filesystem::path library;
   std::string version;
+  const OrtApi* api = nullptr;
   Ort::Env env{nullptr};
 };
 
+/// What open_runtime() opens, for this shared library alone.
+const Runtime& opened_runtime();
+
 /// Opens the runtime at the first call. Looked for: $PEEL_ONNXRUNTIME (a file), the folders libpeel was built or
 /// installed with, the system's library path. Throws Error(device).
-const Runtime& open_runtime();
+///
+/// In the header, since each of peel's shared libraries has a table of the runtime's functions of its own to fill.
+inline const Runtime& open_runtime() {
+  static const Runtime& runtime = []() -> const Runtime& {
+    const Runtime& opened = opened_runtime();
+    Ort::InitApi(opened.api);
+    return opened;
+  }();
+  return runtime;
+}
 
 /// The part of an exception's text a user can do something with: without the runtime's source file, line and codes.
 std::string readable(const Ort::Exception& error);

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/control.hpp"
 #include "base/log.hpp"
 #include "base/parallel.hpp"
 #include "inference/bound_run.hpp"
@@ -134,9 +135,11 @@ const std::vector<Share>& Session::shares() const noexcept {
 }
 
 Tensor Session::run(const Tensor& input) const {
+  check_stopped();
   try {
     return impl_->bound ? impl_->bound->run(input) : impl_->network->run(input);
   } catch (const Ort::Exception& error) {
+    check_stopped();
     throw Error(error.GetOrtErrorCode() == ORT_INVALID_ARGUMENT ? ErrorCode::model : ErrorCode::device,
                 fmt::format("{} fails on {}: {}", impl_->file.string(), provider(device()).name, readable(error)));
   }

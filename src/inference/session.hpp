@@ -62,7 +62,8 @@ class Session {
 
   /// batch x 3 x H x W; -1 where the graph leaves a size open.
   const std::vector<std::int64_t>& input_shape() const noexcept;
-  /// The first output. Throws Error(device) when the device fails, Error(model) when the shapes do not fit.
+  /// The first output. Throws Error(device) when the device fails, Error(model) when the shapes do not fit,
+  /// Cancelled between two operators where the stop of the caller's StopScope is requested.
   Tensor run(const Tensor& input) const;
 
   Device device() const noexcept;

@@ -6,7 +6,9 @@
 #include <cmath>
 #include <thread>
 
+#include "base/control.hpp"
 #include "support/error_of.hpp"
+#include "support/graph_text.hpp"
 #include "support/stand_in_model.hpp"
 #include "support/test_data.hpp"
 #include "support/text_file.hpp"
@@ -203,6 +205,24 @@ TEST_F(SessionTest, FallsBackWithTheReasonOrFailsWithIt) {
   const Error error = test::error_of([&] { Session(file_, options); });
   EXPECT_EQ(error.code(), ErrorCode::device);
   EXPECT_THAT(error.what(), testing::HasSubstr("tensorrt: "));
+}
+
+TEST_F(SessionTest, AStopEndsANetworkBetweenTwoOperators) {
+  test::write_text(file_, test::graph_from_text(R"(
+<ir_version: 8, opset_import: ["" : 16]>
+endless (float[1, 3, 8, 8] image) => (float[1, 3, 8, 8] out) {
+  trips = Constant <value = int64 {9223372036854775807}> ()
+  go = Constant <value = bool {1}> ()
+  out = Loop <body = step (int64 i, bool again, float[1, 3, 8, 8] x) => (bool next, float[1, 3, 8, 8] y) {
+    next = Identity (again)
+    y = Sin (x)
+  }> (trips, go, image)
+})"));
+  const Session session(file_, {});
+  std::stop_source source;
+  const StopScope scope(source.get_token());
+  const std::jthread stopper([&] { source.request_stop(); });
+  EXPECT_THROW(session.run(ramp(8, 8)), Cancelled);  // else it runs for ever
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "image/compose.hpp"
 #include "image/image_data.hpp"
+#include "image/pixel_buffer.hpp"
 #include "image/pixel_rows.hpp"
 #include "mask/cutout_kernels.hpp"
 
@@ -29,23 +30,22 @@ T product(T a, std::uint8_t mask) {
 
 // For each pixel: alpha(own alpha, mask), colours kept; where `clear`, colours under alpha 0 are zero.
 template <bool clear, typename Alpha>
-Image with_alpha(const Image& picture, const Image& mask, int threads, Alpha alpha) {
+Image with_alpha(const Image& picture, const Image& mask, int threads, const PixelBuffer* into, Alpha alpha) {
   const int colors = colors_of(picture.format());
-  auto out = like(picture, format_of(colors + 1, bytes_per_sample(picture.format())));
+  RowSink out(picture, format_of(colors + 1, bytes_per_sample(picture.format())), into);
   if (picture.format() == PixelFormat::rgb8 || picture.format() == PixelFormat::rgba8) {  // nearly all there are
     const auto under_mask = colors == channels(picture.format()) ? cutout::rgb_under_mask : cutout::rgba_under_mask;
-    for_rows(picture.width(), picture.height(), threads, [&](int y) {
+    out.write<std::uint8_t>(threads, [&](int y, std::uint8_t* to) {
       under_mask(row<std::uint8_t>(picture, y), row<std::uint8_t>(mask, y), static_cast<std::size_t>(picture.width()),
-                 clear, out->row<std::uint8_t>(y));
+                 clear, to);
     });
-    return Image(std::move(out));
+    return std::move(out).image();
   }
   const bool had_alpha = has_alpha(picture.format());
   with_layout(picture.format(), [&]<typename T, int n>(T, std::integral_constant<int, n>) {
-    for_rows(picture.width(), picture.height(), threads, [&](int y) {
+    out.template write<T>(threads, [&](int y, T* to) {
       const T* in = row<T>(picture, y);
       const std::uint8_t* const m = row<std::uint8_t>(mask, y);
-      T* to = out->template row<T>(y);
       const int step = n + (had_alpha ? 1 : 0);
       for (int x = 0; x < picture.width(); ++x, in += step, to += n + 1) {
         const T a = alpha(had_alpha ? in[n] : static_cast<T>(MAX<T>), m[x]);
@@ -55,42 +55,41 @@ Image with_alpha(const Image& picture, const Image& mask, int threads, Alpha alp
       }
     });
   });
-  return Image(std::move(out));
+  return std::move(out).image();
 }
 
 }  // namespace
 
-Image cut_out(const Image& picture, const Image& mask, int threads) {
-  return with_alpha<true>(picture, mask, threads, []<typename T>(T own, std::uint8_t m) { return product(own, m); });
+Image cut_out(const Image& picture, const Image& mask, int threads, const PixelBuffer* into) {
+  return with_alpha<true>(picture, mask, threads, into,
+                          []<typename T>(T own, std::uint8_t m) { return product(own, m); });
 }
 
-Image put_alpha(const Image& picture, const Image& mask, int threads) {
-  return with_alpha<false>(picture, mask, threads, []<typename T>(T, std::uint8_t m) { return widened<T>(m); });
+Image put_alpha(const Image& picture, const Image& mask, int threads, const PixelBuffer* into) {
+  return with_alpha<false>(picture, mask, threads, into, []<typename T>(T, std::uint8_t m) { return widened<T>(m); });
 }
 
-Image compat_cut_out(const Image& picture, const Image& mask, int threads) {
+Image compat_cut_out(const Image& picture, const Image& mask, int threads, const PixelBuffer* into) {
   const Image in = as_rgba(picture);
-  auto out = std::make_shared<Image::Data>(in.width(), in.height(), PixelFormat::rgba8);
+  RowSink out(in.width(), in.height(), PixelFormat::rgba8, into);
   const bool wide = bytes_per_sample(in.format()) == 2;
-  for_rows(in.width(), in.height(), threads, [&](int y) {
+  out.write<std::uint8_t>(threads, [&](int y, std::uint8_t* to) {
     const std::uint8_t* const m = row<std::uint8_t>(mask, y);
-    std::uint8_t* const to = out->row<std::uint8_t>(y);
     for (int i = 0; i < 4 * in.width(); ++i) {
       const auto value =
           static_cast<std::uint32_t>(wide ? row<std::uint16_t>(in, y)[i] >> 8 : row<std::uint8_t>(in, y)[i]);
       to[i] = static_cast<std::uint8_t>(divide_255(value * m[i / 4]));
     }
   });
-  return Image(std::move(out));
+  return std::move(out).image();
 }
 
 // ImagingAlphaComposite() of Pillow's AlphaComposite.c, 7 extra bits.
-Image compat_over_color(const Image& cutout, const Color& color, int threads) {
-  auto out = std::make_shared<Image::Data>(cutout.width(), cutout.height(), PixelFormat::rgba8);
+Image compat_over_color(const Image& cutout, const Color& color, int threads, const PixelBuffer* into) {
+  RowSink out(cutout.width(), cutout.height(), PixelFormat::rgba8, into);
   const std::uint32_t ground[] = {color.red, color.green, color.blue};
-  for_rows(cutout.width(), cutout.height(), threads, [&](int y) {
+  out.write<std::uint8_t>(threads, [&](int y, std::uint8_t* to) {
     const std::uint8_t* in = row<std::uint8_t>(cutout, y);
-    std::uint8_t* to = out->row<std::uint8_t>(y);
     for (int x = 0; x < cutout.width(); ++x, in += 4, to += 4) {
       const std::uint32_t a = in[3];
       if (a == 0) {
@@ -108,7 +107,7 @@ Image compat_over_color(const Image& cutout, const Color& color, int threads) {
       to[3] = static_cast<std::uint8_t>((((total + 0x80) >> 8) + total + 0x80) >> 8);
     }
   });
-  return Image(std::move(out));
+  return std::move(out).image();
 }
 
 std::optional<Box> subject_box(const Image& mask, int margin) {

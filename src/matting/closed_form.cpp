@@ -55,8 +55,8 @@ std::vector<std::uint8_t> halved(std::span<const std::uint8_t> trimap, int width
   return half;
 }
 
-Progress solve(const ColorPlane& colors, Region unknown, const StopRule& stop, std::vector<float>& alpha, int write_top,
-               int write_bottom, int threads) {
+Convergence solve(const ColorPlane& colors, Region unknown, const StopRule& stop, std::vector<float>& alpha,
+                  int write_top, int write_bottom, int threads) {
   const MattingSystem system = matting_system(colors, std::move(unknown), alpha.data(), EPSILON, threads);
   const Region& region = system.matrix.region();
   const Region& hull = system.matrix.hull();
@@ -72,7 +72,7 @@ Progress solve(const ColorPlane& colors, Region unknown, const StopRule& stop, s
   std::vector<float> x(system.matrix.size());
   for_runs(x, [](const Run& run, const float* plane, float* vector) { std::copy_n(plane, run.length(), vector); });
   Multigrid multigrid(system.matrix, threads);
-  const Progress progress = conjugate_gradients(system.matrix, system.right, multigrid, stop, x, threads);
+  const Convergence progress = conjugate_gradients(system.matrix, system.right, multigrid, stop, x, threads);
   for_runs(x, [&](const Run& run, float* plane, const float* vector) {
     if (run.y < write_top || run.y >= write_bottom) return;
     for (int i = 0; i < run.length(); ++i) plane[i] = std::clamp(vector[i], 0.0f, 1.0f);
@@ -82,11 +82,11 @@ Progress solve(const ColorPlane& colors, Region unknown, const StopRule& stop, s
 
 // In bands of rows where there is too much for one system: what lies beyond a band, and its overlap with the next, is
 // taken as known from the coarser level.
-Progress solve(const MattingLevel& level, const StopRule& stop, std::vector<float>& alpha, std::size_t most_unknown,
-               int threads) {
+Convergence solve(const MattingLevel& level, const StopRule& stop, std::vector<float>& alpha, std::size_t most_unknown,
+                  int threads) {
   const int height = level.colors.height();
   if (level.unknown.size() <= most_unknown) return solve(level.colors, level.unknown, stop, alpha, 0, height, threads);
-  Progress all{0, true};
+  Convergence all{0, true};
   for (int top = 0; top < height;) {
     int bottom = top;
     for (std::size_t count = 0; bottom < height && (bottom < top + FEWEST_ROWS || count < most_unknown); ++bottom) {
@@ -94,7 +94,7 @@ Progress solve(const MattingLevel& level, const StopRule& stop, std::vector<floa
     }
     Region band = level.unknown.rows(top - OVERLAP, bottom + OVERLAP);
     if (!band.empty()) {
-      const Progress one = solve(level.colors, std::move(band), stop, alpha, top, bottom, threads);
+      const Convergence one = solve(level.colors, std::move(band), stop, alpha, top, bottom, threads);
       all.iterations = std::max(all.iterations, one.iterations);
       all.converged = all.converged && one.converged;
     }
@@ -143,7 +143,7 @@ ClosedFormAlpha closed_form_alpha(const Image& picture, std::span<const std::uin
       const std::size_t work = (i == 0 ? MOST_WORK : MOST_WORK / 4) / level.unknown.size();
       const auto most = std::clamp(work, FEWEST_ITERATIONS, MOST_ITERATIONS);
       const StopRule visible{1.0f / 255, 1e-7, static_cast<int>(most)};
-      const Progress progress =
+      const Convergence progress =
           solve(level, i == 0 && options.exact ? EXACT : visible, alpha, options.most_unknown, threads);
       result.iterations = progress.iterations;
       result.converged = progress.converged;

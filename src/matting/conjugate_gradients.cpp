@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "base/control.hpp"
 #include "base/parallel.hpp"
 #include "matting/multigrid.hpp"
 #include "matting/stencil_kernels.hpp"
@@ -41,14 +42,14 @@ double dot(std::span<const float> a, std::span<const float> b, int threads) {
 
 }  // namespace
 
-Progress conjugate_gradients(const StencilMatrix& matrix, std::span<const float> right, Multigrid& preconditioner,
-                             const StopRule& stop, std::span<float> x, int threads) {
+Convergence conjugate_gradients(const StencilMatrix& matrix, std::span<const float> right, Multigrid& preconditioner,
+                                const StopRule& stop, std::span<float> x, int threads) {
   const std::size_t size = matrix.size();
   std::vector<float> residual(size);
   matrix.residual(right, x, residual, threads);
   const double scale = std::max(LEAST_RIGHT_SIDE, std::sqrt(dot(right, right, threads)));
   const auto small = [&] { return std::sqrt(dot(residual, residual, threads)) <= stop.residual * scale; };
-  Progress progress;
+  Convergence progress;
   if (small()) {
     progress.converged = true;
     return progress;
@@ -63,6 +64,7 @@ Progress conjugate_gradients(const StencilMatrix& matrix, std::span<const float>
   if (stop.visible > 0) before.assign(x.begin(), x.end());
   double agreement = dot(residual, correction, threads);
   while (progress.iterations < stop.most_iterations) {
+    check_stopped();
     matrix.multiply(direction, product, threads);
     const double curvature = dot(direction, product, threads);
     const double length = agreement / curvature;

@@ -17,14 +17,14 @@ struct StopRule {
   int most_iterations = 0;
 };
 
-struct Progress {
+struct Convergence {
   int iterations = 0;
   bool converged = false;
 };
 
 /// Solves matrix * x = right by the method of conjugate gradients from the `x` that is given. Should numbers run out of
-/// range, `x` is as it was before they did. The same bits whatever the number of threads.
-Progress conjugate_gradients(const StencilMatrix& matrix, std::span<const float> right, Multigrid& preconditioner,
-                             const StopRule& stop, std::span<float> x, int threads);
+/// range, `x` is as it was before they did. The same bits whatever the number of threads. Throws Cancelled.
+Convergence conjugate_gradients(const StencilMatrix& matrix, std::span<const float> right, Multigrid& preconditioner,
+                                const StopRule& stop, std::span<float> x, int threads);
 
 }  // namespace peel

@@ -101,7 +101,8 @@ TEST(ConjugateGradients, LeavesTheResidualItIsAskedFor) {
     Multigrid multigrid(system.matrix, 1);
     for (const double residual : {1e-2, 1e-5}) {
       std::vector<float> x(system.matrix.size());
-      const Progress progress = conjugate_gradients(system.matrix, system.right, multigrid, {0, residual, 1000}, x, 1);
+      const Convergence progress =
+          conjugate_gradients(system.matrix, system.right, multigrid, {0, residual, 1000}, x, 1);
       EXPECT_TRUE(progress.converged);
       EXPECT_LE(progress.iterations, 100);
       // It counts on the residual that it carries along, which rounding takes away from the true one.
@@ -116,8 +117,8 @@ TEST(ConjugateGradients, StopsWhenNothingVisibleMoves) {
     Multigrid multigrid(system.matrix, 1);
     std::vector<float> exact(system.matrix.size());
     std::vector<float> quick(system.matrix.size());
-    const Progress all = conjugate_gradients(system.matrix, system.right, multigrid, {0, 1e-7, 2000}, exact, 1);
-    const Progress some =
+    const Convergence all = conjugate_gradients(system.matrix, system.right, multigrid, {0, 1e-7, 2000}, exact, 1);
+    const Convergence some =
         conjugate_gradients(system.matrix, system.right, multigrid, {1.0f / 255, 1e-7, 2000}, quick, 1);
     EXPECT_TRUE(some.converged);
     EXPECT_LE(some.iterations, all.iterations);
@@ -133,12 +134,12 @@ TEST(ConjugateGradients, KeepsToItsLimitsAndSaysSo) {
   const MattingSystem system = system_of(Scene::smooth, 60, 60, trimap, dice);
   Multigrid multigrid(system.matrix, 1);
   std::vector<float> x(system.matrix.size());
-  const Progress cut_short = conjugate_gradients(system.matrix, system.right, multigrid, {0, 1e-7, 3}, x, 1);
+  const Convergence cut_short = conjugate_gradients(system.matrix, system.right, multigrid, {0, 1e-7, 3}, x, 1);
   EXPECT_EQ(cut_short.iterations, 3);
   EXPECT_FALSE(cut_short.converged);
   conjugate_gradients(system.matrix, system.right, multigrid, {0, 1e-6, 1000}, x, 1);
   const auto solution = x;
-  const Progress again = conjugate_gradients(system.matrix, system.right, multigrid, {0, 1e-4, 1000}, x, 1);
+  const Convergence again = conjugate_gradients(system.matrix, system.right, multigrid, {0, 1e-4, 1000}, x, 1);
   EXPECT_TRUE(again.converged);
   EXPECT_EQ(again.iterations, 0);
   EXPECT_EQ(x, solution);
@@ -151,7 +152,7 @@ TEST(ConjugateGradients, NumbersOutOfRangeAreNotTakenOver) {
   Multigrid multigrid(system.matrix, 1);
   test::for_places(system.matrix, system.matrix.region(), [&](int, int, std::size_t p) { system.right[p] = 1e38f; });
   std::vector<float> x(system.matrix.size(), 0.0f);
-  const Progress progress = conjugate_gradients(system.matrix, system.right, multigrid, {0, 1e-7, 100}, x, 1);
+  const Convergence progress = conjugate_gradients(system.matrix, system.right, multigrid, {0, 1e-7, 100}, x, 1);
   for (const float value : x) ASSERT_TRUE(std::isfinite(value)) << progress.iterations;
 }
 

@@ -8,6 +8,7 @@
 #include <span>
 #include <utility>
 
+#include "base/control.hpp"
 #include "base/parallel.hpp"
 #include "image/image_data.hpp"
 #include "image/resample.hpp"
@@ -76,7 +77,9 @@ Image make_trimap(const Image& mask, const MattingOptions& options, int threads)
       mask.width(), mask.height(), [&](std::size_t i) { return trimap.values[i]; }, threads);
 }
 
-AlphaEstimate estimate_alpha(const Image& picture, const Image& trimap, bool exact, int threads) {
+AlphaEstimate estimate_alpha(const Image& picture, const Image& trimap, bool exact, int threads,
+                             const std::stop_token& stop) {
+  const StopScope scope(stop);
   check_gray(trimap, "a trimap");
   check_size(picture, trimap, "the trimap");
   const Trimap known = trimap_from_drawing(values(trimap));
@@ -103,7 +106,8 @@ AlphaEstimate estimate_alpha(const Image& picture, const Image& trimap, bool exa
   return result;
 }
 
-Image estimate_foreground(const Image& picture, const Image& alpha, int threads) {
+Image estimate_foreground(const Image& picture, const Image& alpha, int threads, const std::stop_token& stop) {
+  const StopScope scope(stop);
   check_gray(alpha, "an alpha");
   check_size(picture, alpha, "the alpha");
   return foreground_colors(picture, alpha, threads);

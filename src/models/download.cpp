@@ -5,17 +5,19 @@
 
 #include <algorithm>
 #include <array>
+#include <condition_variable>
 #include <cstdlib>
 #include <exception>
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <thread>
 
+#include "base/control.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "models/store_files.hpp"
+#include "peel/version.hpp"
 
 namespace peel {
 namespace {
@@ -210,7 +212,7 @@ int Attempt::on_wait(void* self, curl_off_t, curl_off_t received, curl_off_t, cu
     attempt.last_received_ = now;
   }
   attempt.stalled_ = now - attempt.last_received_ > attempt.request_.limits.stall;
-  return attempt.stalled_ ? 1 : 0;
+  return attempt.stalled_ || current_stop().stop_requested() ? 1 : 0;
 }
 
 Attempt::Outcome Attempt::judge(CURLcode code, const char* detail) {
@@ -265,6 +267,7 @@ Attempt::Outcome Attempt::run() {
   set(CURLOPT_ERRORBUFFER, detail.data());
   const CURLcode code = curl_easy_perform(handle_.get());
   if (thrown_) std::rethrow_exception(thrown_);
+  check_stopped();
   // An answer without a body has not called on_data.
   if (code == CURLE_OK && !begun_) begin();
   if (misfit_) {
@@ -272,6 +275,15 @@ Attempt::Outcome Attempt::run() {
     return Outcome::restart;
   }
   return judge(code, detail.data());
+}
+
+/// Throws Cancelled.
+void sleep_unless_stopped(std::chrono::milliseconds time) {
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::unique_lock lock(mutex);
+  never.wait_for(lock, current_stop(), time, [] { return false; });
+  check_stopped();
 }
 
 }  // namespace
@@ -328,7 +340,7 @@ Downloaded download(const Download& request) {
     const auto wait = std::max<std::chrono::milliseconds>(pause, attempt.retry_after());
     log(LogLevel::info, "{}: {}; trying again in {:.1f} s", request.what, attempt.reason(),
         std::chrono::duration<double>(wait).count());
-    std::this_thread::sleep_for(wait);
+    sleep_unless_stopped(wait);
     pause *= 2;
   }
 }

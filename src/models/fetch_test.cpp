@@ -25,7 +25,7 @@ TEST_F(Fetch, AMissingModelIsFetchedCheckedAndRemembered) {
   HttpTestServer server([&](const HttpRequest& request) { return file_reply(request, content_); });
   std::uint64_t last = 0;
   std::uint64_t total = 0;
-  options_.progress = [&](const Progress& progress) {
+  options_.control.progress = [&](const Progress& progress) {
     EXPECT_EQ(progress.what, "tiny");
     EXPECT_GT(progress.done, last);
     last = progress.done;

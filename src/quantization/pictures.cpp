@@ -7,6 +7,7 @@
 #include <string>
 #include <system_error>
 
+#include "base/control.hpp"
 #include "base/file.hpp"
 #include "models/checksum.hpp"
 #include "peel/error.hpp"
@@ -56,7 +57,7 @@ void check_folders(const QuantizeOptions& options) {
   if (!options.truth.empty()) files_of(options.truth, TRUTH);
 }
 
-Pictures take_pictures(const QuantizeOptions& options) {
+Pictures take_pictures(const QuantizeOptions& options, const Control& control) {
   const auto files = files_of(options.calibration, CALIBRATION);
   std::map<std::string, fs::path> truths;
   if (!options.truth.empty()) {
@@ -73,7 +74,7 @@ Pictures take_pictures(const QuantizeOptions& options) {
   std::vector<fs::path> readable;
   for (std::size_t i = 0; i < wanted; ++i) {
     const auto& file = files[i * files.size() / wanted];
-    if (options.progress) options.progress({"looking at the pictures", i, wanted});
+    begin_step(control, "looking at the pictures", i, wanted);
     if (can_be_read(file)) readable.push_back(file);
   }
   pictures.unreadable = wanted - readable.size();

@@ -27,7 +27,7 @@ void check_folders(const QuantizeOptions& options);
 
 /// Takes `options.samples` files evenly from the folder, by name, leaves out what cannot be read, and makes every
 /// fourth one a proof picture; of fewer than 32 every third, of fewer than 24 every second. The same folder gives the
-/// same parts. Throws Error(input) where fewer than 8 can be read.
-Pictures take_pictures(const QuantizeOptions& options);
+/// same parts. Throws Error(input) where fewer than 8 can be read, Cancelled.
+Pictures take_pictures(const QuantizeOptions& options, const Control& control = {});
 
 }  // namespace peel::quantization

@@ -12,12 +12,14 @@
 #include <utility>
 #include <vector>
 
+#include "base/control.hpp"
 #include "base/file.hpp"
 #include "base/words.hpp"
 #include "inference/runtime.hpp"
 #include "models/checksum.hpp"
 #include "peel/error.hpp"
 #include "peel/providers.hpp"
+#include "peel/version.hpp"
 #include "quantization/acceptance.hpp"
 #include "quantization/calibration.hpp"
 #include "quantization/equalise.hpp"
@@ -89,23 +91,12 @@ struct Form {
   FormMeasures tuned;  // on the tuning pictures
 };
 
-// Thrown where QuantizeOptions::stopped says so.
-struct Stopped {};
-
 class Quantizer {
  public:
-  explicit Quantizer(const QuantizeOptions& options) : options_(options) {
-    options_.progress = [this, &options](const Progress& progress) {
-      check_stopped();
-      if (options.progress) options.progress(progress);
-    };
-  }
+  Quantizer(const QuantizeOptions& options, const Control& control) : options_(options), control_(control) {}
   QuantizeResult run();
 
  private:
-  void check_stopped() const {
-    if (options_.stopped && options_.stopped()) throw Stopped();
-  }
   void choose_model();
   void choose_output();
   void check_numbers(const Statistics& statistics) const;
@@ -118,14 +109,15 @@ class Quantizer {
   Form improve(Form form, const Proof& tuning);
   void install(const Form& form, const fs::path& file);
   void report(const std::string& what, std::size_t done, std::size_t total) const {
-    options_.progress({what, done, total});
+    begin_step(control_, what, done, total);
   }
   Activations activations() const {
     return options_.target == QuantizationTarget::tensorrt ? Activations::signed_symmetric
                                                            : Activations::unsigned_asymmetric;
   }
 
-  QuantizeOptions options_;
+  const QuantizeOptions& options_;
+  const Control& control_;
   ModelChoice choice_;
   fs::path output_;
   std::optional<ScratchFolder> scratch_;  // not while a model is fetched, which may end the process
@@ -325,7 +317,7 @@ QuantizeResult Quantizer::run() {
   QuantizedModel& model = result_.model;
   model.target = options_.target == QuantizationTarget::cpu ? "cpu" : "tensorrt";
   model.cpu = cpu_info().name;
-  model.made_by = fmt::format("peel {}, ONNX Runtime {}", PEEL_VERSION, open_runtime().version);
+  model.made_by = fmt::format("peel {}, ONNX Runtime {}", version(), open_runtime().version);
   if (options_.target == QuantizationTarget::cpu && adds_in_16_bits()) {
     model.weight_bits = 7;
     result_.notes.emplace_back(
@@ -344,7 +336,7 @@ QuantizeResult Quantizer::run() {
     throw Error(ErrorCode::model, fmt::format("{} does not take one picture", choice_.file.string()),
                 "it must take one picture as 1 x 3 x height x width floats");
   }
-  pictures_ = take_pictures(options_);
+  pictures_ = take_pictures(options_, control_);
   if (pictures_.unreadable > 0) {
     result_.notes.push_back(fmt::format("{} of the folder could not be read", counted(pictures_.unreadable, "file")));
   }
@@ -404,17 +396,13 @@ QuantizeResult Quantizer::run() {
 }  // namespace
 }  // namespace quantization
 
-QuantizeResult quantize(const QuantizeOptions& options) {
+QuantizeResult quantize(const QuantizeOptions& options, const Control& control) {
   if (options.samples < 8) throw Error(ErrorCode::usage, fmt::format("{} samples are below 8", options.samples));
   quantization::check_folders(options);
   open_runtime();
   const auto begin = std::chrono::steady_clock::now();
-  QuantizeResult result;
-  try {
-    result = quantization::Quantizer(options).run();
-  } catch (const quantization::Stopped&) {
-    result.interrupted = true;
-  }
+  const StopScope scope(control.stop);
+  QuantizeResult result = quantization::Quantizer(options, control).run();
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return result;
 }

@@ -24,10 +24,12 @@ using testing::Not;
 
 class Quantize : public test::QuantizeTest {
  protected:
+  Control control_;
+
   /// Of the error, which has to be of that kind and leave nothing behind.
   std::string refusal(ErrorCode code) const {
     const bool before = std::filesystem::exists(int8());
-    const Error error = error_of([&] { quantize(options_); });
+    const Error error = error_of([&] { quantize(options_, control_); });
     EXPECT_EQ(error.code(), code) << error.what();
     EXPECT_EQ(std::filesystem::exists(int8()), before);
     // .peel is where the store remembers hashes.
@@ -133,7 +135,6 @@ TEST_F(Quantize, WhatDoesNotMeetTheBarLeavesAllAsItWas) {
     change(options_);
     const QuantizeResult result = quantize(options_);
     EXPECT_FALSE(result.accepted);
-    EXPECT_FALSE(result.interrupted);
     EXPECT_EQ(result.file, "");
     EXPECT_EQ(read_text(int8()), model);
     EXPECT_EQ(read_text(models() / "net_int8.json"), record);
@@ -196,14 +197,23 @@ TEST_F(Quantize, StopsAnywhereAndLeavesNothing) {
   options_.least_mean_iou = 1.5;  // so that the search for costly layers is gone through too
   int stops = 0;
   for (int wanted = 1;; wanted += wanted < 4 ? 1 : 7) {
-    int asked = 0;
-    options_.stopped = [&] { return ++asked >= wanted; };
-    const QuantizeResult result = quantize(options_);
-    EXPECT_FALSE(result.accepted);
+    int steps = 0;
+    std::stop_source source;
+    control_.stop = source.get_token();
+    control_.progress = [&](const Progress& /*progress*/) {
+      if (++steps == wanted) source.request_stop();
+    };
+    bool stopped = false;
+    try {
+      EXPECT_FALSE(quantize(options_, control_).accepted);
+    } catch (const Cancelled& error) {
+      EXPECT_EQ(error.code(), ErrorCode::cancelled);
+      stopped = true;
+    }
     EXPECT_THAT(temporary_files(), IsEmpty());
     EXPECT_THAT(names_in(models()), Not(Contains(HasSubstr("int8"))));
-    if (!result.interrupted) break;
-    EXPECT_EQ(asked, wanted) << "it went on";
+    if (!stopped) break;
+    EXPECT_EQ(steps, wanted) << "it went on";
     ++stops;
   }
   EXPECT_GT(stops, 8);
@@ -290,7 +300,7 @@ TEST_F(Quantize, RefusesFoldersWithoutEnoughPictures) {
 
 TEST_F(Quantize, RefusesOutputsBeforeTheWork) {
   bool worked = false;
-  options_.progress = [&](const Progress& /*progress*/) { worked = true; };
+  control_.progress = [&](const Progress& /*progress*/) { worked = true; };
   options_.output = folder_ / "none" / "out.onnx";
   refusal(ErrorCode::output);
   options_.output = "/proc/out.onnx";

@@ -84,7 +84,7 @@ ModelChoice choose_model(const Settings& settings, const ModelStore& store) {
   choice.name = by_path ? settings.model_name : choice.info.name;
   choice.file = by_path ? std::filesystem::path(settings.model_name) : store.path(choice.info);
 
-  if (settings.use_int8 || settings.precision == Precision::int8) {
+  if (settings.precision == Precision::int8) {
     if (take_int8(choice, store)) return choice;
     if (settings.require_device) {
       throw Error(ErrorCode::device, fmt::format("{} in INT8: {}", choice.name, choice.fallbacks.back().reason),

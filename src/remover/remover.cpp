@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/control.hpp"
 #include "base/held.hpp"
 #include "base/log.hpp"
 #include "base/parallel.hpp"
@@ -32,11 +33,13 @@ namespace {
 constexpr int LARGEST_BATCH = 64;
 
 template <typename Decode>
-Result remove_decoded(const BackgroundRemover& remover, const RemoveOptions& options, const Decode& decoded) {
+Result remove_decoded(const BackgroundRemover& remover, const RemoveOptions& options, const Control& control,
+                      const Decode& decoded) {
+  begin_step(control, "decoding", 0, 1);
   Stopwatch watch;
   const Image picture = decoded();
   const double decode_time = watch.lap();
-  Result result = remover.remove(picture, options);
+  Result result = remover.remove(picture, options, control);
   result.timings.decode = decode_time;
   result.timings.total += decode_time;
   return result;
@@ -54,10 +57,10 @@ Arithmetic arithmetic_on(Device device, const Settings& settings, bool int8) {
 std::vector<Candidate> candidates(const Settings& settings, bool int8) {
   std::vector<Device> devices;
   if (settings.device == Device::automatic) {
-    if (settings.use_gpu && settings.use_tensorrt) devices.push_back(Device::tensorrt);
-    if (settings.use_gpu) devices.push_back(Device::cuda);
-    if (settings.use_gpu && kernel_has_gpu()) devices.push_back(Device::webgpu);
-    if (!settings.require_device || devices.empty()) devices.push_back(Device::cpu);
+    if (settings.use_tensorrt) devices.push_back(Device::tensorrt);
+    devices.push_back(Device::cuda);
+    if (kernel_has_gpu()) devices.push_back(Device::webgpu);
+    if (!settings.require_device) devices.push_back(Device::cpu);
   } else {
     devices.push_back(settings.device);
     if (!settings.require_device && settings.device != Device::cpu) devices.push_back(Device::cpu);
@@ -251,6 +254,22 @@ void check(const SessionInfo& session, const Look& look) {
 
 }  // namespace
 
+Settings BasicSettings::settings() const {
+  Settings settings;
+  settings.model_name = model_name;
+  settings.max_size = max_size;
+  settings.device = use_gpu ? Device::automatic : Device::cpu;
+  settings.use_tensorrt = use_tensorrt;
+  settings.precision = use_int8 ? Precision::int8 : Precision::automatic;
+  return settings;
+}
+
+RemoveOptions BasicSettings::options() const {
+  RemoveOptions options;
+  options.alpha_matting = alpha_matting;
+  return options;
+}
+
 BackgroundRemover::BackgroundRemover(Settings settings)
     : impl_(std::make_unique<Impl>(Impl::make(std::move(settings)))) {}
 BackgroundRemover::BackgroundRemover(BackgroundRemover&&) noexcept = default;
@@ -262,53 +281,60 @@ const SessionInfo& BackgroundRemover::session() const noexcept {
   return impl_ ? impl_->info : NONE;
 }
 
-std::vector<Mask> BackgroundRemover::see(std::span<const Image> pictures, const Look& look) const {
+std::vector<Mask> BackgroundRemover::see(std::span<const Image> pictures, const Look& look,
+                                         const Control& control) const {
   const Impl& impl = held(impl_);
+  const StopScope scope(control.stop);
   std::ranges::for_each(pictures, check_picture);
   check(impl.info, look);
   std::vector<Mask> masks;
   const auto batch = static_cast<std::size_t>(impl.settings.batch);
   for (std::size_t first = 0; first < pictures.size(); first += batch) {
+    begin_step(control, "network", first, pictures.size());
     std::ranges::move(impl.run_network(pictures.subspan(first, std::min(batch, pictures.size() - first)), look),
                       std::back_inserter(masks));
   }
   return masks;
 }
 
-Mask BackgroundRemover::see(const Image& picture, const Look& look) const {
-  return std::move(see(std::span(&picture, 1), look).front());
+Mask BackgroundRemover::see(const Image& picture, const Look& look, const Control& control) const {
+  return std::move(see(std::span(&picture, 1), look, control).front());
 }
 
-std::vector<Result> BackgroundRemover::remove(std::span<const Image> pictures, const RemoveOptions& options) const {
+std::vector<Result> BackgroundRemover::remove(std::span<const Image> pictures, const RemoveOptions& options,
+                                              const Control& control) const {
   const Impl& impl = held(impl_);
   // Before the network runs.
   check_finish(options, sees_several_classes(impl.info, options.look()));
-  Finish how = static_cast<const Finish&>(options);  // what is seen is no part of it
-  how.alpha_matting = how.alpha_matting || impl.settings.alpha_matting;
-  const std::vector<Mask> masks = see(pictures, options.look());
+  check_into(options, pictures);
+  const std::vector<Mask> masks = see(pictures, options.look(), control);
   std::vector<Result> results;
+  Control own{control.stop, {}};
+  if (control.progress) {
+    own.progress = [&](const Progress& step) { control.progress({step.what, results.size(), pictures.size()}); };
+  }
   for (std::size_t i = 0; i < pictures.size(); ++i) {
-    results.push_back(finish(pictures[i], masks[i], how, impl.settings.threads));
+    results.push_back(finish(pictures[i], masks[i], options, impl.settings.threads, own));
   }
   return results;
 }
 
-Result BackgroundRemover::remove(const Image& picture, const RemoveOptions& options) const {
-  return std::move(remove(std::span(&picture, 1), options).front());
+Result BackgroundRemover::remove(const Image& picture, const RemoveOptions& options, const Control& control) const {
+  return std::move(remove(std::span(&picture, 1), options, control).front());
 }
 
-Result BackgroundRemover::remove(const PixelView& pixels, const RemoveOptions& options) const {
-  return remove(Image::from_pixels(pixels), options);
+Result BackgroundRemover::remove(const PixelView& pixels, const RemoveOptions& options, const Control& control) const {
+  return remove(Image::from_pixels(pixels), options, control);
 }
 
-Result BackgroundRemover::remove(std::span<const std::byte> bytes, const RemoveOptions& options,
-                                 const DecodeLimits& limits) const {
-  return remove_decoded(*this, options, [&] { return decode(bytes, {limits, options.compat}); });
+Result BackgroundRemover::remove(ByteView bytes, const RemoveOptions& options, const DecodeLimits& limits,
+                                 const Control& control) const {
+  return remove_decoded(*this, options, control, [&] { return decode(bytes, {limits, options.compat}); });
 }
 
 Result BackgroundRemover::remove(const std::filesystem::path& file, const RemoveOptions& options,
-                                 const DecodeLimits& limits) const {
-  return remove_decoded(*this, options, [&] { return load_image(file, {limits, options.compat}); });
+                                 const DecodeLimits& limits, const Control& control) const {
+  return remove_decoded(*this, options, control, [&] { return load_image(file, {limits, options.compat}); });
 }
 
 }  // namespace peel

@@ -188,7 +188,7 @@ TEST_F(RemoverTest, OpenSizesFollowThePictureUpToMaxSize) {
 }
 
 TEST_F(RemoverTest, Int8IsTakenWhereThereIsOne) {
-  settings_.use_int8 = true;
+  settings_.precision = Precision::int8;
   const BackgroundRemover without(settings_);
   EXPECT_EQ(without.session().precision, "fp32");
   ASSERT_EQ(without.session().fallbacks.size(), 1u);
@@ -223,7 +223,7 @@ TEST_F(RemoverTest, AStaleInt8IsNotTaken) {
   record.source_sha256 = store.sha256(file_);
   record.sha256 = store.sha256(int8);
   test::write_text(folder_ / "stand-in_int8.json", to_json(record));
-  settings_.use_int8 = true;
+  settings_.precision = Precision::int8;
   EXPECT_EQ(BackgroundRemover(settings_).session().precision, "int8");
 
   test::StandIn other;

@@ -76,7 +76,7 @@ void LoadedModel::prepare() const {
 
 Mask LoadedModel::see(const Image& picture, const Look& look, const std::stop_token& stop) const {
   // Not whether others are in the network at this moment: between two that come together there may be none.
-  if (in_hand_ <= 1 || pool_settings_.jobs <= 1) return alone_.see(picture, look);
+  if (in_hand_ <= 1 || pool_settings_.jobs <= 1) return alone_.see(picture, look, {stop});
   RemoverPool::Expected expected(pool());
   return pool().see(picture, look, expected, stop);
 }

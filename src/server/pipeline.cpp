@@ -125,7 +125,7 @@ Picture Pipeline::remove(const Upload& upload, const RemoveRequest& request, con
   task.stop_if_cancelled();
   const Mask mask = model->see(decoded, options.look(), task.stop_token());
   task.stop_if_cancelled();
-  Result cutout = finish(decoded, mask, options, in_hand.threads());
+  Result cutout = finish(decoded, mask, options, in_hand.threads(), {task.stop_token()});
   decoded = {};
   picture.timings = cutout.timings;
   picture.timings.decode = decode_time;
@@ -184,7 +184,7 @@ ScannedPage Pipeline::scan(const Upload& upload, const ScanRequest& request, con
     page.result.others = std::move(found.others);
     page.result.reason = std::move(found.reason);
   } else {
-    page.result = scanner_.scan(decoded, options);
+    page.result = scanner_.scan(decoded, options, {task.stop_token()});
   }
   picture.timings.postprocess = watch.lap();
   task.stop_if_cancelled();

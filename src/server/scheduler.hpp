@@ -26,7 +26,7 @@ class Task {
   void stop_if_cancelled() const {
     if (stop_.stop_requested()) throw Cancelled();
   }
-  /// For waits of the work: requested when the client no longer waits.
+  /// For waits and loops of the work: requested when the client no longer waits.
   std::stop_token stop_token() const { return stop_.get_token(); }
   /// Milliseconds it waited for a worker.
   double queued() const { return queued_; }

@@ -118,8 +118,10 @@ TEST_F(Devices, SwitchesOfTheSettingsLeaveDevicesOut) {
   EXPECT_EQ(BackgroundRemover(no_tensorrt).session().provider, "cuda");
   EXPECT_THAT(seen_by_runtime(), Not(Contains(HasSubstr("tensorrt"))));
 
+  BasicSettings by_name;
+  by_name.use_gpu = false;
   Settings no_gpu = no_tensorrt;
-  no_gpu.use_gpu = false;
+  no_gpu.device = by_name.settings().device;
   std::filesystem::remove(runtime_log());
   const BackgroundRemover on_cpu(no_gpu);
   EXPECT_EQ(on_cpu.session().provider, "cpu");

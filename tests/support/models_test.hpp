@@ -12,6 +12,7 @@
 
 #include "models/checksum.hpp"
 #include "models/download.hpp"
+#include "peel/log.hpp"
 #include "peel/models.hpp"
 #include "support/comes_about.hpp"
 #include "support/error_of.hpp"

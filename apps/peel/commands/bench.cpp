@@ -47,17 +47,7 @@ BenchmarkOptions options_for(const Given& given, const BenchChoices& choices, Co
   BenchmarkOptions options = given.make<BenchmarkOptions>();
   options.pictures = choose_pictures(choices);
   check_masks(options.masks_folder);
-  // A download may be cut off at any time, it is resumed later.
-  options.fetch.progress = [show = console.progress_callback()](const Progress& progress) {
-    end_if_interrupted();
-    if (show) show(progress);
-  };
-  options.progress = [&console, last = std::string()](const BenchmarkProgress& progress) mutable {
-    if (progress.what != last) console.detail(progress.what);
-    last = progress.what;
-    console.progress(progress.what, progress.done, progress.total);
-  };
-  options.stopped = interrupted;
+  options.fetch.control = console.fetch_control();
   return options;
 }
 
@@ -97,7 +87,7 @@ int run_bench(const Given& given, const std::string& user_config, Console& conso
   const DeferInterrupt whole_report;
   const auto choices = given.make<BenchChoices>();
   const BenchmarkOptions options = options_for(given, choices, console);
-  const BenchmarkSummary summary = run_benchmark(options);
+  const BenchmarkSummary summary = run_benchmark(options, console.control());
   console.end_progress();
   for (const BenchmarkPicture& picture : summary.pictures) {
     if (!picture.error.empty()) console.warn(fmt::format("left out: {}", picture.error));

@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <utility>
 
+#include "commands/interrupt.hpp"
 #include "report.hpp"
 
 namespace peel::cli {
@@ -62,14 +64,22 @@ void Console::show(std::string_view what, std::uint64_t done, std::uint64_t tota
   if (!due.empty()) line(due);
 }
 
-ProgressCallback Console::progress_callback() {
-  if (common_.quiet) return {};
-  return [this](const Progress& progress) {
-    const std::scoped_lock lock(mutex_);
-    const std::string what = fmt::format("fetching {}", progress.what);
-    if (!terminal_ && said_.insert(what).second) line(fmt::format("peel: {}", what));
-    show(what, progress.done, progress.total, ProgressUnit::bytes);
-  };
+Control Console::control() {
+  return {interruption(), [this, last = std::string()](const Progress& step) mutable {
+            if (step.what != last) detail(step.what);
+            last = step.what;
+            progress(step.what, step.done, step.total);
+          }};
+}
+
+Control Console::fetch_control() {
+  if (common_.quiet) return {interruption(), {}};
+  return {interruption(), [this](const Progress& progress) {
+            const std::scoped_lock lock(mutex_);
+            const std::string what = fmt::format("fetching {}", progress.what);
+            if (!terminal_ && said_.insert(what).second) line(fmt::format("peel: {}", what));
+            show(what, progress.done, progress.total, ProgressUnit::bytes);
+          }};
 }
 
 void Console::end_progress() {

@@ -11,6 +11,7 @@
 
 #include "commands/progress_bar.hpp"
 #include "options.hpp"
+#include "peel/control.hpp"
 #include "peel/error.hpp"
 #include "peel/log.hpp"
 
@@ -41,8 +42,10 @@ class Console {
   /// The progress of pictures: a bar on a terminal, else a line every ten seconds of what takes longer.
   void progress(std::string_view what, std::uint64_t done, std::uint64_t total,
                 ProgressUnit unit = ProgressUnit::pictures);
-  /// The progress of a download: a bar on a terminal, else a line when it begins and every ten seconds.
-  ProgressCallback progress_callback();
+  /// For long work: its steps shown as progress() does, its end at an interrupt that is deferred.
+  Control control();
+  /// For downloads: a bar on a terminal, else a line when it begins and every ten seconds.
+  Control fetch_control();
   void end_progress();
 
  private:

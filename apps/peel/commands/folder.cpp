@@ -150,7 +150,7 @@ class FolderRun {
       console_.note(fmt::format("watching {}: Ctrl-C or {} ends it", in_.string(), FolderWatch::STOP_FILE));
     started_ = Clock::now();
     remover.run([&] { return first ? std::exchange(first, std::nullopt) : next(); },
-                [&](const BatchResult& result) { take(result); }, options, decoding, encoding);
+                [&](const BatchResult& result) { take(result); }, {options, decoding, encoding});
     peak_memory_ = remover.peak_memory();
   }
 

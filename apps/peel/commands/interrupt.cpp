@@ -1,9 +1,11 @@
 #include "commands/interrupt.hpp"
 
+#include <semaphore.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <csignal>
+#include <thread>
 
 namespace peel::cli {
 namespace {
@@ -11,6 +13,13 @@ namespace {
 std::atomic<int> deferred{0};
 std::atomic<int> pending{0};  // the signal that came meanwhile
 static_assert(std::atomic<int>::is_always_lock_free, "a signal handler uses them");
+sem_t signalled;  // what a handler may post to, and not request a stop
+
+/// Lives as long as the process: a thread waits to use it.
+std::stop_source& source() {
+  static auto& made = *new std::stop_source;
+  return made;
+}
 
 /// As if the signal had never been handled: the shell sees what ended the program.
 void end_by(int signal_number) {
@@ -25,11 +34,13 @@ void on_signal(int signal_number) {
   }
   constexpr char text[] = "\npeel: stopping when this step is done; once more to stop at once\n";
   [[maybe_unused]] const auto written = write(STDERR_FILENO, text, sizeof text - 1);
+  sem_post(&signalled);
 }
 
 }  // namespace
 
 void handle_interrupts() {
+  sem_init(&signalled, 0, 0);
   struct sigaction action {};
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;
@@ -54,6 +65,18 @@ DeferInterrupt::~DeferInterrupt() {
 
 bool interrupted() {
   return pending.load() != 0;
+}
+
+std::stop_token interruption() {
+  static const bool watched = [] {
+    std::thread([] {
+      while (sem_wait(&signalled) != 0) continue;
+      source().request_stop();
+    }).detach();
+    return true;
+  }();
+  static_cast<void>(watched);
+  return source().get_token();
 }
 
 void end_if_interrupted() {

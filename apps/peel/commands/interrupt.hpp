@@ -1,5 +1,7 @@
 #pragma once
 
+#include <stop_token>
+
 namespace peel::cli {
 
 /// From here on SIGINT and SIGTERM end the program at once, as ever, except while a DeferInterrupt lives: then after
@@ -18,6 +20,9 @@ class DeferInterrupt {
 
 /// Whether a signal waits: for a step that can be ended early and leave something whole.
 bool interrupted();
+
+/// The same for the library, whose work it ends: requested when a signal comes that is deferred.
+std::stop_token interruption();
 
 /// Ends the program if a signal waits. For the parts of a deferred step that may be cut off after all.
 void end_if_interrupted();

@@ -40,12 +40,8 @@ class LazyModel {
 
  private:
   User load() {
-    // The optimised graph must not be left half written; a download may be cut off at any time, it is resumed later.
+    // The optimised graph must not be left half written.
     const DeferInterrupt whole_graph;
-    settings_.fetch.progress = [show = settings_.fetch.progress](const Progress& progress) {
-      end_if_interrupted();
-      if (show) show(progress);
-    };
     Stopwatch watch;
     User user = make_(settings_);
     user.session();  // for a User that loads its model late

@@ -177,7 +177,7 @@ int download(const ModelsChoices& choices, const ModelStore& store, Console& con
   Models models = chosen(choices.names);
   if (choices.all) std::erase_if(models, [](const ModelInfo* model) { return model->sources.empty(); });
   FetchOptions fetch = fetch_options_from_environment();
-  fetch.progress = console.progress_callback();
+  fetch.control = console.fetch_control();
   Json array = Json::array();
   std::size_t failed = 0;
   for (const ModelInfo* model : models) {

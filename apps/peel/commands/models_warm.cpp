@@ -59,10 +59,7 @@ Json warm(const Settings& settings, Console& console) {
 int run_models_warm(const Given& given, Console& console) {
   Settings settings = given.make<Settings>();
   settings.require_device = settings.device != Device::automatic;
-  settings.fetch.progress = [show = console.progress_callback()](const Progress& progress) {
-    end_if_interrupted();
-    if (show) show(progress);
-  };
+  settings.fetch.control = console.fetch_control();
   std::vector<std::string> names = given.make<ModelsChoices>().names;
   if (names.empty()) names.emplace_back(settings.model_name);
 

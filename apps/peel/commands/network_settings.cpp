@@ -33,7 +33,7 @@ void take_model_path(const std::string& path, Settings& settings) {
 
 Settings network_settings(const Given& given, Console& console) {
   Settings settings = given.make<Settings>();
-  settings.fetch.progress = console.progress_callback();
+  settings.fetch.control = console.fetch_control();
   if (settings.custom_layout && !is_model_path(settings.model_name)) {
     throw Error(ErrorCode::usage, "the layout options are for a model given as a file", "use --model FILE.onnx");
   }

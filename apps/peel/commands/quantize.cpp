@@ -18,22 +18,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-QuantizeOptions options_for(const Given& given, Console& console) {
-  QuantizeOptions options = given.make<QuantizeOptions>();
-  // A download may be cut off at any time, it is resumed later.
-  options.fetch.progress = [show = console.progress_callback()](const Progress& progress) {
-    end_if_interrupted();
-    if (show) show(progress);
-  };
-  options.progress = [&console, last = std::string()](const Progress& progress) mutable {
-    if (progress.what != last) console.detail(progress.what);
-    last = progress.what;
-    console.progress(progress.what, progress.done, progress.total);
-  };
-  options.stopped = interrupted;
-  return options;
-}
-
 void print_measures(const std::vector<FormMeasures>& measures) {
   std::size_t width = 4;
   for (const FormMeasures& m : measures) width = std::max(width, m.form.size());
@@ -74,13 +58,17 @@ Json to_object(const QuantizeResult& result) {
 int run_quantize(const Given& given, Console& console) {
   // A first signal ends the work, not the program: nothing temporary stays, and then it ends by that signal.
   const DeferInterrupt both_files;
-  const QuantizeOptions options = options_for(given, console);
-  const QuantizeResult result = quantize(options);
-  console.end_progress();
-  if (result.interrupted) {
+  QuantizeOptions options = given.make<QuantizeOptions>();
+  options.fetch.control = console.fetch_control();
+  QuantizeResult result;
+  try {
+    result = quantize(options, console.control());
+  } catch (const Cancelled&) {
+    console.end_progress();
     console.warn("interrupted: nothing was kept");
     return 1;
   }
+  console.end_progress();
   if (console.json()) {
     print_json(to_object(result));
   } else {

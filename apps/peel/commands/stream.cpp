@@ -290,6 +290,8 @@ int run_stream(const Given& given, Console& console) {
   const DeferInterrupt frames_in_hand;
   try {
     return Stream(given, console).run();
+  } catch (const Cancelled&) {
+    throw;
   } catch (const Error& error) {
     // The program ends by the signal, before its caller could tell.
     if (interrupted()) console.error(error.message(), error.hint());
