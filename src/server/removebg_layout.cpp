@@ -10,7 +10,7 @@
 #include "mask/cutout.hpp"
 #include "models/base64.hpp"
 #include "peel/error.hpp"
-#include "server/canvas.hpp"
+#include "image/resize.hpp"
 
 namespace peel::server {
 namespace {

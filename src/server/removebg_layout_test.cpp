@@ -9,7 +9,7 @@
 #include "image/image_data.hpp"
 #include "mask/cutout.hpp"
 #include "peel/error.hpp"
-#include "server/canvas.hpp"
+#include "image/resize.hpp"
 
 namespace peel::server {
 namespace {
