@@ -31,7 +31,8 @@ ensure_openvino() {
     --implementation cp --python-version 311 --abi cp311; then
     remember_unreachable openvino
     warn OpenVINO "${pip_problem%%$'\n'*}; peel computes by ONNX Runtime alone"
-    printf '       %s\n' "${pip_problem#*$'\n'}" >&2
+    local hint=${pip_problem#*$'\n'}
+    printf '       %s\n' "${hint//$'\n'/$'\n'       }" >&2
     return 0
   fi
   new=$work/openvino

@@ -32,7 +32,7 @@ VipsImagePointer wrap(const Image& picture, int threads) {
   check_resize(bare ? 0 : -1);
   VipsImagePointer out;
   check_resize(vips_copy(bare.get(), Out(out), "interpretation",
-                  count <= 2 ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_RGB16, nullptr));
+                         count <= 2 ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_RGB16, nullptr));
   vips_image_set_int(out.get(), VIPS_META_CONCURRENCY, thread_count(threads));
   return out;
 }
@@ -78,7 +78,7 @@ Image resized_wide(const Image& picture, int width, int height, int threads) {
   }
   VipsImagePointer scaled;
   check_resize(vips_resize(in.get(), Out(scaled), static_cast<double>(width) / picture.width(), "vscale",
-                    static_cast<double>(height) / picture.height(), "kernel", VIPS_KERNEL_LANCZOS3, nullptr));
+                           static_cast<double>(height) / picture.height(), "kernel", VIPS_KERNEL_LANCZOS3, nullptr));
   if (alpha) {
     VipsImagePointer straight;
     check_resize(vips_unpremultiply(scaled.get(), Out(straight), "max_alpha", full, nullptr));
