@@ -114,9 +114,11 @@ function(peel_library COMPONENT DESCRIPTION)
     LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib INSTALL_RPATH "$ORIGIN")
   add_library(peel::${export_name} ALIAS ${name})
   # The rooms of a library build on those of the libraries below by more than public headers. So these show all names of
-  # peel's own (no program is given the headers), and bind their own calls as if they did not.
+  # peel's own (no program is given the headers), and bind their own calls as if they did not. A room that both have is
+  # each one's own.
   foreach(below IN LISTS ARG_BELOW)
     get_target_property(rooms ${below} PEEL_ROOMS)
+    list(REMOVE_ITEM rooms ${ARG_ROOMS})
     foreach(room IN LISTS rooms)
       set_target_properties(peel_${room} PROPERTIES CXX_VISIBILITY_PRESET default)
       target_compile_options(peel_${room} PRIVATE -fno-semantic-interposition)
