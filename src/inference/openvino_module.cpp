@@ -2,11 +2,12 @@
 
 #include <dlfcn.h>
 
-#include <algorithm>
+#include <filesystem>
 #include <mutex>
 #include <openvino/openvino.hpp>
 #include <stdexcept>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace peel {
@@ -99,7 +100,10 @@ std::string version() {
 std::string library() {
   Dl_info info{};
   const bool known = dladdr(reinterpret_cast<void*>(&ov::get_openvino_version), &info) != 0 && info.dli_fname;
-  return known ? info.dli_fname : "";
+  if (!known) return "";
+  std::error_code unresolved;
+  const auto whole = std::filesystem::canonical(info.dli_fname, unresolved);
+  return unresolved ? info.dli_fname : whole.string();
 }
 
 }  // namespace
