@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "peel/batch.hpp"
+#include "peel/file.hpp"
 #include "support/disc_picture.hpp"
 #include "support/error_of.hpp"
 #include "support/stand_in_model.hpp"
@@ -76,6 +77,44 @@ TEST_F(Batch, AnOutputThatCameMeanwhileIsKeptWhereThatIsAsked) {
   EXPECT_EQ(results.at("p0").error->code(), ErrorCode::output);
   EXPECT_EQ(bytes(jobs_[0].output), "another's");
   EXPECT_FALSE(results.at("p1").error);
+}
+
+TEST_F(Batch, PagesAreJobsAndAnAnimationIsOne) {
+  const auto file = in_ / "a.webp";
+  test::write_disc(in_ / "disc.png", {});
+  const Image disc = load_image(in_ / "disc.png");
+  write_file(file, encode_animation({.frames = {disc, disc, disc}, .delays = {10, 20, 30}},
+                                    {.format = FileFormat::webp, .quality = 90}));
+  BatchRemover remover(settings_);
+  jobs_ = {{.input = file, .output = out_ / "all.png", .animation = true}};
+  BatchResult result = run(remover).at("a");
+  ASSERT_FALSE(result.error) << result.error->what();
+  EXPECT_EQ(result.frames, 3);
+  EXPECT_TRUE(result.subject);
+  EXPECT_EQ(load_animation(out_ / "all.png").delays, (std::vector<int>{10, 20, 30}));
+  RemoveOptions cropped;
+  cropped.crop_margin = 1;
+  EXPECT_EQ(run(remover, cropped).at("a").error->code(), ErrorCode::usage);
+
+  jobs_ = {{.input = file, .output = out_ / "last.png", .page = 2, .whole = true}};
+  result = run(remover).at("a");
+  ASSERT_FALSE(result.error) << result.error->what();
+  EXPECT_EQ(result.pages, 3);
+  EXPECT_THAT(result.notes, ::testing::IsEmpty());
+}
+
+TEST_F(Batch, AnInputThatWillNotBeNeededAnyMoreIsNotTakenInPart) {
+  const auto file = in_ / "a.webp";
+  test::write_disc(in_ / "disc.png", {});
+  const Image disc = load_image(in_ / "disc.png");
+  write_file(file, encode_animation({.frames = {disc, disc}, .delays = {10, 20}},
+                                    {.format = FileFormat::webp, .quality = 90}));
+  BatchRemover remover(settings_);
+  jobs_ = {{.input = file, .output = out_ / "first.png", .whole = true}};
+  const BatchResult result = run(remover).at("a");
+  ASSERT_TRUE(result.error);
+  EXPECT_EQ(result.error->code(), ErrorCode::input);
+  EXPECT_THAT(test::names_in(out_.path()), ::testing::IsEmpty());
 }
 
 TEST_F(Batch, OneThatWasMovedFromSaysSo) {
