@@ -42,15 +42,23 @@ function(peel_test_headers)
                                                       <map> <optional> <span> <string> <variant> <vector>)
 endfunction()
 
-# peel_room(NAME SOURCES ... [LINK ...] [LOOPS]): the static library peel_NAME. Libraries are made of rooms by peel_library(); a
-# test links the room it tests and so sees what the library keeps to itself. A room's headers are found by what links the room and by nothing
-# else: an include of a room that is not in LINK, nor behind one that is, does not compile. peel_NAME_headers is for what
-# compiles a file of the room by itself. LOOPS: it goes through pixels or weights, and is
-# optimised in the sanitizers' builds too, where nothing else is: that takes the compiler more than twice as long.
+# peel_without_loops(TARGET): see LOOPS below.
+function(peel_without_loops TARGET)
+  target_compile_options(${TARGET} PRIVATE $<$<CONFIG:Release>:-O1>)
+endfunction()
+
+# peel_room(NAME SOURCES ... [LINK ...] [LOOPS]): the static library peel_NAME. Libraries are made of rooms by
+# peel_library(); a test links the room it tests and so sees what the library keeps to itself. A room's headers are found by
+# what links the room and by nothing else: an include of a room that is not in LINK, nor behind one that is, does not
+# compile. peel_NAME_headers is for what compiles a file of the room by itself. LOOPS: it goes through pixels or weights,
+# and is optimised: fully where other rooms are a little (which takes the compiler half as long), and a little in the
+# sanitizers' builds, where others are not at all.
 function(peel_room NAME)
   cmake_parse_arguments(ARG "LOOPS" "" "SOURCES;LINK" ${ARGN})
   add_library(peel_${NAME} STATIC ${ARG_SOURCES})
-  if(ARG_LOOPS AND PEEL_SANITIZE AND NOT PEEL_BUILD_FUZZERS)
+  if(NOT ARG_LOOPS)
+    peel_without_loops(peel_${NAME})
+  elseif(PEEL_SANITIZE AND NOT PEEL_BUILD_FUZZERS)
     target_compile_options(peel_${NAME} PRIVATE -O1)
   endif()
   set(seen ${CMAKE_CURRENT_BINARY_DIR}/headers)  # a folder whose only entry is the room, under its name

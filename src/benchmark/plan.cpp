@@ -18,6 +18,7 @@
 #include "base/words.hpp"
 #include "benchmark/configurations.hpp"
 #include "benchmark/words.hpp"
+#include "options/limits.hpp"
 #include "remover/model_choice.hpp"
 
 namespace peel::benchmark {
@@ -38,8 +39,8 @@ void check(const BenchmarkOptions& options) {
   if (options.output_folder.empty()) throw Error(ErrorCode::usage, "the benchmark's output folder is not named");
   if (options.models.empty()) throw Error(ErrorCode::usage, "the benchmark's list of models is empty");
   if (options.batches.empty()) throw Error(ErrorCode::usage, "the benchmark's list of batch sizes is empty");
-  for (const int batch : options.batches) within("batch", batch, 1, 64);
-  for (const int threads : options.threads) within("threads", threads, 1, 1024);
+  for (const int batch : options.batches) within("batch", batch, 1, options::LARGEST_BATCH);
+  for (const int threads : options.threads) within("threads", threads, 1, options::MOST_THREADS);
   within("rounds", options.rounds, 0, 100'000);
 }
 

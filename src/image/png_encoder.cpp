@@ -31,7 +31,7 @@ void append(Bytes& out, std::span<const std::byte> bytes) {
   out.insert(out.end(), bytes.begin(), bytes.end());
 }
 void append(Bytes& out, std::string_view text) {
-  append(out, std::as_bytes(std::span(text)));
+  for (const char c : text) out.push_back(static_cast<std::byte>(c));
 }
 Bytes header(const Image& image) {
   constexpr std::array<std::uint8_t, 5> COLOUR_TYPE{0, 0, 4, 2, 6};  // by number of channels

@@ -21,19 +21,10 @@ namespace peel {
 namespace {
 
 using test::photograph;
+using test::picture_of;
+using test::samples_of;
 using test::TiffPage;
 using test::with_chunk;
-
-std::vector<int> samples_of(const Image& image) {
-  std::vector<int> samples;
-  for (std::size_t i = 0; i < image.size_bytes(); ++i) samples.push_back(std::to_integer<int>(image.data()[i]));
-  return samples;
-}
-
-Image picture_of(PixelFormat format, int width, int height, const std::vector<std::uint8_t>& samples) {
-  return Image::from_pixels(
-      {samples.data(), width, height, static_cast<std::ptrdiff_t>(samples.size()) / height, format});
-}
 
 /// What a colour of the picture is in sRGB.
 std::array<int, 3> seen(const Image& image, std::array<std::uint8_t, 3> color) {
@@ -296,193 +287,6 @@ TEST(ProfileFor, IsTheSameAtAnyTime) {
   EXPECT_EQ(std::to_integer<int>(profile[35]), 0);  // seconds
 }
 
-// Stored 2 x 1, red and blue; orientation 6 stands it up with red on top.
-std::vector<std::byte> lying_png() {
-  return encode(picture_of(PixelFormat::rgb8, 2, 1, {255, 0, 0, 0, 0, 255}));
-}
-
-std::string hexadecimal(std::string_view bytes) {
-  std::string text;
-  for (const char c : bytes) {
-    constexpr std::string_view DIGITS = "0123456789abcdef";
-    text += DIGITS[static_cast<unsigned char>(c) / 16];
-    text += DIGITS[static_cast<unsigned char>(c) % 16];
-    if (text.size() % 73 == 72) text += '\n';
-  }
-  return text;
-}
-
-std::string packed(const std::string& text) {
-  std::string out(compressBound(static_cast<uLong>(text.size())), '\0');
-  uLongf size = out.size();
-  EXPECT_EQ(compress(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(text.data()),
-                     static_cast<uLong>(text.size())),
-            Z_OK);
-  out.resize(size);
-  return out;
-}
-
-TEST(DecodePng, StandsAsItsMetadataSaysWhereverTheyAre) {
-  const std::string exif = test::exif_with_orientation(6);
-  const std::string raw = "\nexif\n      32\n" + hexadecimal(std::string("Exif\0\0", 6) + exif);
-  const std::string xmp = "<x:xmpmeta><rdf:Description tiff:Orientation=\"6\"/></x:xmpmeta>";
-  const std::string nothing_more("\0\0\0\0\0", 5);
-  const auto upright = [](const std::vector<std::byte>& png) {
-    const Image image = decode(png);
-    return image.height() == 2 && samples_of(image) == std::vector<int>{255, 0, 0, 0, 0, 255};
-  };
-  EXPECT_FALSE(upright(lying_png()));
-  EXPECT_TRUE(upright(with_chunk(lying_png(), "eXIf", exif)));
-  EXPECT_TRUE(upright(with_chunk(lying_png(), "eXIf", exif, true)));
-  for (const char* name : {"Raw profile type exif", "Raw profile type APP1"}) {
-    EXPECT_TRUE(upright(with_chunk(lying_png(), "tEXt", name + std::string("\0", 1) + raw))) << name;
-    EXPECT_TRUE(upright(with_chunk(lying_png(), "zTXt", name + std::string("\0\0", 2) + packed(raw), true))) << name;
-  }
-  const std::string key = "XML:com.adobe.xmp";
-  EXPECT_TRUE(upright(with_chunk(lying_png(), "iTXt", key + nothing_more + xmp)));
-  EXPECT_TRUE(upright(with_chunk(lying_png(), "iTXt", key + std::string("\0\1\0\0\0", 5) + packed(xmp), true)));
-  EXPECT_TRUE(upright(with_chunk(lying_png(), "iTXt", key + nothing_more + "<tiff:Orientation>6</tiff:Orientation>")));
-  // EXIF's own chunk counts most, then its text, then XMP.
-  EXPECT_FALSE(upright(
-      with_chunk(with_chunk(lying_png(), "eXIf", test::exif_with_orientation(1)), "iTXt", key + nothing_more + xmp)));
-}
-
-TEST(DecodePng, DamagedMetadataDoNoHarm) {
-  for (const char* type : {"tEXt", "zTXt", "iTXt", "eXIf"}) {
-    for (const std::string& content :
-         {std::string(), std::string("XML:com.adobe.xmp"), std::string("XML:com.adobe.xmp\0", 18),
-          std::string("XML:com.adobe.xmp\0\1", 19), std::string("XML:com.adobe.xmp\0\1\0x", 21),
-          std::string("Raw profile type exif\0\nexif\n", 28), std::string("Raw profile type exif\0\0\x78\x9c\x01", 26),
-          std::string("II*\0\xff\xff\xff\xff\0\0\0\0\0\0", 14)}) {
-      EXPECT_EQ(decode(with_chunk(lying_png(), type, content)).width(), 2) << type;
-    }
-  }
-}
-
-TEST(ExifOrientation, OfBothByteOrdersAndNothingElse) {
-  EXPECT_EQ(exif_orientation(test::text_bytes(test::exif_with_orientation(8))), 8);
-  EXPECT_EQ(exif_orientation(test::text_bytes(test::exif_with_orientation(9))), std::nullopt);
-  const std::string big("MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x03\0\0\0\0\0\0", 26);
-  EXPECT_EQ(exif_orientation(test::text_bytes(big)), 3);
-  for (std::size_t size = 0; size < big.size(); ++size) {
-    exif_orientation(test::text_bytes(std::string_view(big).substr(0, size)));  // no more than that it ends
-  }
-  EXPECT_EQ(xmp_orientation("tiff:Orientation='3'"), 3);
-  EXPECT_EQ(xmp_orientation("tiff:Orientation=\"9\" tiff:Orientation"), std::nullopt);
-}
-
-TEST(DecodeTiff, EveryPageByItsNumberAndTheRestIsTold) {
-  const auto page = [](const char* pixel, std::uint32_t subfile = 0) {
-    return TiffPage{.strip = pixel,
-                    .more = [subfile](TIFF* tiff) { TIFFSetField(tiff, TIFFTAG_SUBFILETYPE, subfile); }};
-  };
-  // A reduced copy is no page.
-  const auto tiff = test::tiff_of({page("\1\1\1"), page("\2\2\2", FILETYPE_REDUCEDIMAGE), page("\3\3\3")});
-  const Image first = decode(tiff);
-  EXPECT_EQ(first.pages(), 2);
-  EXPECT_EQ(samples_of(first), (std::vector<int>{1, 1, 1}));
-  ASSERT_EQ(first.notes().size(), 1u);
-  EXPECT_EQ(first.notes()[0], "the first of its 2 pages or frames is taken, the other is left out");
-  const Image second = decode(tiff, {.page = 1});
-  EXPECT_EQ(samples_of(second), (std::vector<int>{3, 3, 3}));
-  EXPECT_TRUE(second.notes().empty());
-  EXPECT_TRUE(decode(tiff, {.page = 0}).notes().empty());
-  EXPECT_EQ(test::error_code([&] { decode(tiff, {.page = 2}); }), static_cast<int>(ErrorCode::input));
-  EXPECT_EQ(test::error_code([&] { decode(tiff, {.page = -1}); }), static_cast<int>(ErrorCode::usage));
-  EXPECT_EQ(test::error_code([&] { decode(small_png(), {.page = 1}); }), static_cast<int>(ErrorCode::input));
-}
-
-Animation two_frames() {
-  Animation animation{.delays = {70, 130}, .loops = 3};
-  animation.frames = {picture_of(PixelFormat::rgba8, 2, 1, {255, 0, 0, 255, 0, 0, 0, 0}),
-                      picture_of(PixelFormat::rgba8, 2, 1, {0, 0, 255, 255, 0, 255, 0, 128})};
-  return animation;
-}
-
-TEST(Animation, ComesBackFromWebpAndPng) {
-  const Animation before = two_frames();
-  for (const FileFormat format : {FileFormat::png, FileFormat::webp}) {
-    const auto bytes = encode_animation(before, {.format = format, .quality = 100});
-    EXPECT_EQ(pages_in(bytes).count, 2);
-    EXPECT_TRUE(pages_in(bytes).animated);
-    const Animation after = decode_animation(bytes);
-    ASSERT_EQ(after.frames.size(), 2u) << extension(format);
-    EXPECT_EQ(after.delays, before.delays) << extension(format);
-    EXPECT_EQ(after.loops, 3) << extension(format);
-    for (std::size_t i = 0; i < 2; ++i) {
-      EXPECT_TRUE(test::same_pixels(after.frames[i], before.frames[i])) << extension(format) << i;
-      EXPECT_TRUE(test::same_pixels(decode(bytes, {.page = static_cast<int>(i)}), before.frames[i]))
-          << extension(format);
-    }
-    EXPECT_EQ(decode(bytes).notes().size(), 1u);
-    EXPECT_EQ(test::error_code([&] { decode(bytes, {.page = 2}); }), static_cast<int>(ErrorCode::input));
-    EXPECT_EQ(test::error_code([&] { decode_animation(bytes, {.limits = {.max_pixels = 3}}); }),
-              static_cast<int>(ErrorCode::input));
-  }
-}
-
-TEST(Animation, RefusesWhatIsNone) {
-  const auto code = [](const Animation& animation, FileFormat format) {
-    return test::error_code([&] { encode_animation(animation, {.format = format, .quality = {}}); });
-  };
-  const int usage = static_cast<int>(ErrorCode::usage);
-  EXPECT_EQ(code(two_frames(), FileFormat::tiff), usage);
-  EXPECT_EQ(code({}, FileFormat::webp), usage);
-  Animation other = two_frames();
-  other.frames[1] = picture_of(PixelFormat::rgba8, 1, 1, {1, 2, 3, 4});
-  EXPECT_EQ(code(other, FileFormat::png), usage);
-  other = two_frames();
-  other.delays.pop_back();
-  EXPECT_EQ(code(other, FileFormat::png), usage);
-  EXPECT_EQ(decode_animation(small_png()).frames.size(), 1u);
-}
-
-// A frame of fcTL and fdAT: one pixel of colour `rgba` at (x, 0).
-std::string frame_control(std::uint32_t sequence, std::uint32_t x, char dispose, char over) {
-  return test::big_endian_bytes(sequence) + test::big_endian_bytes(1) + test::big_endian_bytes(1) +
-         test::big_endian_bytes(x) + test::big_endian_bytes(0) + std::string("\0\1\0\12", 4) + dispose + over;
-}
-
-TEST(Apng, FramesAreBlendedAndDisposedOf) {
-  const auto pixel = [](std::string_view rgba) { return packed(std::string(1, '\0') + std::string(rgba)); };
-  std::string png("\x89PNG\r\n\x1a\n");
-  png +=
-      test::png_chunk("IHDR", test::big_endian_bytes(2) + test::big_endian_bytes(1) + std::string("\x08\x06\0\0\0", 5));
-  png += test::png_chunk("acTL", test::big_endian_bytes(3) + test::big_endian_bytes(0));
-  // Red and green; a half transparent blue over the left, which is then disposed of to what was before; then nothing
-  // replaces the right.
-  std::string control = frame_control(0, 0, 0, 0);
-  control[7] = 2;
-  png += test::png_chunk("fcTL", control);
-  png += test::png_chunk("IDAT", packed(std::string("\0\xff\0\0\xff\0\xff\0\xff", 9)));
-  png += test::png_chunk("fcTL", frame_control(1, 0, 2, 1));
-  png += test::png_chunk("fdAT", test::big_endian_bytes(2) + pixel(std::string_view("\0\0\xff\x80", 4)));
-  png += test::png_chunk("fcTL", frame_control(3, 1, 0, 0));
-  png += test::png_chunk("fdAT", test::big_endian_bytes(4) + pixel(std::string_view("\0\0\0\0", 4)));
-  png += test::png_chunk("IEND", "");
-  const Animation animation = decode_animation(test::text_bytes(png));
-  ASSERT_EQ(animation.frames.size(), 3u);
-  EXPECT_EQ(animation.delays, (std::vector<int>{100, 100, 100}));
-  EXPECT_EQ(samples_of(animation.frames[0]), (std::vector<int>{255, 0, 0, 255, 0, 255, 0, 255}));
-  EXPECT_EQ(samples_of(animation.frames[1]), (std::vector<int>{127, 0, 128, 255, 0, 255, 0, 255}));
-  EXPECT_EQ(samples_of(animation.frames[2]), (std::vector<int>{255, 0, 0, 255, 0, 0, 0, 0}));
-}
-
-TEST(DecodeGif, EveryFrame) {
-  const auto two = encode_animation(two_frames(), {.format = FileFormat::webp, .quality = 100});
-  // libvips writes GIF of what it read of WebP.
-  start_vips();
-  VipsImagePointer strip;
-  ASSERT_EQ(vips_webpload_buffer(const_cast<std::byte*>(two.data()), two.size(), Out(strip), "n", -1, nullptr), 0);
-  void* data = nullptr;
-  std::size_t size = 0;
-  ASSERT_EQ(vips_gifsave_buffer(strip.get(), &data, &size, nullptr), 0) << take_vips_error();
-  const std::unique_ptr<void, GFree> owner(data);
-  const Animation gif = decode_animation(std::span(static_cast<const std::byte*>(data), size));
-  ASSERT_EQ(gif.frames.size(), 2u);
-  EXPECT_EQ(gif.delays, (std::vector<int>{70, 130}));
-}
-
 TEST(DecodeNetpbm, OfEveryKindAndRange) {
   const auto samples = [](std::string_view file) { return samples_of(decode(test::text_bytes(file))); };
   EXPECT_EQ(samples("P1\n2 2\n0 1\n1 0\n"), (std::vector<int>{255, 0, 0, 255}));
@@ -513,16 +317,6 @@ TEST(DecodeJpeg2000, ComesOutAsItWentIn) {
   const Image back = decode(std::span(static_cast<const std::byte*>(data), size));
   EXPECT_TRUE(test::same_pixels(back, image));
   EXPECT_EQ(back.source_format(), "jp2k");
-}
-
-TEST(DecodePng, WrongChecksumsOfPixelsAreBorneAndTold) {
-  const Image image(photograph(20, 10, PixelFormat::rgb8));
-  auto png = encode(image);
-  const std::string_view text(reinterpret_cast<const char*>(png.data()), png.size());
-  png[text.find("IEND") - 5] ^= std::byte{1};  // the last byte of the checksum in front of it
-  const Image back = decode(png);
-  EXPECT_TRUE(test::same_pixels(back, image));
-  EXPECT_EQ(back.notes().size(), 1u);
 }
 
 TEST(DecodeAvif, ASizeOverTheLimitIsToldAsSuch) {

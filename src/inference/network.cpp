@@ -17,6 +17,7 @@
 #include "inference/graph.hpp"
 #include "inference/graph_cache.hpp"
 #include "inference/values.hpp"
+#include "options/limits.hpp"
 #include "peel/error.hpp"
 
 namespace peel {
@@ -196,7 +197,7 @@ void Network::inspect(int batch) {
   if (input_shape_.size() != 4 || (input_shape_[1] != 3 && input_shape_[1] > 0)) {
     throw not_a_network(file_, fmt::format("its input has shape {}", fmt::join(input_shape_, " x ")));
   }
-  if (std::ranges::any_of(input_shape_, [](std::int64_t size) { return size > LARGEST_INPUT_SIDE; })) {
+  if (std::ranges::any_of(input_shape_, [](std::int64_t size) { return size > options::LARGEST_INPUT_SIDE; })) {
     throw not_a_network(file_, fmt::format("its input of {} is too large", fmt::join(input_shape_, " x ")));
   }
   for (auto& size : input_shape_) size = size > 0 ? size : -1;

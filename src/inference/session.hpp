@@ -17,9 +17,6 @@ struct Tensor {
   std::vector<float> values;
 };
 
-/// Of a network's input, in pixels: at that size the first map of any network is tens of gigabytes.
-inline constexpr int LARGEST_INPUT_SIDE = 16384;
-
 /// A device to try, and how it is to compute.
 struct Candidate {
   Device device = Device::cpu;

@@ -11,6 +11,7 @@
 
 #include "image/image_data.hpp"
 #include "image/resample.hpp"
+#include "options/limits.hpp"
 #include "peel/error.hpp"
 
 namespace peel {
@@ -26,8 +27,8 @@ class Channels {
     const auto& shape = output.shape;
     const std::size_t rank = shape.size();
     const bool fits = rank >= 3 && shape[rank - 3] == std::int64_t{CLASSES} && shape[rank - 2] > 0 &&
-                      shape[rank - 1] > 0 && shape[rank - 2] <= LARGEST_INPUT_SIDE &&
-                      shape[rank - 1] <= LARGEST_INPUT_SIDE;
+                      shape[rank - 1] > 0 && shape[rank - 2] <= options::LARGEST_INPUT_SIDE &&
+                      shape[rank - 1] <= options::LARGEST_INPUT_SIDE;
     if (fits) {
       height_ = static_cast<int>(shape[rank - 2]);
       width_ = static_cast<int>(shape[rank - 1]);

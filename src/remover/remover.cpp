@@ -21,6 +21,7 @@
 #include "inference/vulkan.hpp"
 #include "mask/class_masks.hpp"
 #include "mask/mask.hpp"
+#include "options/limits.hpp"
 #include "peel/error.hpp"
 #include "remover/finish.hpp"
 #include "remover/model_choice.hpp"
@@ -29,8 +30,6 @@
 
 namespace peel {
 namespace {
-
-constexpr int LARGEST_BATCH = 64;
 
 template <typename Decode>
 Result remove_decoded(const BackgroundRemover& remover, const RemoveOptions& options, const Control& control,
@@ -86,13 +85,15 @@ void check(const Settings& settings) {
       throw Error(ErrorCode::usage, "a custom model's mean must be numbers, its std numbers other than 0");
     }
     if (std::min(layout->input_width, layout->input_height) < 0 ||
-        std::max(layout->input_width, layout->input_height) > LARGEST_INPUT_SIDE) {
-      throw Error(ErrorCode::usage, fmt::format("a custom model's input of {} x {} pixels is outside 0 to {}",
-                                                layout->input_width, layout->input_height, LARGEST_INPUT_SIDE));
+        std::max(layout->input_width, layout->input_height) > options::LARGEST_INPUT_SIDE) {
+      throw Error(ErrorCode::usage,
+                  fmt::format("a custom model's input of {} x {} pixels is outside 0 to {}", layout->input_width,
+                              layout->input_height, options::LARGEST_INPUT_SIDE));
     }
   }
-  if (settings.batch < 1 || settings.batch > LARGEST_BATCH) {
-    throw Error(ErrorCode::usage, fmt::format("a batch of {} is outside 1 to {}", settings.batch, LARGEST_BATCH));
+  if (settings.batch < 1 || settings.batch > options::LARGEST_BATCH) {
+    throw Error(ErrorCode::usage,
+                fmt::format("a batch of {} is outside 1 to {}", settings.batch, options::LARGEST_BATCH));
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/stopwatch.hpp"
 #include "mask/prompted.hpp"
+#include "options/limits.hpp"
 #include "peel/error.hpp"
 
 namespace peel {
@@ -38,8 +39,8 @@ SegmentAnything::SegmentAnything(const std::filesystem::path& encoder, const std
   const auto& inputs = encoder_.inputs();
   if (inputs.size() != 1 || encoder_.outputs().empty()) throw not_a_pair(encoder, "an encoder has one input");
   const auto& shape = inputs.front().shape;
-  if (shape.size() != 3 || (shape[2] != 3 && shape[2] > 0) || shape[0] > LARGEST_INPUT_SIDE ||
-      shape[1] > LARGEST_INPUT_SIDE) {
+  if (shape.size() != 3 || (shape[2] != 3 && shape[2] > 0) || shape[0] > options::LARGEST_INPUT_SIDE ||
+      shape[1] > options::LARGEST_INPUT_SIDE) {
     throw not_a_pair(encoder,
                      fmt::format("its input has shape {} instead of height x width x 3", fmt::join(shape, " x ")));
   }

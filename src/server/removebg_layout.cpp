@@ -7,10 +7,10 @@
 #include <nlohmann/json.hpp>
 
 #include "image/compose.hpp"
+#include "image/resize.hpp"
 #include "mask/cutout.hpp"
 #include "models/base64.hpp"
 #include "peel/error.hpp"
-#include "server/canvas.hpp"
 
 namespace peel::server {
 namespace {

@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "image/image_data.hpp"
+#include "image/resize.hpp"
 #include "mask/cutout.hpp"
 #include "peel/error.hpp"
-#include "server/canvas.hpp"
 
 namespace peel::server {
 namespace {

@@ -26,6 +26,16 @@ inline std::string big_endian_bytes(std::uint32_t value) {
   return bytes;
 }
 
+/// In zlib's form.
+inline std::string packed(const std::string& text) {
+  std::string out(compressBound(static_cast<uLong>(text.size())), '\0');
+  uLongf size = out.size();
+  compress(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(text.data()),
+           static_cast<uLong>(text.size()));  // fails only where out is too small
+  out.resize(size);
+  return out;
+}
+
 /// Where the chunk behind a PNG's header begins.
 constexpr std::ptrdiff_t PNG_BEHIND_HEADER = 33;
 

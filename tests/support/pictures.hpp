@@ -25,6 +25,18 @@ inline bool same_pixels(const Image& a, const Image& b) {
          std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
 }
 
+inline std::vector<int> samples_of(const Image& image) {
+  std::vector<int> samples;
+  for (std::size_t i = 0; i < image.size_bytes(); ++i) samples.push_back(std::to_integer<int>(image.data()[i]));
+  return samples;
+}
+
+/// Of 8 bits; rows without gaps.
+inline Image picture_of(PixelFormat format, int width, int height, const std::vector<std::uint8_t>& samples) {
+  return Image::from_pixels(
+      {samples.data(), width, height, static_cast<std::ptrdiff_t>(samples.size()) / height, format});
+}
+
 /// The largest difference of two samples; 256 where the pictures are not of one size and 8-bit format.
 inline int largest_difference(const Image& a, const Image& b) {
   if (a.width() != b.width() || a.height() != b.height() || a.format() != b.format() ||

@@ -1,4 +1,4 @@
-#include "server/canvas.hpp"
+#include "image/resize.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include "image/image_data.hpp"
 #include "support/pictures.hpp"
 
-namespace peel::server {
+namespace peel {
 namespace {
 
 template <typename T>
@@ -123,4 +123,4 @@ TEST(IsTransparentSomewhere, LooksAtAlphaAlone) {
 }
 
 }  // namespace
-}  // namespace peel::server
+}  // namespace peel

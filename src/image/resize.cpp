@@ -1,4 +1,4 @@
-#include "server/canvas.hpp"
+#include "image/resize.hpp"
 
 #include <fmt/format.h>
 
@@ -15,10 +15,10 @@
 #include "image/vips.hpp"
 #include "peel/error.hpp"
 
-namespace peel::server {
+namespace peel {
 namespace {
 
-void check(int status) {
+void check_resize(int status) {
   if (status != 0) {
     throw Error(ErrorCode::internal, fmt::format("a picture cannot be resized: {}", take_vips_error()));
   }
@@ -29,10 +29,10 @@ VipsImagePointer wrap(const Image& picture, int threads) {
   const int count = channels(picture.format());
   const VipsImagePointer bare(vips_image_new_from_memory(picture.data(), picture.size_bytes(), picture.width(),
                                                          picture.height(), count, VIPS_FORMAT_USHORT));
-  check(bare ? 0 : -1);
+  check_resize(bare ? 0 : -1);
   VipsImagePointer out;
-  check(vips_copy(bare.get(), Out(out), "interpretation",
-                  count <= 2 ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_RGB16, nullptr));
+  check_resize(vips_copy(bare.get(), Out(out), "interpretation",
+                         count <= 2 ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_RGB16, nullptr));
   vips_image_set_int(out.get(), VIPS_META_CONCURRENCY, thread_count(threads));
   return out;
 }
@@ -68,31 +68,31 @@ Image resized_wide(const Image& picture, int width, int height, int threads) {
   VipsImagePointer in = wrap(picture, threads);
   if (alpha) {
     VipsImagePointer weighted;
-    check(vips_premultiply(in.get(), Out(weighted), "max_alpha", full, nullptr));
+    check_resize(vips_premultiply(in.get(), Out(weighted), "max_alpha", full, nullptr));
     in = std::move(weighted);
   } else {
     // In floats too: each of the two passes would round otherwise.
     VipsImagePointer floats;
-    check(vips_cast_float(in.get(), Out(floats), nullptr));
+    check_resize(vips_cast_float(in.get(), Out(floats), nullptr));
     in = std::move(floats);
   }
   VipsImagePointer scaled;
-  check(vips_resize(in.get(), Out(scaled), static_cast<double>(width) / picture.width(), "vscale",
-                    static_cast<double>(height) / picture.height(), "kernel", VIPS_KERNEL_LANCZOS3, nullptr));
+  check_resize(vips_resize(in.get(), Out(scaled), static_cast<double>(width) / picture.width(), "vscale",
+                           static_cast<double>(height) / picture.height(), "kernel", VIPS_KERNEL_LANCZOS3, nullptr));
   if (alpha) {
     VipsImagePointer straight;
-    check(vips_unpremultiply(scaled.get(), Out(straight), "max_alpha", full, nullptr));
+    check_resize(vips_unpremultiply(scaled.get(), Out(straight), "max_alpha", full, nullptr));
     scaled = std::move(straight);
   }
   // A cast cuts off what lies behind the point.
   VipsImagePointer raised;
-  check(vips_linear1(scaled.get(), Out(raised), 1.0, 0.5, nullptr));
+  check_resize(vips_linear1(scaled.get(), Out(raised), 1.0, 0.5, nullptr));
   VipsImagePointer narrow;
-  check(vips_cast(raised.get(), Out(narrow), VIPS_FORMAT_USHORT, nullptr));
+  check_resize(vips_cast(raised.get(), Out(narrow), VIPS_FORMAT_USHORT, nullptr));
 
   std::size_t size = 0;
   const std::unique_ptr<void, GFree> pixels(vips_image_write_to_memory(narrow.get(), &size));
-  check(pixels ? 0 : -1);
+  check_resize(pixels ? 0 : -1);
   auto out = like(picture, width, height, picture.format());
   if (size != out->pixels.size()) throw Error(ErrorCode::internal, "a picture was resized to another size");
   std::memcpy(out->pixels.data(), pixels.get(), size);
@@ -199,4 +199,4 @@ bool is_transparent_somewhere(const Image& picture) {
   return bytes_per_sample(picture.format()) == 2 ? is_open<std::uint16_t>(picture) : is_open<std::uint8_t>(picture);
 }
 
-}  // namespace peel::server
+}  // namespace peel

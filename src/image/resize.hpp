@@ -3,7 +3,7 @@
 #include "peel/image.hpp"
 #include "peel/remover.hpp"
 
-namespace peel::server {
+namespace peel {
 
 /// A picture at another size, by Lanczos (with 16 bits bicubic where it grows), in its own depth, with its profile.
 /// Colours count by their alpha, so that what is transparent bleeds into nothing; where the result is wholly
@@ -18,4 +18,4 @@ Image on_canvas(const Image& picture, int left, int top, int width, int height);
 /// Whether alpha is below its maximum anywhere.
 bool is_transparent_somewhere(const Image& picture);
 
-}  // namespace peel::server
+}  // namespace peel
