@@ -59,6 +59,19 @@ class Batch : public testing::Test {
     return results;
   }
 
+  /// An animated WebP: equal frames would become one.
+  std::filesystem::path make_animation(const std::vector<int>& delays) {
+    Animation animation{.delays = delays};
+    for (std::size_t i = 0; i < delays.size(); ++i) {
+      const auto frame = in_ / fmt::format("frame{}.png", i);
+      test::write_disc(frame, {.diameter = 0.4 + 0.2 * static_cast<double>(i)});
+      animation.frames.push_back(load_image(frame));
+    }
+    const auto file = in_ / "a.webp";
+    write_file(file, encode_animation(animation, {.format = FileFormat::webp, .quality = 90}));
+    return file;
+  }
+
   std::string bytes(const std::filesystem::path& file) const { return test::read_text(file); }
 
   test::TemporaryFolder models_;
@@ -81,11 +94,7 @@ TEST_F(Batch, AnOutputThatCameMeanwhileIsKeptWhereThatIsAsked) {
 }
 
 TEST_F(Batch, PagesAreJobsAndAnAnimationIsOne) {
-  const auto file = in_ / "a.webp";
-  test::write_disc(in_ / "disc.png", {});
-  const Image disc = load_image(in_ / "disc.png");
-  write_file(file, encode_animation({.frames = {disc, disc, disc}, .delays = {10, 20, 30}},
-                                    {.format = FileFormat::webp, .quality = 90}));
+  const auto file = make_animation({10, 20, 30});
   BatchRemover remover(settings_);
   jobs_ = {{.input = file, .output = out_ / "all.png", .animation = true}};
   BatchResult result = run(remover).at("a");
@@ -105,11 +114,7 @@ TEST_F(Batch, PagesAreJobsAndAnAnimationIsOne) {
 }
 
 TEST_F(Batch, AnInputThatWillNotBeNeededAnyMoreIsNotTakenInPart) {
-  const auto file = in_ / "a.webp";
-  test::write_disc(in_ / "disc.png", {});
-  const Image disc = load_image(in_ / "disc.png");
-  write_file(file, encode_animation({.frames = {disc, disc}, .delays = {10, 20}},
-                                    {.format = FileFormat::webp, .quality = 90}));
+  const auto file = make_animation({10, 20});
   BatchRemover remover(settings_);
   jobs_ = {{.input = file, .output = out_ / "first.png", .whole = true}};
   const BatchResult result = run(remover).at("a");
