@@ -29,6 +29,9 @@ endif()
 # two thirds under sanitizers.
 add_library(peel_test_options INTERFACE)
 target_compile_options(peel_test_options INTERFACE -O0 -pthread)  # the same for all: compiled headers ask for it
+if(PEEL_SANITIZE)
+  target_compile_options(peel_test_options INTERFACE -g0)  # GoogleTest says lines itself; they take a fifth of the time
+endif()
 
 # peel_test_headers(): a program of no use but that its compiled headers are those of every test.
 function(peel_test_headers)
@@ -37,9 +40,12 @@ function(peel_test_headers)
   endif()
   file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/test_headers.cpp CONTENT "int main() {}\n")
   add_executable(peel_test_headers ${PROJECT_BINARY_DIR}/generated/test_headers.cpp)
-  target_link_libraries(peel_test_headers PRIVATE peel_options peel_test_options GTest::gmock GTest::gtest)
-  target_precompile_headers(peel_test_headers PRIVATE <gmock/gmock.h> <gtest/gtest.h> <filesystem> <fstream> <functional>
-                                                      <map> <optional> <span> <string> <variant> <vector>)
+  find_package(nlohmann_json REQUIRED)
+  target_link_libraries(peel_test_headers PRIVATE peel_options peel_test_options GTest::gmock GTest::gtest
+                                                  nlohmann_json::nlohmann_json)
+  target_precompile_headers(peel_test_headers PRIVATE <gmock/gmock.h> <gtest/gtest.h> <nlohmann/json.hpp> <filesystem>
+                                                      <fstream> <functional> <map> <optional> <span> <string> <variant>
+                                                      <vector>)
 endfunction()
 
 # peel_without_loops(TARGET): see LOOPS below.
@@ -114,9 +120,11 @@ function(peel_library COMPONENT DESCRIPTION)
     LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib INSTALL_RPATH "$ORIGIN")
   add_library(peel::${export_name} ALIAS ${name})
   # The rooms of a library build on those of the libraries below by more than public headers. So these show all names of
-  # peel's own (no program is given the headers), and bind their own calls as if they did not.
+  # peel's own (no program is given the headers), and bind their own calls as if they did not. A room that both have is
+  # each one's own.
   foreach(below IN LISTS ARG_BELOW)
     get_target_property(rooms ${below} PEEL_ROOMS)
+    list(REMOVE_ITEM rooms ${ARG_ROOMS})
     foreach(room IN LISTS rooms)
       set_target_properties(peel_${room} PROPERTIES CXX_VISIBILITY_PRESET default)
       target_compile_options(peel_${room} PRIVATE -fno-semantic-interposition)
