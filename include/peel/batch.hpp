@@ -21,6 +21,12 @@ struct BatchJob {
   std::filesystem::path input;
   std::filesystem::path output;  ///< its folder must be there
   bool replace = true;           ///< an output that is there; without, it is kept and this one fails
+  /// Of the input, counted from 0; unset: as DecodeOptions::page. For several pages of a file there is a job for each.
+  std::optional<int> page = std::nullopt;
+  bool animation = false;  ///< all frames of the input into one output (WebP, PNG), uncropped; `page` has no part in it
+  /// The input is not to be needed any more: Error(input), before anything is made of it, where it holds pages or
+  /// frames besides the first that nobody asked for, or more than peel reads (Image::more_unread()).
+  bool whole = false;
 };
 
 /// What became of it. `done` of BatchRemover::run() is handed one for every job, in the order in which they end.
@@ -29,6 +35,8 @@ struct BatchResult {
   std::optional<Error> error;  ///< nothing was written then, and what follows says nothing
   int width = 0;               ///< of the output
   int height = 0;
+  int frames = 0;                  ///< of the output, with BatchJob::animation
+  int pages = 1;                   ///< of the input: Image::pages()
   bool subject = false;            ///< as in Result
   std::vector<std::string> notes;  ///< as in Result
   std::optional<Box> crop;         ///< as in Result

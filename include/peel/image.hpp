@@ -85,6 +85,8 @@ class PEEL_API Image {
   std::string_view source_format() const noexcept;  ///< "jpeg", "png", ...: what it was decoded from, or ""
   /// How many pages (TIFF, HEIF) or frames (GIF, WebP, PNG) the file has that it was decoded from; 1 for others.
   int pages() const noexcept;
+  /// Whether the file holds more than these, which peel does not read: frames of a JPEG XL, a sequence in HEIF or AVIF.
+  bool more_unread() const noexcept;
   /// What of the file did not come into this picture, or was changed, a sentence each: pages nobody asked for, a high
   /// dynamic range. Of pictures that were decoded; valid as long as this image or a copy lives.
   std::span<const std::string> notes() const noexcept;
@@ -113,14 +115,14 @@ struct DecodeOptions {
   std::optional<int> page = std::nullopt;
 };
 
-/// Decodes JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL or BMP: told by content, never by name. EXIF's orientation
-/// is applied, else XMP's. Palettes, 1-bit, CMYK, YCbCr, Lab and float pictures come out as one of Image's pixel
-/// formats; 16 bits stay 16 bits, and 9 to 15 become 16. Alpha that colours were multiplied by becomes straight; of
-/// TIFF's extra samples the one marked as alpha is. A profile is kept where it fits the pixels that come out (RGB or
-/// grey), and so is the resolution. Colours that a file describes by numbers (PNG's cICP, or gAMA with cHRM; AVIF's and
-/// HEIF's nclx) get the profile that says the same; one of high dynamic range (PQ, HLG) rolls light off to a screen's.
-/// Throws Error(input): unreadable, not a picture, of a kind that is not accepted, damaged, cut short, over a limit, or
-/// without the page that is asked for.
+/// Decodes JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL, JPEG 2000, BMP or Netpbm (PBM, PGM, PPM): told by content,
+/// never by name. EXIF's orientation is applied, else XMP's. Palettes, 1-bit, CMYK, YCbCr, Lab and float pictures come
+/// out as one of Image's pixel formats; 16 bits stay 16 bits, and 9 to 15 become 16. Alpha that colours were multiplied
+/// by becomes straight; of TIFF's extra samples the one marked as alpha is. A profile is kept where it fits the pixels
+/// that come out (RGB or grey), and so is the resolution. Colours that a file describes by numbers (PNG's cICP, or gAMA
+/// with cHRM; AVIF's and HEIF's nclx) get the profile that says the same; one of high dynamic range (PQ, HLG) rolls
+/// light off to a screen's. Throws Error(input): unreadable, not a picture, of a kind that is not accepted, damaged,
+/// cut short, over a limit, or without the page that is asked for.
 PEEL_API Image decode(ByteView bytes, const DecodeOptions& options = {}, std::string_view name = "picture");
 /// The same from a file; `-` is not special here.
 PEEL_API Image load_image(const std::filesystem::path& file, const DecodeOptions& options = {});

@@ -1,6 +1,7 @@
 #pragma once
 
 // Everything: #include <peel/peel.hpp>
+#include "peel/animation.hpp"
 #include "peel/batch.hpp"
 #include "peel/benchmark.hpp"
 #include "peel/byte_view.hpp"
@@ -15,6 +16,7 @@
 #include "peel/mask.hpp"
 #include "peel/matting.hpp"
 #include "peel/models.hpp"
+#include "peel/picture_kinds.hpp"
 #include "peel/pool.hpp"
 #include "peel/prompt.hpp"
 #include "peel/providers.hpp"

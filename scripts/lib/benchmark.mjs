@@ -44,7 +44,7 @@ const pictures = readdirSync(picturesFolder).filter((name) => endings.test(name)
 if (pictures.length === 0) fail(`${picturesFolder}: no pictures`);
 
 /// rembg in a process of its own that takes one picture a line, so that both can be measured in turn. It tells the time in
-/// milliseconds and the greatest memory so far in KiB.
+/// milliseconds, or null for what it cannot read, and the greatest memory so far in KiB.
 const REMBG = `
 import importlib.metadata, json, resource, sys, time
 from rembg import new_session, remove
@@ -53,11 +53,15 @@ print(json.dumps([importlib.metadata.version(name) for name in ('rembg', 'onnxru
 for line in sys.stdin:
     source, target = json.loads(line)
     start = time.perf_counter()
-    with open(source, 'rb') as file:
-        data = remove(file.read(), session=session)
-    with open(target, 'wb') as file:
-        file.write(data)
-    took = (time.perf_counter() - start) * 1000
+    try:
+        with open(source, 'rb') as file:
+            data = remove(file.read(), session=session)
+        with open(target, 'wb') as file:
+            file.write(data)
+        took = (time.perf_counter() - start) * 1000
+    except Exception as error:
+        print(f'rembg: {source}: {error}', file=sys.stderr)
+        took = None
     print(json.dumps([took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]), flush=True)
 `;
 /// The greatest memory of a command, in KiB.
@@ -94,9 +98,7 @@ async function startRembg(model) {
     version: `rembg ${version} with ONNX Runtime ${runtime}`,
     async take(picture) {
       child.stdin.write(`${JSON.stringify([picture, join(scratch, 'rembg.png')])}\n`);
-      const [time, memory] = await next();
-      this.memory = memory;
-      return time;
+      return (await next())[0];
     },
     end: () => child.stdin.end(),
   };
@@ -131,12 +133,14 @@ async function oneAfterTheOther() {
       const rest = median(samples.map((sample) => sample.total - sample.inference));
       const cells = [basename(picture), basename(model), ...STAGES.map((stage) => of[stage].toFixed(0)), rest.toFixed(0), (bytes / 1e6).toFixed(2)];
       // The first of rembg's runs warms it up.
-      if (rembg) {
+      if (theirs.includes(null)) {
+        cells.push('cannot read it', '', '', '');
+      } else if (rembg) {
         const warm = median(theirs.slice(runs > 1 ? 1 : 0));
         const taken = ['remove', picture, '-o', join(scratch, 'peak.png'), '-m', model, '--effort', effort, '--no-config', '-q'];
         const peak = spawnSync(rembgPython, ['-c', PEAK, peel, ...taken], { encoding: 'utf8' });
         if (peak.status !== 0) fail(`peel ${taken.join(' ')}: ${peak.stderr}`);
-        cells.push(warm.toFixed(0), `${(warm / of.total).toFixed(2)}x`, megabytes(peak.stdout), megabytes(rembg.memory));
+        cells.push(warm.toFixed(0), `${(warm / of.total).toFixed(2)}x`, megabytes(peak.stdout), megabytes(rembgFromNothing(model, picture).memory));
       }
       row(cells);
     }
@@ -144,14 +148,17 @@ async function oneAfterTheOther() {
   }
 }
 
-/// rembg from the start of Python to the file, in milliseconds.
+/// rembg from the start of Python to the file, of one picture alone: milliseconds, and its greatest memory in KiB.
 function rembgFromNothing(model, picture) {
   const start = process.hrtime.bigint();
   const done = spawnSync(rembgPython, ['-c', REMBG, basename(model, '.onnx')], {
     input: `${JSON.stringify([picture, join(scratch, 'rembg.png')])}\n`, encoding: 'utf8', env: environment,
   });
   if (done.status !== 0) fail(`rembg: ${done.stderr}`);
-  return Number(process.hrtime.bigint() - start) / 1e6;
+  const wall = Number(process.hrtime.bigint() - start) / 1e6;
+  const [time, memory] = JSON.parse(done.stdout.trim().split('\n').pop());
+  if (time === null) fail(`rembg: ${done.stderr}`);
+  return { wall, memory };
 }
 
 function coldStart() {
@@ -167,7 +174,7 @@ function coldStart() {
     const theirs = [];
     for (let i = 0; i < runs; ++i) {
       ours.push(run(...args).wall);
-      if (rembgPython) theirs.push(rembgFromNothing(model, picture));
+      if (rembgPython) theirs.push(rembgFromNothing(model, picture).wall);
     }
     row([basename(model), median(ours).toFixed(0), ...(rembgPython ? [median(theirs).toFixed(0)] : [])]);
   }

@@ -5,6 +5,8 @@
 #include <exception>
 #include <mutex>
 #include <new>
+#include <span>
+#include <string>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -17,6 +19,7 @@
 #include "base/memory.hpp"
 #include "base/stopwatch.hpp"
 #include "image/header.hpp"
+#include "peel/animation.hpp"
 #include "peel/batch.hpp"
 #include "peel/file.hpp"
 #include "peel/pool.hpp"
@@ -143,32 +146,12 @@ class BatchRun {
     Stopwatch watch;
     std::vector<std::byte> file = read_file(job.input, decoding_.limits.max_bytes, ErrorCode::input);
     const double reading = watch.lap();
-    const MemoryBudget::Share share(budget_, picture_memory(file.size(), read_header(file), options_), stop_);
-    RemoverPool::Expected expected(pool_);
+    const MemoryBudget::Share share(budget_, memory_for(job, file), stop_);
     check_stopped();
+    const std::vector<std::byte> bytes =
+        job.animation ? animated(std::move(file), result) : still(std::move(file), result);
+    result.timings.decode += reading;
     watch.lap();
-    Image picture = decode(file, decoding_, job.input.string());
-    file = {};
-    const double decoding = reading + watch.lap();
-
-    Image finished;
-    {
-      Result cutout = finish(picture, pool_.see(picture, options_.look(), expected, stop_), options_, plan_.threads);
-      result.subject = cutout.subject;
-      result.notes = std::move(cutout.notes);
-      result.crop = cutout.crop;
-      result.timings = cutout.timings;
-      finished = std::move(cutout.image);
-    }
-    picture = {};
-    result.width = finished.width();
-    result.height = finished.height();
-    result.timings.decode = decoding;
-    check_stopped();
-    watch.lap();
-    const std::vector<std::byte> bytes = encode(finished, encoding_);
-    finished = {};
-    result.timings.encode = watch.lap();
     AtomicFile output(job.output, ErrorCode::output,
                       job.replace ? AtomicFile::Existing::replaced : AtomicFile::Existing::kept);
     output.write(bytes);
@@ -178,6 +161,85 @@ class BatchRun {
     const Timings& t = result.timings;
     result.timings.total = t.decode + t.preprocess + t.inference + t.postprocess + t.encode + result.write;
     adjust_budget();
+  }
+
+  std::uint64_t memory_for(const BatchJob& job, std::span<const std::byte> file) const {
+    const auto header = read_header(file);
+    // All frames are in memory at a time.
+    const int frames = job.animation && header ? pages_in(file, job.input.string()).count : 1;
+    return static_cast<std::uint64_t>(frames) * picture_memory(file.size(), header, options_);
+  }
+
+  /// The output's file, of one picture.
+  std::vector<std::byte> still(std::vector<std::byte> file, BatchResult& result) {
+    RemoverPool::Expected expected(pool_);
+    Stopwatch watch;
+    DecodeOptions decoding = decoding_;
+    if (result.job.page) decoding.page = result.job.page;
+    Image picture = decode(file, decoding, result.job.input.string());
+    file = {};
+    const double decoded = watch.lap();
+    result.pages = picture.pages();
+    if (result.job.whole) check_whole(picture, result.job);
+    Image finished = take(cut_out(picture, expected), decoded, result);
+    picture = {};
+    check_stopped();
+    watch.lap();
+    std::vector<std::byte> bytes = encode(finished, encoding_);
+    result.timings.encode = watch.lap();
+    return bytes;
+  }
+
+  /// The output's file, of all frames.
+  std::vector<std::byte> animated(std::vector<std::byte> file, BatchResult& result) {
+    const std::string name = result.job.input.string();
+    Stopwatch watch;
+    Animation animation = decode_animation(file, decoding_, name);
+    file = {};
+    const double decoded = watch.lap();
+    result.frames = static_cast<int>(animation.frames.size());
+    result.pages = result.frames;
+    if (result.job.whole) check_whole(animation.frames.front(), result.job);
+    take(cut_out_frames(animation, options_, name,
+                        [&](const Image& frame) {
+                          RemoverPool::Expected expected(pool_);
+                          return cut_out(frame, expected);
+                        }),
+         decoded, result);
+    check_stopped();
+    watch.lap();
+    std::vector<std::byte> bytes = encode_animation(animation, encoding_);
+    result.timings.encode = watch.lap();
+    return bytes;
+  }
+
+  void check_whole(const Image& picture, const BatchJob& job) const {
+    if (picture.more_unread()) {
+      throw Error(ErrorCode::input, fmt::format("{}: it has frames that cannot be read", job.input.string()),
+                  "they would be lost with the input: convert it first");
+    }
+    if (!job.animation && !job.page && !decoding_.page && picture.pages() > 1) {
+      throw Error(ErrorCode::input,
+                  fmt::format("{}: it has {} pages or frames, and only the first was asked for", job.input.string(),
+                              picture.pages()),
+                  "the others would be lost with the input: take all, or name the one");
+    }
+  }
+
+  Result cut_out(const Image& picture, RemoverPool::Expected& expected) const {
+    return finish(picture, pool_.see(picture, options_.look(), expected, stop_), options_, plan_.threads);
+  }
+
+  /// What the result says of it; its picture is returned.
+  static Image take(Result cutout, double decoded, BatchResult& result) {
+    result.subject = cutout.subject;
+    result.notes = std::move(cutout.notes);
+    result.crop = cutout.crop;
+    result.timings = cutout.timings;
+    result.timings.decode = decoded;
+    result.width = cutout.image.width();
+    result.height = cutout.image.height();
+    return std::move(cutout.image);
   }
 
   // What the process really holds beside the pictures shows only now and then: between one and the next.

@@ -10,6 +10,7 @@
 
 #include "base/parallel.hpp"
 #include "peel/batch.hpp"
+#include "peel/file.hpp"
 #include "support/disc_picture.hpp"
 #include "support/error_of.hpp"
 #include "support/stand_in_model.hpp"
@@ -58,6 +59,19 @@ class Batch : public testing::Test {
     return results;
   }
 
+  /// An animated WebP: equal frames would become one.
+  std::filesystem::path make_animation(const std::vector<int>& delays) {
+    Animation animation{.delays = delays};
+    for (std::size_t i = 0; i < delays.size(); ++i) {
+      const auto frame = in_ / fmt::format("frame{}.png", i);
+      test::write_disc(frame, {.diameter = 0.4 + 0.2 * static_cast<double>(i)});
+      animation.frames.push_back(load_image(frame));
+    }
+    const auto file = in_ / "a.webp";
+    write_file(file, encode_animation(animation, {.format = FileFormat::webp, .quality = 90}));
+    return file;
+  }
+
   std::string bytes(const std::filesystem::path& file) const { return test::read_text(file); }
 
   test::TemporaryFolder models_;
@@ -77,6 +91,36 @@ TEST_F(Batch, AnOutputThatCameMeanwhileIsKeptWhereThatIsAsked) {
   EXPECT_EQ(results.at("p0").error->code(), ErrorCode::output);
   EXPECT_EQ(bytes(jobs_[0].output), "another's");
   EXPECT_FALSE(results.at("p1").error);
+}
+
+TEST_F(Batch, PagesAreJobsAndAnAnimationIsOne) {
+  const auto file = make_animation({10, 20, 30});
+  BatchRemover remover(settings_);
+  jobs_ = {{.input = file, .output = out_ / "all.png", .animation = true}};
+  BatchResult result = run(remover).at("a");
+  ASSERT_FALSE(result.error) << result.error->what();
+  EXPECT_EQ(result.frames, 3);
+  EXPECT_TRUE(result.subject);
+  EXPECT_EQ(load_animation(out_ / "all.png").delays, (std::vector<int>{10, 20, 30}));
+  RemoveOptions cropped;
+  cropped.crop_margin = 1;
+  EXPECT_EQ(run(remover, cropped).at("a").error->code(), ErrorCode::usage);
+
+  jobs_ = {{.input = file, .output = out_ / "last.png", .page = 2, .whole = true}};
+  result = run(remover).at("a");
+  ASSERT_FALSE(result.error) << result.error->what();
+  EXPECT_EQ(result.pages, 3);
+  EXPECT_THAT(result.notes, ::testing::IsEmpty());
+}
+
+TEST_F(Batch, AnInputThatWillNotBeNeededAnyMoreIsNotTakenInPart) {
+  const auto file = make_animation({10, 20});
+  BatchRemover remover(settings_);
+  jobs_ = {{.input = file, .output = out_ / "first.png", .whole = true}};
+  const BatchResult result = run(remover).at("a");
+  ASSERT_TRUE(result.error);
+  EXPECT_EQ(result.error->code(), ErrorCode::input);
+  EXPECT_THAT(test::names_in(out_.path()), ::testing::IsEmpty());
 }
 
 TEST_F(Batch, OneThatWasMovedFromSaysSo) {

@@ -2,6 +2,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
@@ -124,9 +125,8 @@ void stretch(const Image& page, const cv::Mat& gain, const Blocks& blocks, float
   });
 }
 
-// Makes blocks white.
 template <typename T>
-void whiten(const cv::Mat& marked, int side, Image::Data& out) {
+void whiten_samples(const cv::Mat& marked, int side, Image::Data& out) {
   const int depth = channels(out.format);
   for (int by = 0; by < marked.rows; ++by) {
     for (int bx = 0; bx < marked.cols; ++bx) {
@@ -140,23 +140,36 @@ void whiten(const cv::Mat& marked, int side, Image::Data& out) {
   }
 }
 
-Image with_contrast(const Image& page, int threads) {
-  const Blocks blocks = blocks_of(page, threads);
-  const cv::Mat paper = illumination_of(blocks).paper;
-  const cv::Mat paper_luminance = luminance_of(paper);
-  const Tones tones = tones_of(blocks, paper_luminance);
-  const cv::Mat slivers = slivers_of(blocks.luminance / paper_luminance);
+// Makes blocks white.
+void whiten(const cv::Mat& marked, int side, Image::Data& out) {
+  if (bytes_per_sample(out.format) == 2) {
+    whiten_samples<std::uint16_t>(marked, side, out);
+  } else {
+    whiten_samples<std::uint8_t>(marked, side, out);
+  }
+}
+
+// A page and the light on it.
+struct LitPage {
+  LitPage(const Image& page, int threads)
+      : blocks(blocks_of(page, threads)), light(illumination_of(blocks)), paper_luminance(luminance_of(light.paper)) {}
+
+  Blocks blocks;
+  Illumination light;
+  cv::Mat paper_luminance;
+};
+
+std::shared_ptr<Image::Data> with_contrast(const Image& page, const LitPage& lit, int threads) {
+  const Tones tones = tones_of(lit.blocks, lit.paper_luminance);
   const float range = tones.white - tones.black;
-  const cv::Mat gain = 1 / (range * paper);
+  const cv::Mat gain = 1 / (range * lit.light.paper);
   auto out = like(page, page.width(), page.height(), page.format());
   if (bytes_per_sample(page.format()) == 2) {
-    stretch<std::uint16_t>(page, gain, blocks, -tones.black / range * 65535, threads, *out);
-    whiten<std::uint16_t>(slivers, blocks.side, *out);
+    stretch<std::uint16_t>(page, gain, lit.blocks, -tones.black / range * 65535, threads, *out);
   } else {
-    stretch<std::uint8_t>(page, gain, blocks, -tones.black / range * 255, threads, *out);
-    whiten<std::uint8_t>(slivers, blocks.side, *out);
+    stretch<std::uint8_t>(page, gain, lit.blocks, -tones.black / range * 255, threads, *out);
   }
-  return Image(std::move(out));
+  return out;
 }
 
 // Below this luminance a pixel is ink, for each block: Sauvola and Pietikäinen, "Adaptive document image binarization",
@@ -214,30 +227,29 @@ void binarise(const Image& page, const cv::Mat& limits, int side, int threads, I
   });
 }
 
-Image black_and_white(const Image& page, int threads) {
-  const Blocks blocks = blocks_of(page, threads);
-  const Illumination light = illumination_of(blocks);
-  const cv::Mat paper_luminance = luminance_of(light.paper);
-  cv::Mat limits = thresholds(blocks, paper_luminance);
-  set_fill_thresholds(light.fills, blocks.luminance, paper_luminance, limits);
+std::shared_ptr<Image::Data> black_and_white(const Image& page, const LitPage& lit, int threads) {
+  cv::Mat limits = thresholds(lit.blocks, lit.paper_luminance);
+  set_fill_thresholds(lit.light.fills, lit.blocks.luminance, lit.paper_luminance, limits);
   auto out = std::make_shared<Image::Data>(page.width(), page.height(), PixelFormat::gray8);
   out->resolution = page.resolution();
   out->source_format = page.source_format();
   const bool wide = bytes_per_sample(page.format()) == 2;
   const auto run = channels(page.format()) == 3 ? (wide ? binarise<std::uint16_t, 3> : binarise<std::uint8_t, 3>)
                                                 : (wide ? binarise<std::uint16_t, 1> : binarise<std::uint8_t, 1>);
-  run(page, limits, blocks.side, threads, *out);
-  whiten<std::uint8_t>(slivers_of(blocks.luminance / paper_luminance), blocks.side, *out);
-  return Image(std::move(out));
+  run(page, limits, lit.blocks.side, threads, *out);
+  return out;
 }
 
 }  // namespace
 
-Image enhance_page(const Image& page, Enhance how, int threads) {
+Image enhance_page(const Image& page, Enhance how, int threads, bool flattened) {
   if (page.empty()) throw Error(ErrorCode::usage, "there is no page to enhance");
   if (how == Enhance::none) return page;
   const Image opaque = on_white(page, threads);
-  return how == Enhance::bw ? black_and_white(opaque, threads) : with_contrast(opaque, threads);
+  const LitPage lit(opaque, threads);
+  auto out = how == Enhance::bw ? black_and_white(opaque, lit, threads) : with_contrast(opaque, lit, threads);
+  if (flattened) whiten(slivers_of(lit.blocks.luminance / lit.paper_luminance), lit.blocks.side, *out);
+  return Image(std::move(out));
 }
 
 }  // namespace peel

@@ -304,6 +304,21 @@ TEST(EnhancePage, WedgesOfTableBecomeWhite) {
   }
 }
 
+// A tapered ornament that the page's edge cuts looks like such a wedge; on a page that nothing was cut away from it is
+// print.
+TEST(EnhancePage, TaperedPrintAtTheEdgeOfAFlatPageStays) {
+  const auto ornament = [](int x, int y) { return y < 24 * (1 - x / 450.0); };
+  const Image page = photographed([&](int x, int y) { return gray(ornament(x, y) ? 0.2 : is_ink(x, y) ? 0.15 : 1); });
+  for (const Enhance how : {Enhance::contrast, Enhance::bw}) {
+    const auto lost = [&](const Image& out) {
+      const auto light = part_where(out, [&](int x, int y) { return ornament(x, y) && sample(out, x, y) > 128; });
+      return light / part_where(out, ornament);
+    };
+    EXPECT_LT(lost(enhance_page(page, how, 0, false)), 0.05) << static_cast<int>(how);
+    EXPECT_GT(lost(enhance_page(page, how)), 0.9) << static_cast<int>(how) << ": the test's ornament is no wedge";
+  }
+}
+
 TEST(EnhancePage, AnySizeAndFormat) {
   for (const PixelFormat format : test::STORED_FORMATS) {
     for (const auto& [width, height] :

@@ -191,10 +191,17 @@ bool Search::is_printed(const Candidate& candidate) const {
   const bool dark_and_upright = ground.upright && ground.brighter < DARKER;
   const bool framed = paper().frames_picture();
   if (framed && dark_and_upright) return true;
-  if (!dark_and_upright && !framed) return false;
+  // A page that is larger than the picture may lie askew: then a photograph on it does too.
+  constexpr double CLEARLY_DARKER = 0.9;
+  const bool on_larger_page = ground.brighter < CLEARLY_DARKER && paper().overflows_picture();
+  if (!dark_and_upright && !framed && !on_larger_page) return false;
   // Words beside a page that lies askew and is lighter than its ground are another page's.
   if (!ground.upright && ground.brighter >= NOT_BRIGHTER) return false;
   const PaperMap::Words words = paper().words_around(candidate.page.corners);
+  // Gravel and grass look like words at times, and a dark card may lie on them.
+  constexpr int MANY_WORDS = 20;
+  constexpr double THIRD = 1.0 / 3;
+  if (!dark_and_upright && !framed) return words.outside >= MANY_WORDS && words.share() > THIRD;
   return words.outside >= FEW_WORDS && words.share() > MUCH_PRINT;
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 #include <numbers>
 
 #include "base/geometry.hpp"
@@ -10,6 +11,7 @@
 #include "scenes/drawn_page.hpp"
 #include "scenes/flat_page.hpp"
 #include "scenes/page_scene.hpp"
+#include "support/test_data.hpp"
 
 namespace peel::document {
 namespace {
@@ -72,6 +74,16 @@ TEST(PrintedOnAPage, ATableOnAPageThatOverflowsThePictureIsNotThePage) {
     const Corners frame{{{0, 0}, {w, 0}, {w, h}, {0, h}}};
     EXPECT_GT(area(clip(search.page.corners, frame)), 0.8 * w * h) << up << " " << word_for(search.status);
   }
+}
+
+TEST(PrintedOnAPage, APhotographOnAPageThatOverflowsThePictureAskewIsNotThePage) {
+  PEEL_NEEDS_DATA();
+  const auto file = test::data_folder() / "data" / "faults" / "two_pages.tif";
+  if (!std::filesystem::exists(file)) GTEST_SKIP() << "there is no " << file;
+  DecodeOptions second;
+  second.page = 1;
+  const PageSearch search = find_page(load_image(file, second), {});
+  EXPECT_EQ(search.status, PageStatus::partial) << word_for(search.status);
 }
 
 TEST(PrintedOnAPage, APortraitIsNotTheCard) {

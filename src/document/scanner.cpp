@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <mutex>
@@ -25,6 +26,16 @@ constexpr std::size_t MOST_PAGE_PIXELS = 0x3FFFull * 0x3FFFull;  // as in Decode
 
 Resolution resolution_of(const Image::Data& page, const PageSize& size) {
   return {page.width / size.width_mm, page.height / size.height_mm};
+}
+
+// Whether something of what lay around the page can be along its sides. Corners that were given may be the picture's.
+bool has_surroundings(const Image& picture, const ScanResult& result) {
+  constexpr double SAME = 2;  // pixels: drawn by hand, or rounded
+  if (result.status == PageStatus::already_cropped) return false;
+  const auto at_side = [](double place, double last) { return place <= SAME || place >= last - SAME; };
+  return !std::all_of(result.page.corners.begin(), result.page.corners.end(), [&](const Point& corner) {
+    return at_side(corner.x, picture.width()) && at_side(corner.y, picture.height());
+  });
 }
 
 }  // namespace
@@ -131,7 +142,7 @@ void DocumentScanner::Impl::flatten(const Image& picture, const ScanOptions& opt
   result.timings.flatten = watch.lap();
   if (options.enhance != Enhance::none) {
     begin_step(control, "enhancing", 0, 1);
-    result.image = enhance_page(result.image, options.enhance, settings.threads);
+    result.image = enhance_page(result.image, options.enhance, settings.threads, has_surroundings(picture, result));
   }
   result.timings.enhance = watch.lap();
 }

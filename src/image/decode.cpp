@@ -16,12 +16,10 @@
 #include "image/tiff_file.hpp"
 #include "image/vips_decode.hpp"
 #include "peel/error.hpp"
+#include "peel/picture_kinds.hpp"
 
 namespace peel {
 namespace {
-
-constexpr const char* ACCEPTED =
-    "peel reads JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL, JPEG 2000, BMP and Netpbm's PBM, PGM and PPM";
 
 void turn(std::shared_ptr<Image::Data>& data, int tag) {
   const Orientation orientation(tag, data->width, data->height);
@@ -139,6 +137,7 @@ std::shared_ptr<Image::Data> decode_known(SourceFormat format, std::span<const s
   if (counted_by_vips(format)) facts.pages = data->pages;
   if (facts.color) data->icc_profile = profile_for(*facts.color, channels(data->format) < 3);
   data->pages = facts.pages;
+  data->more_unread = !facts.unread.empty();
   add_notes(*data, facts, options.page.has_value());
   return data;
 }
@@ -149,7 +148,7 @@ SourceFormat known_format(std::span<const std::byte> bytes, std::string_view nam
   throw Error(ErrorCode::input,
               kind.description.empty() ? fmt::format("{}: not a picture of a kind peel knows", name)
                                        : fmt::format("{}: this is {}", name, kind.description),
-              ACCEPTED);
+              fmt::format("peel reads {}; other pictures have to be converted first", picture_kinds("and")));
 }
 
 }  // namespace

@@ -174,6 +174,10 @@ int Image::pages() const noexcept {
   return data_ ? data_->pages : 0;
 }
 
+bool Image::more_unread() const noexcept {
+  return data_ && data_->more_unread;
+}
+
 std::span<const std::string> Image::notes() const noexcept {
   return data_ ? std::span<const std::string>(data_->notes) : std::span<const std::string>();
 }

@@ -43,6 +43,7 @@ struct Image::Data {
   std::optional<double> focal_length_35mm;
   std::string source_format;
   int pages = 1;                   ///< of the file it was decoded from
+  bool more_unread = false;        ///< as Image::more_unread()
   std::vector<std::string> notes;  ///< as Image::notes()
 
   Data() = default;

@@ -89,7 +89,7 @@ void set_input_size(Settings& settings, const Value& value) {
 // clang-format off
 constexpr Option FILE_OPTIONS[] = {
     {.name = "file", .places = API, .kind = Kind::text, .value = "FILE",
-     .help = "the picture: JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL, JPEG 2000, BMP or Netpbm"},
+     .help = "the picture, of any kind in the `reads` of `/api/models`"},
     {.name = "url", .places = API, .kind = Kind::text, .value = "ADDRESS",
      .help = "of the picture, instead of `file`, where the server allows that"},
     {.name = "IN", .places = REMOVE, .kind = Kind::patterns, .value = "FILE",
@@ -116,7 +116,7 @@ constexpr Option FILE_OPTIONS[] = {
      .set = to<&EncodeOptions::quality>},
     {.name = "effort", .places = WRITERS | API, .kind = Kind::word, .words = EFFORTS, .usual = "balanced",
      .group = FILES_GROUP, .help = "time to spend on a smaller file", .set = to<&EncodeOptions::effort>},
-    {.name = "pages", .places = REMOVE, .kind = Kind::integer, .least = 1, .most = 1000000, .words = ALL_PAGES,
+    {.name = "pages", .places = REMOVE | FOLDER, .kind = Kind::integer, .least = 1, .most = 1000000, .words = ALL_PAGES,
      .value = "N", .group = FILES_GROUP,
      .help = "of a file with several pages or frames that one, counted from 1, or all; else the first",
      .set = to<&Files::pages>},

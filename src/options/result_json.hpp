@@ -4,6 +4,9 @@
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
 
 #include "options/words.hpp"
 #include "peel/document.hpp"
@@ -72,66 +75,41 @@ inline nlohmann::ordered_json model_json(const ModelInfo& model, std::initialize
   return chosen;
 }
 
-template <typename Json>
-void to_json(Json& json, const Timings& t) {
-  json = {{"decode", t.decode},           {"preprocess", t.preprocess}, {"inference", t.inference},
-          {"postprocess", t.postprocess}, {"encode", t.encode},         {"total", t.total}};
+// What is written and read, by its names in JSON.
+constexpr auto json_fields(std::type_identity<Timings>) {
+  return std::tuple(std::pair("decode", &Timings::decode), std::pair("preprocess", &Timings::preprocess),
+                    std::pair("inference", &Timings::inference), std::pair("postprocess", &Timings::postprocess),
+                    std::pair("encode", &Timings::encode), std::pair("total", &Timings::total));
 }
-template <typename Json>
-void from_json(const Json& json, Timings& t) {
-  json.at("decode").get_to(t.decode);
-  json.at("preprocess").get_to(t.preprocess);
-  json.at("inference").get_to(t.inference);
-  json.at("postprocess").get_to(t.postprocess);
-  json.at("encode").get_to(t.encode);
-  json.at("total").get_to(t.total);
+constexpr auto json_fields(std::type_identity<Fallback>) {
+  return std::tuple(std::pair("provider", &Fallback::provider), std::pair("reason", &Fallback::reason));
 }
+constexpr auto json_fields(std::type_identity<Share>) {
+  return std::tuple(std::pair("provider", &Share::provider), std::pair("operators", &Share::operators));
+}
+constexpr auto json_fields(std::type_identity<SessionInfo>) {
+  return std::tuple(std::pair("model", &SessionInfo::model), std::pair("file", &SessionInfo::file),
+                    std::pair("provider", &SessionInfo::provider), std::pair("engine", &SessionInfo::engine),
+                    std::pair("engine_version", &SessionInfo::engine_version),
+                    std::pair("precision", &SessionInfo::precision), std::pair("threads", &SessionInfo::threads),
+                    std::pair("batch", &SessionInfo::batch), std::pair("fallbacks", &SessionInfo::fallbacks),
+                    std::pair("shares", &SessionInfo::shares));
+}
+template <typename T>
+concept HasJsonFields = requires {
+  json_fields(std::type_identity<T>());
+};
 
-template <typename Json>
-void to_json(Json& json, const Fallback& fallback) {
-  json = {{"provider", fallback.provider}, {"reason", fallback.reason}};
+template <typename Json, HasJsonFields T>
+void to_json(Json& json, const T& value) {
+  json = Json::object();
+  std::apply([&](const auto&... field) { ((json[field.first] = value.*field.second), ...); },
+             json_fields(std::type_identity<T>()));
 }
-template <typename Json>
-void from_json(const Json& json, Fallback& fallback) {
-  json.at("provider").get_to(fallback.provider);
-  json.at("reason").get_to(fallback.reason);
-}
-
-template <typename Json>
-void to_json(Json& json, const Share& share) {
-  json = {{"provider", share.provider}, {"operators", share.operators}};
-}
-template <typename Json>
-void from_json(const Json& json, Share& share) {
-  json.at("provider").get_to(share.provider);
-  json.at("operators").get_to(share.operators);
-}
-
-template <typename Json>
-void to_json(Json& json, const SessionInfo& info) {
-  json = {{"model", info.model},
-          {"file", info.file},
-          {"provider", info.provider},
-          {"engine", info.engine},
-          {"engine_version", info.engine_version},
-          {"precision", info.precision},
-          {"threads", info.threads},
-          {"batch", info.batch},
-          {"fallbacks", info.fallbacks},
-          {"shares", info.shares}};
-}
-template <typename Json>
-void from_json(const Json& json, SessionInfo& info) {
-  json.at("model").get_to(info.model);
-  json.at("file").get_to(info.file);
-  json.at("provider").get_to(info.provider);
-  json.at("engine").get_to(info.engine);
-  json.at("engine_version").get_to(info.engine_version);
-  json.at("precision").get_to(info.precision);
-  json.at("threads").get_to(info.threads);
-  json.at("batch").get_to(info.batch);
-  json.at("fallbacks").get_to(info.fallbacks);
-  json.at("shares").get_to(info.shares);
+template <typename Json, HasJsonFields T>
+void from_json(const Json& json, T& value) {
+  std::apply([&](const auto&... field) { (json.at(field.first).get_to(value.*field.second), ...); },
+             json_fields(std::type_identity<T>()));
 }
 
 /// With what is not UTF-8 replaced: a reason may quote a file's name.

@@ -10,6 +10,7 @@
 #include "image/header.hpp"
 #include "image/sniff.hpp"
 #include "peel/error.hpp"
+#include "peel/picture_kinds.hpp"
 #include "pool/memory_need.hpp"
 #include "remover/finish.hpp"
 #include "server/api_error.hpp"
@@ -77,7 +78,7 @@ void Pipeline::check(const Upload& upload) const {
     throw ApiError(400, "not_a_picture",
                    kind.description.empty() ? "the file is not a picture"
                                             : fmt::format("the file is {}, which is not read here", kind.description),
-                   "send a JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL, JPEG 2000, BMP or Netpbm");
+                   fmt::format("send a picture as {}", picture_kinds("or")));
   }
   const auto header = read_header(bytes_of(upload));
   if (!header) return;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "options/result_json.hpp"
+#include "peel/picture_kinds.hpp"
 #include "peel/version.hpp"
 #include "server/openapi.hpp"
 #include "server/page/page_files.hpp"
@@ -44,12 +45,17 @@ void models(Service& service, Exchange& exchange) {
   const auto first = std::ranges::find(loaded, choices.front().name, &ModelCache::Loaded::name);
   ordered_json formats;
   for (const options::Word& format : options::FORMATS) formats.push_back(format.text);
+  ordered_json read_kinds;
+  for (const PictureKind& kind : PICTURE_KINDS) read_kinds.push_back(kind.name);
+  ordered_json read_endings;
+  for_picture_endings([&](std::string_view ending) { read_endings.push_back(ending); });
   const ordered_json answer = {
       {"version", version()},
       {"provider", first == loaded.end() ? ordered_json() : ordered_json(first->model->info().provider)},
       {"default", choices.front().name},
       {"models", list},
       {"formats", formats},
+      {"reads", {{"kinds", read_kinds}, {"endings", read_endings}}},
       {"limits",
        {{"max_bytes", settings.max_bytes},
         {"max_pixels", settings.max_pixels},

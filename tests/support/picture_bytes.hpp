@@ -64,6 +64,39 @@ inline std::string exif_with_orientation(int tag) {
   return exif;
 }
 
+/// A GIF of frames in black (0) and white (1), a character a pixel.
+inline std::string gif_of(int width, int height, const std::vector<std::string>& frames, int hundredths) {
+  const auto word = [](int value) {
+    return std::string{static_cast<char>(value & 255), static_cast<char>(value >> 8)};
+  };
+  std::string gif = "GIF89a" + word(width) + word(height) + std::string("\x80\0\0\0\0\0\xff\xff\xff", 9);
+  gif += std::string("\x21\xff\x0bNETSCAPE2.0\3\1\0\0\0", 19);  // for ever
+  for (const std::string& frame : frames) {
+    gif += std::string("\x21\xf9\4\0", 4) + word(hundredths) + std::string(2, '\0');
+    gif += "," + word(0) + word(0) + word(width) + word(height) + std::string("\0\2", 2);
+    // Codes of three bits, which stay so where the table is cleared (4) before it is full.
+    std::string bits;
+    const auto put = [&](int code) {
+      for (const int bit : {1, 2, 4}) bits += (code & bit) != 0 ? '1' : '0';
+    };
+    for (std::size_t i = 0; i < frame.size(); ++i) {
+      if (i % 2 == 0) put(4);
+      put(frame[i] == '1' ? 1 : 0);
+    }
+    put(5);
+    std::string packed((bits.size() + 7) / 8, '\0');
+    for (std::size_t i = 0; i < bits.size(); ++i) {
+      if (bits[i] == '1') packed[i / 8] = static_cast<char>(packed[i / 8] | (1 << (i % 8)));
+    }
+    for (std::size_t at = 0; at < packed.size(); at += 255) {
+      const std::string block = packed.substr(at, 255);
+      gif += static_cast<char>(block.size()) + block;
+    }
+    gif += std::string(1, '\0');
+  }
+  return gif + ";";
+}
+
 /// What libtiff writes, in memory.
 class TiffBytes {
  public:

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstring>
+#include <deque>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -28,6 +29,7 @@
 #include "commands/interrupt.hpp"
 #include "commands/network_settings.hpp"
 #include "commands/picture_files.hpp"
+#include "commands/picture_pages.hpp"
 #include "commands/removal_report.hpp"
 #include "commands/session_report.hpp"
 #include "peel/batch.hpp"
@@ -79,6 +81,9 @@ class FolderRun {
         in_(choices_.input_folder),
         out_(choices_.output_folder),
         format_(given.make<Files>().format.value_or(FileFormat::png)),
+        pages_rule_{.limits = given.make<DecodeLimits>(),
+                    .asked = given.make<Files>().pages,
+                    .keeps_animations = holds_animation(format_)},
         filter_(choices_.include, choices_.exclude),
         names_(out_, std::string(extension(format_)), choices_.delete_input) {}
 
@@ -99,11 +104,15 @@ class FolderRun {
   }
 
  private:
-  /// A picture that is being worked on.
+  /// A file that is being worked on.
   struct InHand {
     std::optional<FileState> state;  ///< when it was taken
     std::optional<FileClaim> claim;  ///< with --delete-input
+    std::size_t jobs = 0;            ///< that are not done yet: one, or those of its pages
+    bool whole = true;               ///< all its outputs were written
   };
+
+  using Failed = std::pair<std::string, int>;  ///< the input, page_of() it
 
   void check_folders() const {
     std::error_code error;
@@ -154,32 +163,48 @@ class FolderRun {
     peak_memory_ = remover.peak_memory();
   }
 
-  /// The next picture there is something to do for. Called by one thread at a time.
+  /// The next picture, or page of one, there is something to do for. Called by one thread at a time.
   std::optional<BatchJob> next() {
-    while (const auto relative = next_picture()) {
-      InHand picture;
-      const fs::path input = in_ / *relative;
-      {
-        // An earlier state of the same file has to be done with first.
-        std::unique_lock lock(mutex_);
-        done_with_one_.wait(lock, [&] { return !in_hand_.contains(input); });
+    while (!interrupted()) {
+      if (!page_jobs_.empty()) {
+        BatchJob job = std::move(page_jobs_.front());
+        page_jobs_.pop_front();
+        return job;
       }
-      if (choices_.delete_input) {
-        picture.claim = FileClaim::take(input);
-        if (!picture.claim) {
-          leave_to_another(input);
-          continue;
-        }
-      }
-      auto job = job_for(*relative);
-      if (!job) continue;
-      prepare(job->output.parent_path());
-      const std::scoped_lock lock(mutex_);
-      picture.state = file_state(input);
-      in_hand_[input] = std::move(picture);
-      return job;
+      const auto relative = next_picture();
+      if (!relative) break;
+      take_in_hand(*relative);
     }
     return std::nullopt;
+  }
+
+  /// Queues its jobs.
+  void take_in_hand(const fs::path& relative) {
+    InHand picture;
+    const fs::path input = in_ / relative;
+    {
+      // An earlier state of the same file has to be done with first.
+      std::unique_lock lock(mutex_);
+      done_with_one_.wait(lock, [&] { return !in_hand_.contains(input); });
+    }
+    if (choices_.delete_input) {
+      picture.claim = FileClaim::take(input);
+      if (!picture.claim) return leave_to_another(input);
+    }
+    picture.state = file_state(input);
+    Job file;
+    file.input = input.string();
+    const std::vector<Job> pages = cli::page_jobs(file, pages_rule_);
+    const std::scoped_lock lock(mutex_);
+    further_pages_ += pages.size() - 1;
+    for (const Job& page : pages) {
+      if (auto job = job_for(relative, page)) page_jobs_.push_back(*std::move(job));
+    }
+    if (page_jobs_.empty()) return;
+    prepare(page_jobs_.front().output.parent_path());
+    picture.jobs = page_jobs_.size();
+    picture.whole = page_jobs_.size() == pages.size();
+    in_hand_[input] = std::move(picture);
   }
 
   void leave_to_another(const fs::path& input) {
@@ -194,12 +219,14 @@ class FolderRun {
   }
 
   /// Nothing where its output is there and is to stay.
-  std::optional<BatchJob> job_for(const fs::path& relative) {
-    const std::scoped_lock lock(mutex_);
-    BatchJob job{in_ / relative, names_.name_for(relative)};
-    job.replace = names_.may_replace(relative, job.output);
+  std::optional<BatchJob> job_for(const fs::path& relative, const Job& page) {
+    BatchJob job{in_ / relative, names_.name_for(relative, page_mark(page))};
+    job.replace = names_.may_replace(job.output);
+    if (page.page > 0) job.page = page.page - 1;
+    job.animation = page.animation;
+    job.whole = choices_.delete_input;
     if (!choices_.skip_existing || (choices_.delete_input && job.replace)) return job;
-    const fs::path usual = (out_ / relative).replace_extension(extension(format_));
+    const fs::path usual = names_.usual_name(relative, page_mark(page));
     std::error_code ignored;
     // A name with a number is only given because that without is there.
     if (!fs::exists(job.output, ignored) && !(choices_.delete_input && fs::exists(usual, ignored))) return job;
@@ -208,7 +235,6 @@ class FolderRun {
   }
 
   std::optional<fs::path> next_picture() {
-    if (interrupted()) return std::nullopt;
     if (watch_) return watch_->next([] { return interrupted(); });
     if (taken_ == pictures_.size()) return std::nullopt;
     return pictures_[taken_++];
@@ -216,26 +242,41 @@ class FolderRun {
 
   /// Called by one thread at a time.
   void take(const BatchResult& result) {
-    const std::string input = result.job.input.string();
     const std::scoped_lock lock(mutex_);
-    const InHand picture = std::move(in_hand_.extract(result.job.input).mapped());
+    const auto file = in_hand_.find(result.job.input);
+    InHand& picture = file->second;
+    if (result.error) names_.take_back(result.job.output);
+    if (comes_again(result, picture)) {
+      picture.whole = false;
+    } else {
+      tell(result);
+      picture.whole = picture.whole && !result.error;
+    }
+    if (--picture.jobs > 0) return;
+    if (choices_.delete_input && picture.whole) delete_input(result.job, picture.state);
+    in_hand_.erase(file);
     done_with_one_.notify_all();
-    if (result.error) names_.take_back(result.job.input.lexically_relative(in_), result.job.output);
-    if (comes_again(result, picture)) return;
+  }
+
+  void tell(const BatchResult& result) {
+    const Failed which{result.job.input.string(), page_of(result.job)};
     if (result.error) {
-      fail(input, *result.error);
+      fail(which, *result.error);
     } else {
       ++done_;
-      failures_.erase(input);
-      succeed(result, picture.state);
+      failures_.erase(which);
+      succeed(result);
     }
     const std::size_t ended = done_ + failures_.size();
     if (choices_.watch) {
       console_.progress("watching", ended, 0);
     } else {
-      console_.progress("removing backgrounds", ended, pictures_.size() - skipped_ - elsewhere_);
+      console_.progress("removing backgrounds", ended, pictures_.size() + further_pages_ - skipped_ - elsewhere_);
     }
   }
+
+  /// Counted from 1; 0: nobody said which.
+  static int page_of(const BatchJob& job) { return job.page ? *job.page + 1 : 0; }
 
   /// It was still being written when it was taken, and the watch gives it again.
   bool comes_again(const BatchResult& result, const InHand& picture) {
@@ -245,24 +286,30 @@ class FolderRun {
     if (result.error) return true;
     // One that is kept and written anew all the time, as by a camera, is done each time.
     if (!choices_.delete_input || !now) return false;
-    names_.expect_again(result.job.input.lexically_relative(in_), result.job.output);
+    names_.expect_again(result.job.output);
     return true;
   }
 
-  void fail(const std::string& input, const Error& error) {
-    failures_[input] = error.message();
+  void fail(const Failed& which, const Error& error) {
+    failures_[which] = error.message();
     console_.error(error.message(), error.hint());
     if (console_.json()) {
-      print_json_line({{"input", input}, {"error", error_json(error.code(), error.message(), error.hint())}});
+      Json object = {{"input", which.first}};
+      if (which.second > 0) object["input_page"] = which.second;
+      object["error"] = error_json(error.code(), error.message(), error.hint());
+      print_json_line(object);
     }
   }
 
-  void succeed(const BatchResult& result, const std::optional<FileState>& state) {
+  void succeed(const BatchResult& result) {
+    if (result.pages > 1 && !result.job.page && !result.job.animation) ++with_more_pages_;
     const Removed removed{.input = result.job.input.string(),
                           .output = result.job.output.string(),
                           .width = result.width,
                           .height = result.height,
                           .subject = result.subject,
+                          .page = page_of(result.job),
+                          .frames = static_cast<std::size_t>(result.frames),
                           .crop = result.crop,
                           .notes = result.notes,
                           .timings = result.timings,
@@ -274,7 +321,6 @@ class FolderRun {
     console_.detail(fmt::format("{} -> {}", removed.input, removed.output));
     console_.detail(timings_line(removed.timings));
     if (console_.json()) print_json_line(removal_json(removed, &session_));
-    if (choices_.delete_input) delete_input(result.job, state);
   }
 
   void delete_input(const BatchJob& job, const std::optional<FileState>& state) {
@@ -301,13 +347,21 @@ class FolderRun {
                          {"failed", failures_.size()},
                          {"skipped", skipped_},
                          {"elsewhere", elsewhere_},
+                         {"with_more_pages", with_more_pages_},
                          {"seconds", seconds},
                          {"interrupted", interrupted()},
                          {"jobs", plan_.jobs},
                          {"threads", plan_.threads},
                          {"peak_memory_bytes", peak_memory_}}}});
     }
-    for (const auto& [input, message] : failures_) console_.note(fmt::format("failed: {}", message));
+    for (const auto& [which, message] : failures_) {
+      console_.note(
+          fmt::format("failed: {}{}", message, which.second > 0 ? fmt::format(", page {}", which.second) : ""));
+    }
+    if (with_more_pages_ > 0) {
+      console_.note(fmt::format("of {} only the first page or frame was taken: {}",
+                                counted(with_more_pages_, "picture"), PAGES_HINT));
+    }
     std::string text = counted(done_, "picture");
     if (done_ > 0) text += fmt::format(" in {:.1f} s ({:.2f}/s)", seconds, static_cast<double>(done_) / seconds);
     if (!failures_.empty()) text += fmt::format(", {} failed", failures_.size());
@@ -325,10 +379,12 @@ class FolderRun {
   fs::path in_;
   fs::path out_;
   FileFormat format_;
+  const PageRule pages_rule_;
   PictureFilter filter_;
   OutputNames names_;
   std::vector<fs::path> pictures_;  ///< not with --watch
   std::size_t taken_ = 0;
+  std::deque<BatchJob> page_jobs_;  ///< of the file that was taken last
   std::optional<FolderWatch> watch_;
   std::set<fs::path> prepared_;  ///< output folders
   SessionInfo session_;
@@ -337,11 +393,13 @@ class FolderRun {
   std::optional<Clock::time_point> started_;
   std::mutex mutex_;  ///< jobs are given out while others end
   std::condition_variable done_with_one_;
-  std::map<fs::path, InHand> in_hand_;           ///< by input
-  std::map<std::string, std::string> failures_;  ///< by picture
+  std::map<fs::path, InHand> in_hand_;      ///< by input
+  std::map<Failed, std::string> failures_;  ///< what is wrong
   std::size_t done_ = 0;
   std::size_t skipped_ = 0;
-  std::size_t elsewhere_ = 0;  ///< left to other processes
+  std::size_t elsewhere_ = 0;      ///< left to other processes
+  std::size_t further_pages_ = 0;  ///< jobs besides one a file
+  std::size_t with_more_pages_ = 0;
 };
 
 }  // namespace

@@ -62,45 +62,60 @@ OutputNames::OutputNames(fs::path folder, std::string ending, bool never_replace
     : folder_(std::move(folder)), ending_(std::move(ending)), never_replace_(never_replace) {}
 
 void OutputNames::expect(const std::vector<fs::path>& pictures) {
-  for (const fs::path& picture : pictures) wanted_[fs::path(picture).replace_extension(ending_)].insert(picture);
+  for (const fs::path& picture : pictures) wanted_[usual(picture, "")].insert(picture);
 }
 
-bool OutputNames::free(const fs::path& name, const fs::path& picture) const {
+fs::path OutputNames::usual(const fs::path& picture, const std::string& mark) const {
+  return picture.parent_path() / (picture.stem().string() + mark + ending_);
+}
+
+fs::path OutputNames::usual_name(const fs::path& picture, const std::string& mark) const {
+  return folder_ / usual(picture, mark);
+}
+
+bool OutputNames::free(const fs::path& name, const Source& source) const {
   const auto given = given_.find(name);
-  if (given != given_.end() && (never_replace_ || given->second != picture)) return false;
+  if (given != given_.end() && (never_replace_ || given->second != source)) return false;
   std::error_code unknown;
   return !never_replace_ || !fs::exists(fs::symlink_status(folder_ / name, unknown));
 }
 
-fs::path OutputNames::name_for(const fs::path& picture) {
-  const auto unfinished = unfinished_.find(picture);
-  if (unfinished != unfinished_.end() && may_replace(picture, unfinished->second.output)) {
-    return unfinished->second.output;
+fs::path OutputNames::name_for(const fs::path& picture, const std::string& mark) {
+  const Source source = mark.empty() ? picture : picture / mark;
+  const auto unfinished = unfinished_.find(source);
+  if (unfinished != unfinished_.end() && may_replace(unfinished->second.output)) return unfinished->second.output;
+  fs::path name = usual(picture, mark);
+  const std::string stem = name.stem().string();
+  std::set<Source>& wanted = wanted_[name];
+  wanted.insert(source);
+  if (wanted.size() > 1 || wanted_[usual(picture, "")].size() > 1 || !free(name, source)) {
+    name = picture.parent_path() / (picture.filename().string() + mark + ending_);
   }
-  const fs::path usual = fs::path(picture).replace_extension(ending_);
-  std::set<fs::path>& wanted = wanted_[usual];
-  wanted.insert(picture);
-  fs::path name = usual;
-  if (wanted.size() > 1 || !free(name, picture)) name = fs::path(picture) += ending_;
-  for (int n = 2; !free(name, picture); ++n) {
-    name = usual.parent_path() / fmt::format("{}-{}{}", usual.stem().string(), n, ending_);
-  }
-  given_[name] = picture;
+  for (int n = 2; !free(name, source); ++n) name = picture.parent_path() / fmt::format("{}-{}{}", stem, n, ending_);
+  given_[name] = source;
   return folder_ / name;
 }
 
-void OutputNames::take_back(const fs::path& picture, const fs::path& output) {
+std::optional<OutputNames::Source> OutputNames::source_of(const fs::path& output) const {
+  const auto given = given_.find(output.lexically_relative(folder_));
+  return given == given_.end() ? std::nullopt : std::optional(given->second);
+}
+
+void OutputNames::take_back(const fs::path& output) {
   // One that is there of the same picture, not yet a whole one, waits for the next.
-  if (never_replace_ && !may_replace(picture, output)) given_.erase(output.lexically_relative(folder_));
+  if (never_replace_ && !may_replace(output)) given_.erase(output.lexically_relative(folder_));
 }
 
-void OutputNames::expect_again(const fs::path& picture, const fs::path& output) {
-  if (const auto state = file_state(output)) unfinished_[picture] = {output, *state};
+void OutputNames::expect_again(const fs::path& output) {
+  const auto source = source_of(output);
+  const auto state = file_state(output);
+  if (source && state) unfinished_[*source] = {output, *state};
 }
 
-bool OutputNames::may_replace(const fs::path& picture, const fs::path& output) const {
+bool OutputNames::may_replace(const fs::path& output) const {
   if (!never_replace_) return true;
-  const auto written = unfinished_.find(picture);
+  const auto source = source_of(output);
+  const auto written = source ? unfinished_.find(*source) : unfinished_.end();
   return written != unfinished_.end() && written->second.output == output &&
          file_state(output) == written->second.state;
 }

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -41,31 +42,37 @@ class OutputNames {
   /// ending.
   void expect(const std::vector<std::filesystem::path>& pictures);
 
-  /// The same for the same picture, unless it would replace something.
-  std::filesystem::path name_for(const std::filesystem::path& picture);
+  /// The same for the same picture, unless it would replace something. `mark`: page_mark() of one of its pages.
+  std::filesystem::path name_for(const std::filesystem::path& picture, const std::string& mark = {});
 
-  /// Nothing was written under the name that the picture was given: it is free again.
-  void take_back(const std::filesystem::path& picture, const std::filesystem::path& output);
+  /// The name it has where no other wants that.
+  std::filesystem::path usual_name(const std::filesystem::path& picture, const std::string& mark = {}) const;
+
+  /// Nothing was written under a name that was given: it is free again.
+  void take_back(const std::filesystem::path& output);
 
   /// The output was written, of a picture that had not come as a whole: the next time the picture has the same name,
   /// and may replace that output, unless it is another's by then.
-  void expect_again(const std::filesystem::path& picture, const std::filesystem::path& output);
-  bool may_replace(const std::filesystem::path& picture, const std::filesystem::path& output) const;
+  void expect_again(const std::filesystem::path& output);
+  bool may_replace(const std::filesystem::path& output) const;
 
  private:
-  bool free(const std::filesystem::path& name, const std::filesystem::path& picture) const;
+  /// A picture, or below it as if it were a folder the mark of one of its pages.
+  using Source = std::filesystem::path;
+  bool free(const std::filesystem::path& name, const Source& source) const;
+  std::filesystem::path usual(const std::filesystem::path& picture, const std::string& mark) const;
+  std::optional<Source> source_of(const std::filesystem::path& output) const;
 
   std::filesystem::path folder_;
   std::string ending_;
   bool never_replace_;
-  std::map<std::filesystem::path, std::set<std::filesystem::path>>
-      wanted_;  ///< by the usual name, the pictures that would have it
-  std::map<std::filesystem::path, std::filesystem::path> given_;  ///< by name, the picture it was given to
+  std::map<std::filesystem::path, std::set<Source>> wanted_;  ///< by the usual name, the pictures that would have it
+  std::map<std::filesystem::path, Source> given_;             ///< by name, the picture it was given to
   struct Unfinished {
     std::filesystem::path output;
     FileState state;
   };
-  std::map<std::filesystem::path, Unfinished> unfinished_;  ///< by picture, what was made of a part of it
+  std::map<Source, Unfinished> unfinished_;  ///< by picture, what was made of a part of it
 };
 
 }  // namespace peel::cli

@@ -67,6 +67,18 @@ TEST(OutputNames, WhoComesLaterDoesNotTakeAName) {
   EXPECT_EQ(names.name_for("a.webp"), "out/a.webp.png");
 }
 
+TEST(OutputNames, PagesHaveTheirNumberAndNoOthersName) {
+  OutputNames names("out", ".png", false);
+  names.expect({"s/a-2.jpg", "s/a.tif", "b.tif", "b.jpg"});
+  EXPECT_EQ(names.name_for("s/a-2.jpg"), "out/s/a-2.png");
+  EXPECT_EQ(names.name_for("s/a.tif", "-1"), "out/s/a-1.png");
+  EXPECT_EQ(names.name_for("s/a.tif", "-2"), "out/s/a.tif-2.png");
+  EXPECT_EQ(names.name_for("s/a.tif", "-1"), "out/s/a-1.png") << "a new version of the same picture";
+  EXPECT_EQ(names.usual_name("s/a.tif", "-2"), "out/s/a-2.png");
+  // Another picture's stem is the same.
+  EXPECT_EQ(names.name_for("b.tif", "-01"), "out/b.tif-01.png");
+}
+
 TEST(OutputNames, WhatIsThereIsNotReplacedWhereInputsAreDeleted) {
   const test::TemporaryFolder out;
   test::write_text(out / "a.png", "x");
@@ -81,7 +93,7 @@ TEST(OutputNames, OneThatWasNotWrittenIsFreeAgain) {
   const test::TemporaryFolder out;
   OutputNames names(out.path(), ".png", true);
   EXPECT_EQ(names.name_for("slow.jpg"), out / "slow.png");
-  names.take_back("slow.jpg", out / "slow.png");
+  names.take_back(out / "slow.png");
   EXPECT_EQ(names.name_for("slow.jpg"), out / "slow.png");
 }
 
@@ -89,18 +101,18 @@ TEST(OutputNames, ThatOfAnUnfinishedPictureMayBeReplacedByTheWholeOne) {
   const test::TemporaryFolder out;
   OutputNames names(out.path(), ".png", true);
   const auto output = names.name_for("slow.jpg");
-  EXPECT_FALSE(names.may_replace("slow.jpg", output));
+  EXPECT_FALSE(names.may_replace(output));
   test::write_text(output, "half");
-  names.expect_again("slow.jpg", output);
+  names.expect_again(output);
   EXPECT_EQ(names.name_for("other/slow.jpg"), out / "other/slow.png");
   EXPECT_EQ(names.name_for("slow.webp"), out / "slow.webp.png");
   EXPECT_EQ(names.name_for("slow.jpg"), output);
-  EXPECT_TRUE(names.may_replace("slow.jpg", output));
+  EXPECT_TRUE(names.may_replace(output));
   // A try in between that came to nothing takes nothing away.
-  names.take_back("slow.jpg", output);
+  names.take_back(output);
   EXPECT_EQ(names.name_for("slow.jpg"), output);
   test::write_text(output, "the whole, or another program's");
-  EXPECT_FALSE(names.may_replace("slow.jpg", output));
+  EXPECT_FALSE(names.may_replace(output));
   EXPECT_NE(names.name_for("slow.jpg"), output);
 }
 

@@ -10,6 +10,7 @@
 
 #include "commands/picture_folder.hpp"
 #include "peel/error.hpp"
+#include "peel/picture_kinds.hpp"
 #include "suggestion.hpp"
 
 namespace peel::cli {
@@ -43,9 +44,9 @@ FileFormat output_format(const Files& files, const std::string& name, FileFormat
   endings.reserve(FORMATS.size());
   for (const FileFormat format : FORMATS) endings.emplace_back(extension(format));
   std::vector<std::string> spellings = endings;
-  for (const std::string_view other : picture_endings()) {
+  for_picture_endings([&](std::string_view other) {
     if (format_from_name(fmt::format("x{}", other))) spellings.emplace_back(other);
-  }
+  });
   throw Error(ErrorCode::usage, fmt::format("{}: peel writes no {} files", name, ending),
               did_you_mean(ending, spellings,
                            fmt::format("endings it knows: {}; any name goes with --format", fmt::join(endings, ", "))));

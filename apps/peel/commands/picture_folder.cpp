@@ -3,32 +3,24 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <string_view>
 #include <system_error>
 
 #include "peel/error.hpp"
+#include "peel/picture_kinds.hpp"
 
 namespace peel::cli {
-namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::array<std::string_view, 19> PICTURE_ENDINGS{".jpg",  ".jpeg", ".png",  ".webp", ".tif", ".tiff", ".gif",
-                                                           ".heic", ".heif", ".avif", ".jxl",  ".bmp", ".jfif", ".jp2",
-                                                           ".j2k",  ".pbm",  ".pgm",  ".ppm",  ".pnm"};
-
-}  // namespace
-
-std::span<const std::string_view> picture_endings() {
-  return PICTURE_ENDINGS;
-}
 
 bool has_picture_ending(const fs::path& file) {
   std::string ending = file.extension().string();
   for (char& c : ending) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
   }
-  return std::find(PICTURE_ENDINGS.begin(), PICTURE_ENDINGS.end(), ending) != PICTURE_ENDINGS.end();
+  bool known = false;
+  for_picture_endings([&](std::string_view each) { known = known || each == ending; });
+  return known;
 }
 
 std::vector<std::string> pictures_in(const fs::path& folder) {

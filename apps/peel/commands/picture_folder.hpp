@@ -2,15 +2,10 @@
 
 #include <cstddef>
 #include <filesystem>
-#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace peel::cli {
-
-/// How pictures' names end: ".jpg".
-std::span<const std::string_view> picture_endings();
 
 /// Whether a name ends as pictures' names do.
 bool has_picture_ending(const std::filesystem::path& file);

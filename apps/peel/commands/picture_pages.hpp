@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "commands/picture_plan.hpp"
@@ -8,6 +9,14 @@
 
 // Files with several pages or frames.
 namespace peel::cli {
+
+/// What to do about those that were left out.
+inline constexpr std::string_view PAGES_HINT = "--pages all takes all of them, --pages N another";
+
+/// Whether an output of this format can hold all frames of an animation.
+constexpr bool holds_animation(FileFormat format) {
+  return format == FileFormat::webp || format == FileFormat::png;
+}
 
 /// What is taken of such a file.
 struct PageRule {

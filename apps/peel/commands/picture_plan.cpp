@@ -179,8 +179,8 @@ class Planner {
   void find_pages() {
     const FileFormat format = files_.format.value_or(
         (into_folder_ ? std::nullopt : format_from_name(files_.output)).value_or(rules_.usual_format));
-    const bool holds_animation = format == FileFormat::webp || format == FileFormat::png;
-    const PageRule rule{rules_.limits, files_.pages, rules_.whole_documents, rules_.animations && holds_animation};
+    const PageRule rule{rules_.limits, files_.pages, rules_.whole_documents,
+                        rules_.animations && holds_animation(format)};
     std::vector<Job> jobs;
     for (const Job& job : plan_.jobs) {
       for (Job& page : page_jobs(job, rule)) jobs.push_back(std::move(page));

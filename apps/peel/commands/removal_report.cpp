@@ -16,6 +16,7 @@ nlohmann::ordered_json removal_json(const Removed& removed, const SessionInfo* s
                                    {"height", removed.height},
                                    {"subject", removed.subject}};
   if (removed.page > 0) object["input_page"] = removed.page;
+  if (removed.frames > 0) object["frames"] = removed.frames;
   if (!removed.mask.empty()) object["mask"] = removed.mask;
   if (!removed.trimap.empty()) object["trimap"] = removed.trimap;
   object.update(session_json(session));

@@ -16,9 +16,10 @@ struct Removed {
   int width = 0;  ///< of the output
   int height = 0;
   bool subject = false;
-  int page = 0;          ///< of the input, counted from 1; 0: nobody said which
-  std::string mask{};    ///< the file it is from; empty: the model
-  std::string trimap{};  ///< the same
+  int page = 0;            ///< of the input, counted from 1; 0: nobody said which
+  std::size_t frames = 0;  ///< of an animation
+  std::string mask{};      ///< the file it is from; empty: the model
+  std::string trimap{};    ///< the same
   std::optional<Box> crop;
   std::vector<std::string> notes{};  ///< Result::notes
   Timings timings;

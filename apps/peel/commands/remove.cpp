@@ -22,6 +22,7 @@
 #include "commands/picture_plan.hpp"
 #include "commands/removal_report.hpp"
 #include "commands/session_report.hpp"
+#include "peel/animation.hpp"
 #include "peel/error.hpp"
 #include "peel/image.hpp"
 #include "peel/remover.hpp"
@@ -97,7 +98,6 @@ class Removal {
   Decoded read(const Job& job, std::size_t index) const {
     Stopwatch watch;
     Image picture = read_page(job, decode_);
-    if (job.page == 0 && picture.pages() > 1) console_.note("--pages all takes all of them, --pages N another");
     return {index, std::move(picture), watch.lap()};
   }
 
@@ -117,23 +117,12 @@ class Removal {
     Stopwatch watch;
     Animation animation =
         job.bytes ? decode_animation(*job.bytes, decode_, STANDARD_INPUT) : load_animation(job.input, decode_);
-    if (options_.crop_margin) {
-      throw Error(ErrorCode::usage,
-                  fmt::format("{}: frames of an animation cannot be cropped, each to its own subject", job.input),
-                  "leave --crop away, or take one with --pages N");
-    }
-    Result result;
-    result.timings.decode = watch.lap();
-    for (Image& frame : animation.frames) {
-      Result made = std::move(cut_out({&frame, 1}, options_, job).front());
-      frame = std::move(made.image);
-      result.subject = result.subject || made.subject;
-      result.timings.preprocess += made.timings.preprocess;
-      result.timings.inference += made.timings.inference;
-      result.timings.postprocess += made.timings.postprocess;
-    }
-    result.timings.total = result.timings.decode + watch.lap();
-    result.image = animation.frames.front();
+    const double decoded = watch.lap();
+    Result result = cut_out_frames(animation, options_, job.input, [&](const Image& frame) {
+      return std::move(cut_out({&frame, 1}, options_, job).front());
+    });
+    result.timings.decode = decoded;
+    result.timings.total = decoded + watch.lap();
     const std::vector<std::byte> bytes =
         encode_animation(animation, encode_options(given_, job.format, settings_.threads));
     result.timings.encode = watch.lap();
@@ -141,9 +130,7 @@ class Removal {
     const double write_time = watch.lap();
     result.timings.total += result.timings.encode + write_time;
     report(job, result);
-    Json object = describe(job, result, mask_ ? nullptr : &remover().session(), write_time);
-    object["frames"] = animation.frames.size();
-    return object;
+    return describe(job, result, mask_ ? nullptr : &remover().session(), write_time, animation.frames.size());
   }
 
   /// By the given mask where there is no remover. Throws what the network throws; what fails after it is the outcome of
@@ -170,8 +157,10 @@ class Removal {
       Outcome& outcome = outcomes[pictures[i].job];
       results[i].timings.decode = pictures[i].milliseconds;
       results[i].timings.total = pictures[i].milliseconds + share;
-      outcome.error = guarded(
-          job.input, [&] { outcome.description = write(job, results[i], remover ? &remover->session() : nullptr); });
+      outcome.error = guarded(job.input, [&] {
+        outcome.description = write(job, results[i], remover ? &remover->session() : nullptr);
+        if (job.page == 0 && pictures[i].picture.pages() > 1) console_.note(PAGES_HINT);
+      });
     }
   }
 
@@ -205,13 +194,16 @@ class Removal {
     console_.detail(timings_line(result.timings));
   }
 
-  Json describe(const Job& job, const Result& result, const SessionInfo* session, double write_time) const {
+  /// `frames`: of an animation, else 0.
+  Json describe(const Job& job, const Result& result, const SessionInfo* session, double write_time,
+                std::size_t frames = 0) const {
     Json object = removal_json({.input = job.input,
                                 .output = job.output,
                                 .width = result.image.width(),
                                 .height = result.image.height(),
                                 .subject = result.subject,
                                 .page = job.page,
+                                .frames = frames,
                                 .mask = files_.mask,
                                 .trimap = files_.trimap,
                                 .crop = result.crop,

@@ -1,15 +1,19 @@
 // The ways a picture gets here: dropped, pasted, chosen, or taken.
 import { $ } from "./dom.js";
 import { canFilm, openCamera } from "./camera.js";
+import { server } from "./jobs.js";
+import { listed } from "./words.js";
 
-const looksLikePicture = (file) => file.type.startsWith("image/") || /\.(jpe?g|png|webp|tiff?|gif|hei[cf]|avif|jxl|bmp)$/i.test(file.name);
+// As long as the server has not said what it reads, it says so of each file.
+const looksLikePicture = (file) =>
+  !server.reads || file.type.startsWith("image/") || server.reads.endings.some((ending) => file.name.toLowerCase().endsWith(ending));
 
 /** `add(files)` gets an array of {file, name}. `refuse(text)` says why there is nothing. */
 export function listenForPictures(add, refuse) {
   const take = (files) => {
     const pictures = [...files].filter(looksLikePicture).map((file) => ({ file, name: file.name || "picture" }));
     if (pictures.length > 0) add(pictures);
-    else if (files.length > 0) refuse("That is not a picture. JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL and BMP work.");
+    else if (files.length > 0) refuse(`That is not a picture. ${listed(server.reads.kinds)} work.`);
   };
 
   for (const id of ["files", "capture"]) {

@@ -7,7 +7,7 @@ import { saveAs } from "./save.js";
 import { Task } from "./work.js";
 
 /** What GET /api/models told; filled in by the page. */
-export const server = { limits: {}, keyRequired: false };
+export const server = { limits: {}, reads: null, keyRequired: false };
 
 function checkFor(picture) {
   return () => {

@@ -167,6 +167,8 @@ async function meet() {
     const answer = await getModels();
     $("banner").hidden = true;
     server.limits = answer.limits ?? {};
+    server.reads = answer.reads ?? null;
+    if (server.reads) $("files").accept = ["image/*", ...server.reads.endings].join();
     server.keyRequired = Boolean(answer.key_required);
     if (!showModels(answer)) banner("This server has no model yet, so it cannot cut anything out.", "On the server: peel models download silueta");
     const { max_bytes: most, max_pixels: pixels } = server.limits;

@@ -34,6 +34,7 @@ const offer = {
   limits: { max_bytes: 2_000_000, max_pixels: 100_000_000, timeout_seconds: 60, queue: 16 },
   key_required: false,
   formats: ["png", "webp", "jpeg", "tiff", "avif", "jxl"],
+  reads: { kinds: ["JPEG", "PNG", "HEIC"], endings: [".jpg", ".jpeg", ".png", ".heic"] },
   provider: "CPU",
   version: "0.1.0",
 };

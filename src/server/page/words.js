@@ -8,6 +8,9 @@ export function bytes(count) {
 
 export const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} s`;
 
+/** a, b and c */
+export const listed = (names) => names.join(", ").replace(/, ([^,]*)$/, " and $1");
+
 export const count = (number, one, many) => `${number} ${number === 1 ? one : many}`;
 
 export const formats = {
@@ -29,7 +32,6 @@ export function outputName(name, suffix, format) {
 const sentence = (text) => (text ? text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".") : "");
 
 const known = {
-  not_a_picture: ["This file is not a picture that peel can read.", "JPEG, PNG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL and BMP are."],
   damaged_picture: ["This picture is damaged.", "Open it in another program and save it again."],
   no_page: ["No page was found in this picture.", "Set the corners by hand."],
   out_of_memory: ["The server has not enough memory for this now.", "Try again in a moment, or make the picture smaller."],
@@ -44,6 +46,7 @@ export function explain({ status, code, detail, hint }, limits = {}) {
   const say = (title, advice) => ({ title, advice });
   const told = [sentence(detail), sentence(hint)].join(" ").trim();
   if (code in known) return say(...known[code]);
+  if (code === "not_a_picture") return say("This file is not a picture that peel can read.", sentence(hint));
   switch (status) {
     case 0:
       return say("The server cannot be reached.", "See that it is running and that you are connected; the picture is still here.");
