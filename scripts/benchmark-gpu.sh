@@ -2,13 +2,14 @@
 # Measures peel on this machine's NVIDIA GPU: masks against the CPU's (ctest -L gpu), then times of u2netp and
 # isnet-general-use, one picture and eight at a time, on the CPU in FP32, CUDA in FP32 and FP16, and TensorRT in FP16.
 #
-# Usage: scripts/benchmark-gpu.sh [--input-dir FOLDER] [--output-dir FOLDER] [--num-samples N]
+# Usage: scripts/benchmark-gpu.sh [--input-dir FOLDER] [--output-dir FOLDER] [--num-samples N] [--no-setup]
 #
 #   --input-dir FOLDER   pictures to measure with; default: photos of $PEEL_TEST_DATA, of the folder `shared` beside the
 #                        checkout, or the samples of set-up
 #   --output-dir FOLDER  default: build/benchmark-gpu; info.txt, tests.log, summary.json, summary.csv and report.html
 #                        are left there, with every configuration's cut-outs
 #   --num-samples N      pictures to take of the folder (20)
+#   --no-setup           for a machine without a network: what set-up and build made, and the models, are there already
 #
 # It looks for a GPU before it does anything, sets up with --gpu, and stops where CUDA cannot be used, saying what is
 # missing. Without TensorRT its rows are left out. docs/gpu.md says what the machine needs. Some minutes on a fast card,
@@ -22,12 +23,13 @@ source "$scripts/lib/build.sh"
 source "$scripts/lib/model.sh"
 
 models=(u2netp isnet-general-use)
-input='' output=$root/build/benchmark-gpu samples=20
+input='' output=$root/build/benchmark-gpu samples=20 setup=1
 while (($#)); do
   case $1 in
     --input-dir) input=${2:?--input-dir needs a folder} && shift ;;
     --output-dir) output=${2:?--output-dir needs a folder} && shift ;;
     --num-samples) samples=${2:?--num-samples needs a number} && shift ;;
+    --no-setup) setup=0 ;;
     -h | --help) print_help "$0" && exit ;;
     *) die "unknown option $1" "scripts/benchmark-gpu.sh --help" ;;
   esac
@@ -39,9 +41,13 @@ done
   die 'there is no NVIDIA GPU, or no driver for it: neither /dev/nvidiactl nor /dev/dxg is there' \
     "Install NVIDIA's driver (580 or later); in a container, start it with --gpus all. See docs/gpu.md."
 
-"$scripts/setup.sh" --gpu --tests
-build release peel_program gpu_test
-for model in "${models[@]}"; do ensure_model "$model"; done
+if ((setup)); then
+  "$scripts/setup.sh" --gpu --tests
+  build release peel_program gpu_test
+  for model in "${models[@]}"; do ensure_model "$model"; done
+elif [[ ! -x $peel ]]; then
+  die "$peel is not there" 'Build it on a machine with a network, and copy the whole checkout: scripts/setup.sh --gpu --tests'
+fi
 
 mkdir -p "$output"
 "$peel" info | tee "$output/info.txt" >&2

@@ -3,7 +3,8 @@
 #
 # Usage: scripts/setup.sh [--gpu] [--model NAME] [--tests] [--bare]
 #
-#   --gpu         also ONNX Runtime's CUDA and TensorRT providers (179 MB); the driver, CUDA 13 and cuDNN 9 are yours
+#   --gpu         also ONNX Runtime's CUDA and TensorRT providers (179 MB) and, where the machine has them not, CUDA 13's
+#                 libraries and cuDNN 9 (1.3 GB); NVIDIA's driver and TensorRT 10 are yours
 #   --model NAME  this model, not the first that can be had of silueta and isnet-general-use
 #   --tests       also what scripts/test.sh needs, and the build folder made ready for the tests and the tools that
 #                 measure, with warnings as errors
@@ -25,6 +26,7 @@ source "$scripts/lib/npm.sh"
 source "$scripts/lib/onnxruntime.sh"
 source "$scripts/lib/pypi.sh"
 source "$scripts/lib/openvino.sh"
+source "$scripts/lib/cuda.sh"
 source "$scripts/lib/samples.sh"
 source "$scripts/lib/build.sh"
 source "$scripts/lib/model.sh"
@@ -58,7 +60,10 @@ ensure_packages "${packages[@]}"
 ((tests == 0)) || want_packages "${packages_to_test_more[@]}"
 ensure_onnxruntime
 ensure_openvino
-((gpu == 0)) || ensure_gpu_providers
+if ((gpu)); then
+  ensure_gpu_providers
+  ensure_cuda_libraries
+fi
 take_lock "$root/build/lock" "another script is building this checkout"
 # The samples come while the compiler works; a folder for half-finished things is each shell's own.
 if ((!bare)); then

@@ -15,8 +15,10 @@
 #     tsan     unit tests under ThreadSanitizer, built by Clang, warnings being errors
 #     install  the example, built against an installed peel with CMake and with pkg-config, cuts a sample out
 #
-# And by name alone, because it takes half an hour and more; before a release and before an issue is closed:
+# And by name alone, because one takes half an hour and more, the other gigabytes; before a release, the first before an
+# issue is closed too:
 #     lint-deep  clang-tidy on every file by itself, with clang's analyzer
+#     gpu-setup  after set-up with --gpu nothing is missing for CUDA but NVIDIA's driver
 #
 # A failed step does not stop the ones after it, and the last line says how many tests passed. Tests on real pictures
 # look for them in $PEEL_TEST_DATA, else in the folder `shared` beside the checkout, and are skipped without.
@@ -28,7 +30,7 @@ source "$scripts/lib/common.sh"
 source "$scripts/lib/build.sh"
 
 usual_steps=(format shell build tests page lint asan tsan install)
-all_steps=("${usual_steps[@]}" lint-deep)
+all_steps=("${usual_steps[@]}" lint-deep gpu-setup)
 steps=()
 while (($#)); do
   case $1 in
@@ -85,6 +87,15 @@ step_lint-deep() {
   configure lint-deep -DPEEL_BUILD_TESTS=OFF
   ninja -C "$folder" --quiet generated_sources
   find "$root"/{src,apps} -name '*.cpp' ! -name '*_test.cpp' ! -name '*_bench.cpp' | tidy "$folder"
+}
+
+step_gpu-setup() {
+  local missing
+  "$scripts/setup.sh" --gpu --tests
+  missing=$(ldd "$onnxruntime_root"/lib/libonnxruntime_providers_cuda.so "$onnxruntime_root"/lib/libcu*.so.* 2>/dev/null |
+    sed -n 's/^\t\(.*\) => not found.*/\1/p' | sort -u)
+  [[ -z $missing || $missing == libcuda.so.1 ]] || die 'CUDA lacks more than the driver' "$missing"
+  "$build/bin/peel" info
 }
 
 step_asan() {

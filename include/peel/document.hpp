@@ -134,9 +134,9 @@ enum class Enhance {
   contrast,  ///< light evened out, paper white, colours kept
   bw,        ///< black on white: one channel of 0 and 255, by a threshold that follows the light
 };
-/// Alpha is laid over white. `flattened`: the page was cut out of a photograph, as by flatten_page(): wedges of the table
-/// that are left along a curled side become white, and so may dark print that tapers along the page's edge. Throws
-/// Error(usage) for an empty page.
+/// Alpha is laid over white. `flattened`: the page was cut out of a photograph, as by flatten_page(): wedges of the
+/// table that are left along a curled side become white, and so may dark print that tapers along the page's edge.
+/// Throws Error(usage) for an empty page.
 PEEL_API Image enhance_page(const Image& page, Enhance how, int threads = 0, bool flattened = true);
 
 struct ScanOptions {

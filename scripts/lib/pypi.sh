@@ -29,7 +29,7 @@ pip_fetch() {
 # wheel_extract FOLDER BEGIN=PLACE...: of $pip_archive what has a path that begins so, into FOLDER with PLACE instead.
 wheel_extract() {
   python3 - "$pip_archive" "$@" <<'END'
-import pathlib, sys, zipfile
+import pathlib, shutil, sys, zipfile
 
 archive, folder, *pairs = sys.argv[1:]
 with zipfile.ZipFile(archive) as wheel:
@@ -38,6 +38,7 @@ with zipfile.ZipFile(archive) as wheel:
             if name.startswith(begin) and not name.endswith("/"):
                 target = pathlib.Path(folder, place + name[len(begin):])
                 target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(wheel.read(name))
+                with wheel.open(name) as source, target.open("wb") as copy:
+                    shutil.copyfileobj(source, copy, 1 << 20)
 END
 }

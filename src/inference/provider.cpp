@@ -1,6 +1,5 @@
 #include "inference/provider.hpp"
 
-#include <dlfcn.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -124,7 +123,7 @@ void check_requirements(const Provider& wanted, bool thorough) {
     }
   }
   for (const auto& name : words_of(wanted.opens)) {
-    if (!dlopen(name.c_str(), RTLD_LAZY | RTLD_LOCAL)) missing.push_back(name);
+    if (!is_found(name, library.parent_path())) missing.push_back(name);
   }
   if (!wanted.library.empty() && (thorough || missing.empty())) {
     for (const auto& name : missing_libraries(library)) {

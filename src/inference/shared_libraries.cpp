@@ -99,11 +99,15 @@ std::vector<std::string> needed_libraries(const std::filesystem::path& library) 
   return result;
 }
 
+bool is_found(const std::string& name, const std::filesystem::path& folder) {
+  std::error_code unknown;
+  return std::filesystem::exists(folder / name, unknown) || dlopen(name.c_str(), RTLD_LAZY | RTLD_LOCAL) != nullptr;
+}
+
 std::vector<std::string> missing_libraries(const std::filesystem::path& library) {
   std::vector<std::string> missing;
   for (const auto& name : needed_libraries(library)) {
-    if (std::error_code unknown; std::filesystem::exists(library.parent_path() / name, unknown)) continue;
-    if (dlopen(name.c_str(), RTLD_LAZY | RTLD_LOCAL)) continue;
+    if (is_found(name, library.parent_path())) continue;
     const std::string lacking = culprit(dlerror(), name);
     if (std::ranges::find(missing, lacking) == missing.end()) missing.push_back(lacking);
   }

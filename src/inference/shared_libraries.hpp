@@ -10,6 +10,10 @@ namespace peel {
 /// for what is no 64-bit ELF file.
 std::vector<std::string> needed_libraries(const std::filesystem::path& library);
 
+/// Whether a library can be opened by one that lies in the folder: from there (where it looks beside itself, as ONNX
+/// Runtime's and those of set-up do) or by the system's loader, which leaves it open.
+bool is_found(const std::string& name, const std::filesystem::path& folder);
+
 /// Those of them, and of what they need in turn, that the system's loader cannot open. The loader's own message names
 /// only the first. What can be opened stays open.
 std::vector<std::string> missing_libraries(const std::filesystem::path& library);

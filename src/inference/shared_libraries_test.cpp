@@ -20,6 +20,14 @@ TEST(SharedLibraries, NamesWhatALibraryNeeds) {
   EXPECT_THAT(needed_libraries("/proc/self/exe"), testing::Contains(testing::StartsWith("libc.so")));
 }
 
+TEST(SharedLibraries, AreFoundBesideTheLibraryThatOpensThemAndByTheLoader) {
+  const test::TemporaryFolder folder;
+  test::write_text(folder / "libhere.so.1", "");
+  EXPECT_TRUE(is_found("libhere.so.1", folder.path()));
+  EXPECT_TRUE(is_found("libc.so.6", folder.path()));
+  EXPECT_FALSE(is_found("libnowhere.so.1", folder.path()));
+}
+
 TEST(SharedLibraries, DamagedFilesNeedNothing) {
   const test::TemporaryFolder folder;
   const auto file = folder / "lib.so";
