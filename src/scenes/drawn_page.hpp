@@ -7,7 +7,7 @@
 
 namespace peel::scenes {
 
-/// Whether a point lies in a quadrilateral whose corners go clockwise, or on its border.
+/// Whether a point lies in a quadrilateral, given clockwise, or on its border.
 bool inside(const Corners& corners, Point p);
 
 /// A quadrilateral of one grey level on another, its edges as a lens would draw them: the mean over 4 x 4 places in a

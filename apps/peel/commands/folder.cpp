@@ -356,7 +356,7 @@ class FolderRun {
     }
     for (const auto& [which, message] : failures_) {
       console_.note(
-          fmt::format("failed: {}{}", message, which.second > 0 ? fmt::format(", page {}", which.second) : ""));
+          fmt::format("failed{}: {}", which.second > 0 ? fmt::format(", page {}", which.second) : "", message));
     }
     if (with_more_pages_ > 0) {
       console_.note(fmt::format("of {} only the first page or frame was taken: {}",
