@@ -18,7 +18,7 @@ namespace {
 using scenes::Camera;
 using scenes::Random;
 
-constexpr double A4 = 210.0 / 297;
+constexpr double A4_RATIO = 210.0 / 297;
 
 Camera tilted(double x, double y, double roll = 0) {
   Camera camera;
@@ -56,7 +56,7 @@ Draws draw(const Camera& camera, double noise_pixels, std::optional<double> foca
     Corners seen = truth;
     for (Point& corner : seen) corner = corner + noise_pixels * Point{random.normal(), random.normal()};
     const AspectRatio ratio = page_aspect_ratio(seen, camera.width, camera.height, focal_length_35mm);
-    errors.push_back(std::abs(ratio.measured / A4 - 1));
+    errors.push_back(std::abs(ratio.measured / A4_RATIO - 1));
     uncertainties.push_back(ratio.uncertainty);
     result.covered += (errors.back() <= ratio.uncertainty) / double{COUNT};
     result.snapped += (ratio.format == "a4") / double{COUNT};
@@ -138,7 +138,7 @@ TEST(PageAspectRatio, ACroppedPictureIsNotBelieved) {
   Corners corners = camera.project(210, 297);
   for (Point& corner : corners) corner.x -= camera.width / 3.0;
   const AspectRatio ratio = page_aspect_ratio(corners, camera.width * 2 / 3, camera.height, camera.focal_length_35mm());
-  EXPECT_LE(std::abs(ratio.measured / A4 - 1), ratio.uncertainty);
+  EXPECT_LE(std::abs(ratio.measured / A4_RATIO - 1), ratio.uncertainty);
   EXPECT_EQ(ratio.format, "");
 }
 
