@@ -94,7 +94,7 @@ TEST(Service, AModelThatCannotBeReadIsTold) {
 }
 
 TEST(Service, MetricsAreTextThatCountsUp) {
-  const TestServer server;
+  TestServer server;
   EXPECT_TRUE(server.answers());
   const auto answer = server.client().Get("/metrics");
   EXPECT_THAT(header(answer, "Content-Type"), HasSubstr("text/plain; version=0.0.4"));
