@@ -149,6 +149,17 @@ TEST(PageAspectRatio, CornersThatNoCameraSeesFallBackToWhatIsUsual) {
   EXPECT_GT(ratio.uncertainty, page_aspect_ratio(tilted(15, 10).project(210, 297), 4000, 3000).uncertainty);
 }
 
+TEST(PageAspectRatio, WhereTheCornersSayThatTheFocalLengthIsNoNumberItIsTheUsualOne) {
+  // Of a page that software sheared: the right angle wants a 1/f^2 just below 0, which is not to be taken for 0.
+  const Corners sheared{{{100, 250}, {900, 100}, {1000, 1180}, {200, 1450}}};
+  const AspectRatio ratio = page_aspect_ratio(sheared, 1100, 1550);
+  EXPECT_EQ(ratio.method, "prior");
+  EXPECT_NEAR(ratio.measured, 0.7, 0.2);
+  EXPECT_TRUE(ratio.is_guess());
+  EXPECT_FALSE(page_aspect_ratio(sheared, 1100, 1550, {}, parse_page_shape("a4")).is_guess());
+  EXPECT_FALSE(page_aspect_ratio(tilted(15, 10).project(210, 297), 4000, 3000).is_guess());
+}
+
 TEST(PageAspectRatio, LandscapeIsTheInverse) {
   const Camera camera = tilted(20, 10);
   const AspectRatio ratio = page_aspect_ratio(camera.project(297, 210), 4000, 3000, camera.focal_length_35mm());

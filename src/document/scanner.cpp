@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 #include <memory>
@@ -23,6 +25,8 @@ namespace peel {
 namespace {
 
 constexpr std::size_t MOST_PAGE_PIXELS = 0x3FFFull * 0x3FFFull;  // as in DecodeLimits
+
+constexpr double GUESSED_SHAPE = 0.6;  // the most that can be said of a page of a shape that nobody knows
 
 Resolution resolution_of(const Image::Data& page, const PageSize& size) {
   return {page.width / size.width_mm, page.height / size.height_mm};
@@ -129,6 +133,13 @@ void DocumentScanner::Impl::flatten(const Image& picture, const ScanOptions& opt
       const PageSize lying = card.lying(result.aspect.measured);
       result.aspect.ratio = lying.width_mm / lying.height_mm;
       result.aspect.format = card.name;
+    }
+    if (result.aspect.is_guess()) {
+      if (!options.corners) result.page.confidence = std::min(result.page.confidence, GUESSED_SHAPE);
+      result.reason = fmt::format(
+          "the page's shape is a guess: its corners tell width by height to {:.0f} % only, "
+          "so give the paper's format",
+          100 * result.aspect.uncertainty);
     }
     const PageDimensions size = page_dimensions(corners, result.aspect.ratio, MOST_PAGE_PIXELS);
     auto page = document::flattened(picture, corners, size.width, size.height, settings.threads);

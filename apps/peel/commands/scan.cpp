@@ -184,6 +184,9 @@ class Scan {
     } else if (result.status == PageStatus::already_cropped) {
       console_.note(fmt::format("{}: the page fills the picture, nothing is cut away", job.input));
     }
+    if (result.status != PageStatus::not_found && !result.reason.empty()) {
+      console_.warn(fmt::format("{}: {} (--page)", job.input, result.reason));
+    }
     if (const std::size_t more = result.others.size(); more > 0) {
       console_.note(fmt::format("{}: the largest of {} pages is taken", job.input, more + 1));
     }
