@@ -72,6 +72,9 @@ class Pipeline {
   std::uint64_t memory_in_hand() const { return budget_.taken(); }
 
  private:
+  /// What a scan takes; sets the most pixels of its page. Throws ApiError where that is too much.
+  std::uint64_t reserve_page(const Upload& upload, ScanOptions& options) const;
+
   ModelCache& models_;
   Metrics& metrics_;
   const Options options_;
