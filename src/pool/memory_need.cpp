@@ -1,5 +1,7 @@
 #include "pool/memory_need.hpp"
 
+#include <algorithm>
+
 #include "base/memory.hpp"
 
 namespace peel {
@@ -44,7 +46,8 @@ std::uint64_t scan_memory(std::uint64_t file_bytes, const std::optional<PictureH
 std::uint64_t half_of_free_memory() {
   constexpr std::uint64_t UNKNOWN = std::uint64_t{2} << 30;
   const std::uint64_t free = free_memory();
-  return (free > 0 ? free : UNKNOWN) / 2;
+  constexpr std::uint64_t LEAST = 32 << 20;  // without that no picture goes through at all
+  return std::max((free > 0 ? free : UNKNOWN) / 2, LEAST);
 }
 
 }  // namespace peel
