@@ -51,5 +51,14 @@ TEST(HostilePicture, APageOfGivenCornersIsCountedBeforeItIsMade) {
   EXPECT_EQ(scanned(server, "[[-200,-200],[440,-200],[440,500],[-200,500]]"), (Refusal{413, "too_many_pixels"}));
 }
 
+TEST(HostilePicture, OneThatTakesTooLongToDecodeIsGivenUp) {
+  const TestServer server([](ServerSettings& settings) { settings.decode_timeout = 1ms; });
+  const std::string slow = noise_bytes(2000);
+  EXPECT_TRUE(comes_about([&] {
+    const auto answer = server.client().Post("/api/remove", form_of(slow));
+    return answer && answer->status == 422 && answer->body.find("too_slow_to_read") != std::string::npos;
+  }));
+}
+
 }  // namespace
 }  // namespace peel::test

@@ -7,6 +7,7 @@
 #include <span>
 #include <utility>
 
+#include "base/control.hpp"
 #include "base/stopwatch.hpp"
 #include "document/flatten.hpp"
 #include "image/header.hpp"
@@ -16,6 +17,7 @@
 #include "pool/memory_need.hpp"
 #include "remover/finish.hpp"
 #include "server/api_error.hpp"
+#include "server/timed_stop.hpp"
 
 namespace peel::server {
 namespace {
@@ -101,8 +103,12 @@ void Pipeline::check(const Upload& upload) const {
                                             : fmt::format("the file is {}, which is not read here", kind.description),
                    fmt::format("send a picture as {}", picture_kinds("or")));
   }
+}
+
+std::optional<PictureHeader> Pipeline::header_of(const Upload& upload) const {
   const auto header = read_header(bytes_of(upload));
-  if (!header) return;
+  check_stopped();  // which read_header() takes for a file that cannot be read
+  if (!header) return header;
   if (header->pixels() > options_.max_pixels) {
     throw ApiError(413, "too_many_pixels",
                    fmt::format("the picture has {} x {} pixels, more than {:.0f} million", header->width,
@@ -113,14 +119,23 @@ void Pipeline::check(const Upload& upload) const {
     throw ApiError(413, "too_many_pixels", "the picture takes more memory than there is for pictures",
                    "send a smaller one; whoever runs the server sets how much there is");
   }
+  return header;
 }
 
 Image Pipeline::decode_upload(const Upload& upload, bool compat) const {
   DecodeOptions decoding;
   decoding.limits.max_pixels = options_.max_pixels;
   decoding.pillow_cmyk = compat;
+  const TimedStop limit(options_.decode_time);
+  const StopScope scope(limit.token());
   try {
     return decode(bytes_of(upload), decoding, "the picture");
+  } catch (const Cancelled&) {
+    if (!limit.late()) throw;
+    throw ApiError(422, "too_slow_to_read",
+                   fmt::format("the picture is not read within {:.3g} s",
+                               std::chrono::duration<double>(options_.decode_time).count()),
+                   "if a picture viewer opens it, save it anew from there");
   } catch (const Error& error) {
     throw ApiError(400, "damaged_picture", error.message(), error.hint());
   }
@@ -128,13 +143,14 @@ Image Pipeline::decode_upload(const Upload& upload, bool compat) const {
 
 Picture Pipeline::remove(const Upload& upload, const RemoveRequest& request, const Task& task, const LayOut& lay_out,
                          const Upload* beside) {
+  const StopScope scope(task.stop_token());
   const ModelCache::Loaded loaded = models_.get(request.model);
   const LoadedModel* const model = loaded.model.get();
   task.stop_if_cancelled();
   const RemoveOptions& options = request.options;
   check_finish(options, sees_several_classes(model->info(), options.look()));
-  std::uint64_t needed = picture_memory(upload.bytes.size(), read_header(bytes_of(upload)), options);
-  if (beside) needed += picture_memory(beside->bytes.size(), read_header(bytes_of(*beside)), {});
+  std::uint64_t needed = picture_memory(upload.bytes.size(), header_of(upload), options);
+  if (beside) needed += picture_memory(beside->bytes.size(), header_of(*beside), {});
   const MemoryBudget::Share share(budget_, needed, task.stop_token());
   task.stop_if_cancelled();
   const LoadedModel::InHand in_hand(*model);
@@ -169,7 +185,7 @@ Picture Pipeline::remove(const Upload& upload, const RemoveRequest& request, con
 }
 
 std::uint64_t Pipeline::reserve_page(const Upload& upload, ScanOptions& options) const {
-  const auto header = read_header(bytes_of(upload));
+  const auto header = header_of(upload);
   options.max_pixels = options_.max_pixels;
   if (!header) return upload.bytes.size();  // decoding will say why
   std::uint64_t page_pixels = header->pixels();
@@ -185,6 +201,7 @@ std::uint64_t Pipeline::reserve_page(const Upload& upload, ScanOptions& options)
 }
 
 ScannedPage Pipeline::scan(const Upload& upload, const ScanRequest& request, const Task& task) {
+  const StopScope scope(task.stop_token());
   ModelCache::Loaded loaded;
   if (!request.options.corners && request.model != "none") {
     loaded = models_.get(request.model.empty() ? options_.scan_model : request.model);
