@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -146,13 +147,16 @@ enum class Enhance {
 PEEL_API Image enhance_page(const Image& page, Enhance how, int threads = 0, bool flattened = true);
 
 struct ScanOptions {
-  std::optional<Corners> corners;  ///< given by hand: nothing is looked for, the model is not run
+  /// Given by hand: nothing is looked for, the model is not run. Error(usage) where none of the page is in the picture,
+  /// or a corner is farther outside than the picture's longer side.
+  std::optional<Corners> corners;
   Image mask;  ///< as find_page() takes it, made elsewhere: the model is not run. Empty: the model's
   PageShape shape;
   Enhance enhance = Enhance::none;
   std::optional<Color> background;  ///< laid under a page that has alpha, for formats without it; none: alpha is kept
   double least_confidence = 0.5;
-  bool drawings = false;  ///< for ScanResult::drawings
+  std::uint64_t max_pixels = DecodeLimits().max_pixels;  ///< of the flat page, which is reduced to so many
+  bool drawings = false;                                 ///< for ScanResult::drawings
 };
 
 /// What was seen of a page, drawn over the picture: 8-bit RGB, at most 1600 pixels a side.

@@ -39,6 +39,7 @@ struct ServerSettings {
   std::size_t queue = 64;                     ///< requests that wait for a worker
   std::size_t connections = 256;
   std::chrono::milliseconds timeout{60'000};        ///< of a request, from its body to the answer
+  std::chrono::milliseconds decode_timeout{20'000};  ///< for its picture to be decoded
   std::chrono::milliseconds head_timeout{10'000};   ///< for a request's head to come
   std::chrono::milliseconds body_timeout{120'000};  ///< for its body
   std::chrono::milliseconds idle_timeout{15'000};   ///< of a connection between requests

@@ -24,12 +24,21 @@
 namespace peel {
 namespace {
 
-constexpr std::size_t MOST_PAGE_PIXELS = 0x3FFFull * 0x3FFFull;  // as in DecodeLimits
-
 constexpr double GUESSED_SHAPE = 0.6;  // the most that can be said of a page of a shape that nobody knows
 
 Resolution resolution_of(const Image::Data& page, const PageSize& size) {
   return {page.width / size.width_mm, page.height / size.height_mm};
+}
+
+// Corners of another picture, or of a smaller copy of this one, would make a page of its repeated edge.
+void require_inside(const Corners& corners, const Image& picture) {
+  document::require_near(corners, picture.width(), picture.height());
+  const auto [left, right] = std::ranges::minmax(corners, {}, &Point::x);
+  const auto [top, bottom] = std::ranges::minmax(corners, {}, &Point::y);
+  if (right.x > 0 && bottom.y > 0 && left.x < picture.width() && top.y < picture.height()) return;
+  throw Error(ErrorCode::usage,
+              fmt::format("all of the page is outside the picture of {} x {} pixels", picture.width(), picture.height()),
+              "give the corners in pixels of the upright picture");
 }
 
 // Whether something of what lay around the page can be along its sides. Corners that were given may be the picture's.
@@ -77,6 +86,7 @@ struct DocumentScanner::Impl {
 void DocumentScanner::Impl::find(const Image& picture, const ScanOptions& options, const Control& control,
                                  ScanResult& result) {
   if (options.corners) {
+    require_inside(*options.corners, picture);
     result.status = PageStatus::found;
     result.page.corners = *options.corners;
     result.page.confidence = 1;
@@ -141,7 +151,7 @@ void DocumentScanner::Impl::flatten(const Image& picture, const ScanOptions& opt
           "so give the paper's format",
           100 * result.aspect.uncertainty);
     }
-    const PageDimensions size = page_dimensions(corners, result.aspect.ratio, MOST_PAGE_PIXELS);
+    const PageDimensions size = page_dimensions(corners, result.aspect.ratio, options.max_pixels);
     auto page = document::flattened(picture, corners, size.width, size.height, settings.threads);
     result.size = document::page_size(picture, size, false, options.shape, result.aspect);
     if (result.size.known) page->resolution = resolution_of(*page, result.size);

@@ -115,6 +115,20 @@ TEST_F(Scanner, CornersByHandNeedNoModel) {
   EXPECT_EQ(peel::test::error_of([&] { scanner.scan(picture_); }).code(), ErrorCode::model) << "now it is needed";
 }
 
+TEST_F(Scanner, CornersByHandAreNearThePictureAndThePageKeepsToItsLimit) {
+  const DocumentScanner scanner(settings_);
+  const double side = std::max(picture_.width(), picture_.height());
+  const auto scan_to = [&](double right) {
+    ScanOptions options;
+    options.max_pixels = 5000;
+    options.corners = Corners{{{0, 0}, {right, 0}, {right, 50}, {0, 50}}};
+    return scanner.scan(picture_, options).image;
+  };
+  const Image page = scan_to(2 * side);
+  EXPECT_LE(page.width() * page.height(), 5000);
+  EXPECT_EQ(peel::test::error_of([&] { scan_to(2 * side + 1); }).code(), ErrorCode::usage);
+}
+
 TEST_F(Scanner, WithoutAPageThereIsNoPicture) {
   const DocumentScanner scanner(settings_);
   const Corners triangle{{{60, 20}, {150, 80}, {40, 90}, {40, 90}}};

@@ -169,6 +169,8 @@ constexpr Option SERVER_OPTIONS[] = {
      .usual = "256", .group = LIMITS, .help = "clients at a time", .set = to<&ServerSettings::connections>},
     {.name = "timeout", .places = SERVE, .kind = Kind::time, .value = "TIME", .usual = "60s", .group = LIMITS,
      .help = "for a request's answer; then 504", .set = to<&ServerSettings::timeout>},
+    {.name = "decode-timeout", .places = SERVE, .kind = Kind::time, .value = "TIME", .usual = "20s", .group = LIMITS,
+     .help = "for its picture to be decoded", .set = to<&ServerSettings::decode_timeout>},
     {.name = "head-timeout", .places = SERVE, .kind = Kind::time, .value = "TIME", .usual = "10s", .group = LIMITS,
      .help = "for its head to come", .set = to<&ServerSettings::head_timeout>},
     {.name = "body-timeout", .places = SERVE, .kind = Kind::time, .value = "TIME", .usual = "2m", .group = LIMITS,

@@ -20,7 +20,7 @@ ServerSettings checked(ServerSettings settings) {
           fmt::format("{} pictures together are outside 0 to {}", settings.together, options::MOST_THREADS));
   require(settings.connections > 0, "a server with room for 0 connections serves nobody");
   require(settings.max_bytes > 0 && settings.max_pixels > 0, "a server that takes 0 bytes or pixels serves nobody");
-  for (const auto time : {settings.timeout, settings.head_timeout, settings.body_timeout, settings.idle_timeout,
+  for (const auto time : {settings.timeout, settings.decode_timeout, settings.head_timeout, settings.body_timeout, settings.idle_timeout,
                           settings.write_timeout}) {
     require(time.count() > 0, fmt::format("a time limit of {} ms leaves no time", time.count()));
   }

@@ -108,7 +108,8 @@ Service::Service(ServerSettings settings)
       models_(settings_.remover, settings_.models, settings_.download, or_half_of_free(settings_.model_bytes),
               settings_.together),
       pipeline_(models_, metrics_,
-                {settings_.max_pixels, or_half_of_free(settings_.picture_bytes), model_for_scans(settings_)}),
+                {settings_.max_pixels, or_half_of_free(settings_.picture_bytes), settings_.decode_timeout,
+                 model_for_scans(settings_)}),
       bodies_(std::max(settings_.upload_bytes, settings_.max_bytes)),
       form_limits_{settings_.max_bytes},
       http_([this] {

@@ -66,17 +66,6 @@ PageShape sheet_for(const std::string& paper) {
               "a4, letter, legal, or millimetres such as 210x297");
 }
 
-/// Corners of another picture, or of a smaller copy of this one, would make a page of its repeated edge.
-void require_inside(const Corners& corners, const Image& picture) {
-  const auto [left, right] = std::ranges::minmax(corners, {}, &Point::x);
-  const auto [top, bottom] = std::ranges::minmax(corners, {}, &Point::y);
-  if (right.x > 0 && bottom.y > 0 && left.x < picture.width() && top.y < picture.height()) return;
-  throw Error(ErrorCode::usage,
-              fmt::format("--corners: all of the page is outside the picture of {} x {} pixels", picture.width(),
-                          picture.height()),
-              "give them in pixels of the upright picture");
-}
-
 class Scan {
  public:
   Scan(const Given& given, const Plan& plan, Console& console)
@@ -106,7 +95,6 @@ class Scan {
     const DocumentScanner& scanner = this->scanner();
     outcome.error = guarded(job.input, [&] {
       ScanOptions options = options_;
-      if (options.corners) require_inside(*options.corners, picture);
       // JPEG has no transparency; white is what a printed page shows there.
       if (job.format == FileFormat::jpeg && !options.background) options.background = WHITE;
       ScanResult result = scanner.scan(picture, options);
