@@ -1,0 +1,42 @@
+#include "requests/scan_options.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "options/choices.hpp"
+#include "peel/error.hpp"
+#include "requests/cutout_options.hpp"
+
+namespace peel::requests {
+
+PageShape page_shape(const char* option, const std::string& text) {
+  try {
+    return parse_page_shape(text);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::usage, fmt::format("{}: {}", option, error.message()), error.hint());
+  }
+}
+
+ScanOptions scan_options(const options::Given& given) {
+  const auto choices = given.make<options::ScanChoices>();
+  ScanOptions options = given.make<ScanOptions>();
+  options.drawings = !choices.debug_folder.empty();
+  if (const std::string text = given.make<options::Files>().background; !text.empty()) {
+    options.background = given_color(text, "not a colour", "write white, #ff8800 or 255,136,0");
+  }
+  options.shape = page_shape("--page", choices.page);
+  return options;
+}
+
+void require_inside(const Corners& corners, const Image& picture) {
+  const auto [left, right] = std::ranges::minmax(corners, {}, &Point::x);
+  const auto [top, bottom] = std::ranges::minmax(corners, {}, &Point::y);
+  if (right.x > 0 && bottom.y > 0 && left.x < picture.width() && top.y < picture.height()) return;
+  throw Error(ErrorCode::usage,
+              fmt::format("--corners: all of the page is outside the picture of {} x {} pixels", picture.width(),
+                          picture.height()),
+              "give them in pixels of the upright picture");
+}
+
+}  // namespace peel::requests
