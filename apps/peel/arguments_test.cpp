@@ -9,9 +9,9 @@
 #include <variant>
 #include <vector>
 
+#include "base/suggestion.hpp"
 #include "description.hpp"
 #include "rembg_habits.hpp"
-#include "suggestion.hpp"
 #include "support/parsed_arguments.hpp"
 #include "support/test_data.hpp"
 #include "support/text_file.hpp"

@@ -19,7 +19,6 @@
 
 #include "base/stopwatch.hpp"
 #include "commands/commands.hpp"
-#include "commands/cutout_options.hpp"
 #include "commands/frame_files.hpp"
 #include "commands/frame_pipeline.hpp"
 #include "commands/interrupt.hpp"
@@ -34,6 +33,7 @@
 #include "peel/remover.hpp"
 #include "peel/video.hpp"
 #include "report.hpp"
+#include "requests/cutout_options.hpp"
 
 namespace peel::cli {
 namespace {
@@ -76,8 +76,8 @@ FileFormat format_for(const Files& files, Console& console) {
 RemoveOptions options_for(const Given& given, FileFormat format) {
   const Files files = given.make<Files>();
   const StreamChoices choices = given.make<StreamChoices>();
-  RemoveOptions options = cutout_options(given, DecodeOptions{});
-  if (!to_standard_output(files)) lay_ground_for(format, options);
+  RemoveOptions options = requests::cutout_options(given, DecodeOptions{});
+  if (!to_standard_output(files)) requests::lay_ground_for(format, options);
   if (std::holds_alternative<Image>(options.background) && options.kind != RemoveOptions::Kind::mask) {
     // Brought to the frames' size once, by laying it under a frame of which nothing stays.
     const std::vector<std::byte> black(3 * static_cast<std::size_t>(choices.width) *
