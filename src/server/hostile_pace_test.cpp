@@ -16,14 +16,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t MIB = 1 << 20;
 const std::string HEALTH_REQUEST = "GET /healthz HTTP/1.1\r\nHost: h\r\n";
 const std::string REMOVE_REQUEST =
     "POST /api/remove HTTP/1.1\r\nHost: h\r\nContent-Type: multipart/form-data; boundary=b\r\n";
 
 class HostilePace : public testing::Test {
  protected:
-  static void usual(ServerSettings& settings) { settings.max_bytes = 8 * MIB; }
+  static void usual(ServerSettings& settings) { settings.max_bytes = 8 * MEGABYTE; }
   explicit HostilePace(const TestServer::Change& change = usual) : server_(change) {
     EXPECT_TRUE(server_.answers_soon());
     files_ = open_files();
@@ -117,7 +116,7 @@ TEST_F(HostilePace, AGigabyteThatComesInChunksIsCutOffAtTheLimit) {
   const std::uint64_t before = resident_memory();
   RawClient client(server_.port());
   client.send(REMOVE_REQUEST + "Transfer-Encoding: chunked\r\n\r\n");
-  const std::string chunk = "100000\r\n" + std::string(MIB, 'a') + "\r\n";
+  const std::string chunk = "100000\r\n" + std::string(MEGABYTE, 'a') + "\r\n";
   // Of 67 bytes.
   client.send("43\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n" +
               std::string(1, 'a') + "\r\n");
@@ -128,13 +127,13 @@ TEST_F(HostilePace, AGigabyteThatComesInChunksIsCutOffAtTheLimit) {
   }
   if (answer.empty()) answer = client.read_all();
   EXPECT_EQ(status_of(answer), 413) << answer;
-  EXPECT_LT(resident_memory(), before + 100 * MIB);
+  EXPECT_LT(resident_memory(), before + 100 * MEGABYTE);
 }
 
 TEST_F(HostilePace, ManyBodiesAtATimeDoNotFillTheMemory) {
   TestServer server([](ServerSettings& settings) {
-    settings.max_bytes = 8 * MIB;
-    settings.upload_bytes = 8 * MIB;
+    settings.max_bytes = 8 * MEGABYTE;
+    settings.upload_bytes = 8 * MEGABYTE;
   });
   std::vector<RawClient> clients;
   for (int i = 0; i < 3; ++i) {
@@ -142,7 +141,7 @@ TEST_F(HostilePace, ManyBodiesAtATimeDoNotFillTheMemory) {
     client.send(
         REMOVE_REQUEST +
         "Content-Length: 6000000\r\n\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n" +
-        std::string(5 * MIB, 'a'));
+        std::string(5 * MEGABYTE, 'a'));
   }
   std::string answer;
   EXPECT_TRUE(comes_about([&] {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -13,14 +12,12 @@
 #include "peel/error.hpp"
 #include "peel/models.hpp"
 #include "peel/providers.hpp"
-#include "peel/quantized_model.hpp"
 #include "peel/version.hpp"
 #include "report.hpp"
+#include "requests/machine.hpp"
 
 namespace peel::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 /// The runtime is what `info` is there to explain: that it is missing is an answer, not an error.
 struct Runtime {
@@ -43,42 +40,6 @@ struct Machine {
   Runtime openvino = find_runtime(openvino_info);
   std::vector<ProviderStatus> providers = probe_providers();
 };
-
-Json runtime_json(const Runtime& runtime) {
-  Json object = runtime.info;
-  if (!runtime.reason.empty()) object["reason"] = runtime.reason;
-  return object;
-}
-
-/// The precisions there are files for that would be used: "fp32" is the model itself, "int8" stands beside it. Half
-/// precision is made from the model, on a device that computes in it.
-std::vector<std::string> precisions(const ModelStore& store, const ModelInfo& model) {
-  std::vector<std::string> result;
-  if (!store.present(model)) return result;
-  result.emplace_back("fp32");
-  const Int8State int8 = int8_state(store, store.path(model));
-  if (int8 == Int8State::ready || int8 == Int8State::unproven) result.emplace_back("int8");
-  return result;
-}
-
-void print_as_json(const Machine& machine, const ModelStore& store) {
-  const EngineChoice engine = default_engine();
-  Json object = {{"version", version()},
-                 {"cpu", machine.cpu},
-                 {"onnxruntime", runtime_json(machine.onnxruntime)},
-                 {"openvino", runtime_json(machine.openvino)},
-                 {"engine", {{"auto", options::word(engine.engine)}, {"reason", engine.reason}}},
-                 {"providers", machine.providers},
-                 {"models", Json::array()}};
-  for (const ModelInfo& model : known_models()) {
-    object["models"].push_back({{"name", model.name},
-                                {"installed", store.present(model)},
-                                {"precision", precisions(store, model)},
-                                {"path", store.path(model).string()}});
-    object["models"].back().update(model_json(model, {"licence", "commercial_use"}));
-  }
-  print_json(object);
-}
 
 constexpr std::size_t WIDTH = 80;
 constexpr std::size_t COLUMN = 14;  // where what is told begins
@@ -188,8 +149,9 @@ void print_as_text(const Machine& machine, const ModelStore& store) {
   for (const ModelInfo& model : known_models()) {
     if (!store.present(model)) continue;
     any = true;
-    answer("  {:<22}  {:<10}  {} ({})\n", model.name, fmt::format("{}", fmt::join(precisions(store, model), " ")),
-           model.licence, model.commercial_use ? "commercial use allowed" : "no commercial use");
+    answer("  {:<22}  {:<10}  {} ({})\n", model.name,
+           fmt::format("{}", fmt::join(requests::precisions(store, model), " ")), model.licence,
+           model.commercial_use ? "commercial use allowed" : "no commercial use");
   }
   if (!any) answer("  none; peel models list shows what there is, the first peel remove fetches one\n");
 }
@@ -197,12 +159,11 @@ void print_as_text(const Machine& machine, const ModelStore& store) {
 }  // namespace
 
 int run_info(Console& console) {
-  const Machine machine;
   const ModelStore store;
   if (console.json()) {
-    print_as_json(machine, store);
+    print_json(requests::machine_json(store));
   } else {
-    print_as_text(machine, store);
+    print_as_text({}, store);
   }
   return 0;
 }
