@@ -151,9 +151,8 @@ TEST_F(CliServe, ASignalEndsItInTheMidstOfWorkThatKnowsNoStop) {
   for (const auto& variable : held_runtime_environment(hold, outside_ / "log")) held.environment.push_back(variable);
   Served served(held);
   ASSERT_NE(served.port(), 0);
-  std::thread waiting([&, picture = read_text(at("in.png"))] {
-    EXPECT_FALSE(served.client().Post("/api/remove", form_of(picture)));
-  });
+  std::thread waiting(
+      [&, picture = read_text(at("in.png"))] { EXPECT_FALSE(served.client().Post("/api/remove", form_of(picture))); });
   EXPECT_TRUE(comes_about([&] { return read_text(outside_ / "log").find("held") != std::string::npos; }));
   // Nobody takes the file away that the network waits for.
   const Outcome outcome = served.end();

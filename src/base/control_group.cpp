@@ -88,8 +88,7 @@ std::string own_group(const path& root, const Hierarchy& hierarchy) {
     const auto second = line.find(':', first + 1);
     if (first == std::string::npos || second == std::string::npos) continue;
     const std::string controllers = line.substr(first + 1, second - first - 1);
-    const bool is_it =
-        hierarchy.v2 ? controllers.empty() : names(controllers, hierarchy.memory ? "memory" : "cpu");
+    const bool is_it = hierarchy.v2 ? controllers.empty() : names(controllers, hierarchy.memory ? "memory" : "cpu");
     if (is_it) return line.substr(second + 1);
   }
   return "/";

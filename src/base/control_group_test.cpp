@@ -13,10 +13,7 @@ constexpr std::uint64_t GB = 1ull << 30;
 /// A folder with the kernel's files as they are wanted.
 class ControlGroup : public testing::Test {
  protected:
-  void put(const std::string& file, const std::string& text) const {
-
-    test::write_text(folder_.path() / file, text);
-  }
+  void put(const std::string& file, const std::string& text) const { test::write_text(folder_.path() / file, text); }
   void put_group(const std::string& group, const std::vector<std::pair<std::string, std::string>>& files) const {
     for (const auto& [name, text] : files) put("sys/fs/cgroup" + group + "/" + name, text + "\n");
   }

@@ -31,7 +31,8 @@ int count_cores() {
   int cores = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set)
                                                           : static_cast<int>(std::thread::hardware_concurrency());
   // Of containers and services sched_getaffinity does not know the quota; more threads than that throttle one another.
-  if (const auto quota = group_limits().cores) cores = std::min(cores, static_cast<int>(std::ceil(std::min(*quota, 1e6))));
+  if (const auto quota = group_limits().cores)
+    cores = std::min(cores, static_cast<int>(std::ceil(std::min(*quota, 1e6))));
   return std::max(1, cores);
 }
 
@@ -91,7 +92,8 @@ void parallel_for(std::int64_t begin, std::int64_t end, std::int64_t grain, int 
   // Alone without a stop there is nothing to be looked at between two parts.
   if (workers == 1 && !stop.stop_possible()) return body(begin, end);
 
-  // A few parts a worker, so that a core that is busy elsewhere does not hold up the rest, and a stop is not waited for.
+  // A few parts a worker, so that a core that is busy elsewhere does not hold up the rest, and a stop is not waited
+  // for.
   constexpr std::int64_t PARTS_OF_ONE = 16;
   const std::int64_t parts = std::min(std::max(workers * 4, PARTS_OF_ONE),
                                       std::max<std::int64_t>(workers, count / std::max<std::int64_t>(1, grain)));

@@ -36,9 +36,10 @@ void require_inside(const Corners& corners, const Image& picture) {
   const auto [left, right] = std::ranges::minmax(corners, {}, &Point::x);
   const auto [top, bottom] = std::ranges::minmax(corners, {}, &Point::y);
   if (right.x > 0 && bottom.y > 0 && left.x < picture.width() && top.y < picture.height()) return;
-  throw Error(ErrorCode::usage,
-              fmt::format("all of the page is outside the picture of {} x {} pixels", picture.width(), picture.height()),
-              "give the corners in pixels of the upright picture");
+  throw Error(
+      ErrorCode::usage,
+      fmt::format("all of the page is outside the picture of {} x {} pixels", picture.width(), picture.height()),
+      "give the corners in pixels of the upright picture");
 }
 
 // Whether something of what lay around the page can be along its sides. Corners that were given may be the picture's.

@@ -49,8 +49,8 @@ struct JpegFrame {
   std::uint64_t least_bits() const { return marker == SOF2 ? 1 : marker == SOF0 || marker == SOF1 ? 2 : 0; }
 };
 
-// Of a segment of SOF: its length, the bits of a sample, height, width, and of each component a name, its sampling and a
-// table.
+// Of a segment of SOF: its length, the bits of a sample, height, width, and of each component a name, its sampling and
+// a table.
 JpegFrame jpeg_frame_of(int marker, std::span<const std::byte> segment) {
   constexpr std::size_t FIXED = 8;
   constexpr std::size_t EACH = 3;
@@ -87,7 +87,8 @@ void check_jpeg(std::span<const std::byte> jpeg, std::string_view name) {
     if (length < 2 || length > jpeg.size() - at) break;  // libjpeg will say what is wrong
     const std::span<const std::byte> segment = jpeg.subspan(at, length);
     constexpr int OTHERS[] = {0xc4, 0xc8, 0xcc};  // in the midst of the frames: tables, and what is reserved
-    if (marker >= SOF0 && marker <= 0xcf && std::ranges::count(OTHERS, marker) == 0) frame = jpeg_frame_of(marker, segment);
+    if (marker >= SOF0 && marker <= 0xcf && std::ranges::count(OTHERS, marker) == 0)
+      frame = jpeg_frame_of(marker, segment);
     at += length;
     if (marker != SOS) continue;
     if (scans == 0 && (jpeg.size() - at) * 8 < frame.least_bits() * frame.blocks) {

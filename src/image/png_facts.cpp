@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t LONGEST_TEXT =
     4 << 20;  ///< that is unpacked; EXIF and XMP take some KB, a thumbnail in them more
 
-constexpr int MOST_TEXTS = 1000;  // as libpng has it
+constexpr int MOST_TEXTS = 1000;              // as libpng has it
 constexpr std::size_t LARGE_TEXTS = 1 << 20;  // packed; a thousand times that at the most when unpacked
 
 bool is_packed_text(const PngChunk& chunk) {
@@ -253,8 +253,10 @@ std::optional<PictureHeader> png_header(std::span<const std::byte> png) {
         header = {static_cast<int>(width), static_cast<int>(height), samples * (content[8] == std::byte{16} ? 2 : 1)};
       }
     } else if (chunk.type == "tRNS" && !chunk.behind_pixels && header) {
-      if (header->pixel_bytes % 2 == 1) header->pixel_bytes += 1;
-      else if (header->pixel_bytes == 2 || header->pixel_bytes == 6) header->pixel_bytes += 2;
+      if (header->pixel_bytes % 2 == 1)
+        header->pixel_bytes += 1;
+      else if (header->pixel_bytes == 2 || header->pixel_bytes == 6)
+        header->pixel_bytes += 2;
     }
   });
   return sound ? header : std::nullopt;

@@ -49,7 +49,8 @@ std::vector<std::byte> without_large_texts(std::span<const std::byte> png);
 /// less than the fewest bytes that so many pixels take: libjpeg would make the rest of it grey.
 void check_jpeg(std::span<const std::byte> jpeg, std::string_view name);
 
-/// Of a HEIF or AVIF, and of a JPEG XL: of what the libraries for these cannot read nothing is said. `page`: unset: the primary one.
+/// Of a HEIF or AVIF, and of a JPEG XL: of what the libraries for these cannot read nothing is said. `page`: unset: the
+/// primary one.
 SourceFacts heif_facts(std::span<const std::byte> heif, std::optional<int> page);
 SourceFacts jxl_facts(std::span<const std::byte> jxl);
 

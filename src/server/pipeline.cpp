@@ -55,7 +55,8 @@ void add_up(Timings& t) {
   t.total = t.decode + t.preprocess + t.inference + t.postprocess + t.encode;
 }
 
-/// A found page is about as large as it looks, or larger where it is seen at a flat angle: no more than this many times.
+/// A found page is about as large as it looks, or larger where it is seen at a flat angle: no more than this many
+/// times.
 constexpr std::uint64_t MOST_ENLARGED = 2;
 /// The same of a page whose corners are given, which may be those of a page seen almost from the side.
 constexpr double MOST_ENLARGED_BY_HAND = 4;
@@ -80,8 +81,8 @@ std::uint64_t most_page_pixels(const Corners& corners, std::uint64_t max_pixels)
   const document::LongestSides sides = document::longest_sides(corners);
   const double shown = sides.width * sides.height;
   if (shown > static_cast<double>(max_pixels)) {
-    throw page_too_large(fmt::format("the page would have {:.0f} x {:.0f} pixels, more than {:.0f} million", sides.width,
-                                     sides.height, static_cast<double>(max_pixels) / 1e6));
+    throw page_too_large(fmt::format("the page would have {:.0f} x {:.0f} pixels, more than {:.0f} million",
+                                     sides.width, sides.height, static_cast<double>(max_pixels) / 1e6));
   }
   return std::min(max_pixels, static_cast<std::uint64_t>(std::ceil(shown * MOST_ENLARGED_BY_HAND)) + 1);
 }

@@ -50,9 +50,9 @@ class Pipeline {
  public:
   struct Options {
     std::uint64_t max_pixels = 100'000'000;
-    std::uint64_t picture_bytes = 0;  ///< memory for the pictures in hand
+    std::uint64_t picture_bytes = 0;                ///< memory for the pictures in hand
     std::chrono::milliseconds decode_time{20'000};  ///< for a picture to be decoded
-    std::string scan_model;           ///< for pages where a request names none; empty: the default
+    std::string scan_model;                         ///< for pages where a request names none; empty: the default
   };
   Pipeline(ModelCache& models, Metrics& metrics, const Options& options);
 

@@ -61,7 +61,8 @@ class TestServer {
 /// A client that sends byte for byte what it is told to.
 class RawClient {
  public:
-  explicit RawClient(int port);
+  /// `from`: an address of 127.0.0.0/8, of which Linux has all.
+  explicit RawClient(int port, const char* from = "127.0.0.1");
   RawClient(RawClient&& other) noexcept;
   RawClient(const RawClient&) = delete;
   RawClient& operator=(const RawClient&) = delete;

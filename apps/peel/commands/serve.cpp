@@ -88,7 +88,8 @@ int run_serve(const Given& given, Console& console) {
     if (const SessionInfo* session = server.session()) report_session(*session, settings.remover, 0, console);
     console.note(fmt::format("listening at {}", server.address()));
     if (console.json()) {
-      const nlohmann::ordered_json object = {{"address", server.address()}, {"port", server.port()}};
+      nlohmann::ordered_json object = {{"address", server.address()}, {"port", server.port()}};
+      if (server.admin_port() >= 0) object["admin_port"] = server.admin_port();
       std::fprintf(stdout, "%s\n", object.dump().c_str());
       std::fflush(stdout);
     }
