@@ -105,7 +105,7 @@ TEST(HostilePng, TheHeaderIsReadWithoutTheRest) {
 TEST(Cancelled, DecodingAndEncodingEndWithTheStopOfTheirThread) {
   const Image picture(photograph(300, 200, PixelFormat::rgb8));
   constexpr std::array CODECS{FileFormat::png,  FileFormat::webp, FileFormat::jpeg,
-                               FileFormat::tiff, FileFormat::avif, FileFormat::jxl};
+                              FileFormat::tiff, FileFormat::avif, FileFormat::jxl};
   for (const FileFormat format : CODECS) {
     EncodeOptions options;
     options.format = format;
