@@ -113,7 +113,7 @@ TEST(Service, MetricsAreTextThatCountsUp) {
   EXPECT_TRUE(server.answers());
   EXPECT_THAT(server.client().Get("/metrics")->body, HasSubstr(counted + "2\n"));
   EXPECT_THAT(answer->body, HasSubstr("peel_model_loads_total{model=\"subject\"} 1\n"));
-  EXPECT_THAT(answer->body, HasSubstr(",engine=\"" + server->session()->engine + "\","));
+  EXPECT_THAT(answer->body, HasSubstr("{engine=\"" + server->session()->engine + "\","));
 }
 
 TEST(Service, ItsDescriptionNamesEveryRoute) {
