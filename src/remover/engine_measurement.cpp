@@ -42,7 +42,7 @@ EngineChoice measure_engines(const Settings& settings) {
   log(LogLevel::notice, "measuring which engine computes {} faster here; once for this model", model.name);
   // The first run of each allocates what later ones use again.
   for (const Engine engine : {Engine::onnxruntime, Engine::openvino}) run(engine);
-  const EngineChoice choice = engine_by_times(take_turns(run));
+  EngineChoice choice = engine_by_times(take_turns(run));
   keep_engine_choice({model.file, options.sha256, options.threads, arithmetic}, choice);
   return choice;
 }
