@@ -146,11 +146,15 @@ void DocumentScanner::Impl::flatten(const Image& picture, const ScanOptions& opt
       result.aspect.format = card.name;
     }
     if (result.aspect.is_guess()) {
-      if (!options.corners) result.page.confidence = std::min(result.page.confidence, GUESSED_SHAPE);
       result.reason = fmt::format(
           "the page's shape is a guess: its corners tell width by height to {:.0f} % only, "
           "so give the paper's format",
           100 * result.aspect.uncertainty);
+      if (!options.corners) result.page.confidence = std::min(result.page.confidence, GUESSED_SHAPE);
+      if (result.page.confidence < options.least_confidence) {
+        result.status = PageStatus::not_found;
+        return;
+      }
     }
     const PageDimensions size = page_dimensions(corners, result.aspect.ratio, options.max_pixels);
     auto page = document::flattened(picture, corners, size.width, size.height, settings.threads);

@@ -93,9 +93,14 @@ TEST_F(Scanner, APageOfAShapeThatNobodyKnowsIsNotSure) {
   EXPECT_LE(result.page.confidence, 0.6);
   EXPECT_THAT(result.reason, testing::HasSubstr("shape is a guess"));
 
+  options.least_confidence = 0.7;
+  result = scanner.scan(picture, options);
+  EXPECT_EQ(result.status, PageStatus::not_found) << "less sure than was asked for";
+  EXPECT_TRUE(result.image.empty());
+
   options.shape = parse_page_shape("a4");
   result = scanner.scan(picture, options);
-  EXPECT_GT(result.page.confidence, 0.6);
+  EXPECT_GT(result.page.confidence, 0.7);
   EXPECT_EQ(result.reason, "");
 }
 

@@ -155,7 +155,7 @@ class Scan {
     } else if (result.status == PageStatus::already_cropped) {
       console_.note(fmt::format("{}: the page fills the picture, nothing is cut away", job.input));
     }
-    if (result.status != PageStatus::not_found && !result.reason.empty()) {
+    if (result.status != PageStatus::not_found && result.aspect.is_guess()) {
       console_.warn(fmt::format("{}: {} (--page)", job.input, result.reason));
     }
     if (const std::size_t more = result.others.size(); more > 0) {
