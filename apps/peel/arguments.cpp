@@ -124,6 +124,8 @@ void check(options::Places place, const Given& given, const Common& common) {
 
 }  // namespace
 
+CommandLine::~CommandLine() = default;
+
 CommandLine::CommandLine() {
   for (const Command& command : commands()) {
     if (!root_) {

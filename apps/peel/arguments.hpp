@@ -1,6 +1,5 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,12 +9,17 @@
 #include "command_texts.hpp"
 #include "options.hpp"
 
+namespace CLI {
+class App;
+}
+
 namespace peel::cli {
 
 /// The command line, made of commands() and the catalogue of options, and what was given on it.
 class CommandLine {
  public:
   CommandLine();
+  ~CommandLine();
 
   /// Text to be printed on stdout (help, version, completion, manual), or work to be done.
   /// `arguments` are without the program's name. Throws UsageError. To be called once.

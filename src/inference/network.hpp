@@ -15,7 +15,7 @@ namespace peel {
 
 /// What a Network is made for.
 struct NetworkOptions {
-  Candidate candidate;
+  ExecutionTarget candidate;
   int threads = 1;
   int batch = 1;
   bool cuda_graph = false;

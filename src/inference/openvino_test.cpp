@@ -27,15 +27,15 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr Candidate OPENVINO{Device::cpu, Arithmetic::fp32, Engine::openvino};
-constexpr Candidate ONNXRUNTIME{Device::cpu, Arithmetic::fp32, Engine::onnxruntime};
+constexpr ExecutionTarget OPENVINO{Device::cpu, Arithmetic::fp32, Engine::openvino};
+constexpr ExecutionTarget ONNXRUNTIME{Device::cpu, Arithmetic::fp32, Engine::onnxruntime};
 
 class OpenVinoTest : public testing::Test {
  protected:
   void SetUp() override {
     if (!openvino_file()) GTEST_SKIP() << "OpenVINO is not installed";
   }
-  Session open(std::vector<Candidate> candidates, const std::string& key = "", int threads = 1, int runs = 1,
+  Session open(std::vector<ExecutionTarget> candidates, const std::string& key = "", int threads = 1, int runs = 1,
                int batch = 1) const {
     SessionOptions options;
     options.candidates = std::move(candidates);

@@ -16,18 +16,18 @@
 
 namespace peel {
 
-std::string_view name_of(const Candidate& candidate) {
+std::string_view name_of(const ExecutionTarget& candidate) {
   return candidate.engine == Engine::openvino ? "openvino" : provider(candidate.device).name;
 }
 
 struct Session::Impl {
   std::filesystem::path file;
   int threads = 1;
-  Candidate candidate;
+  ExecutionTarget candidate;
   std::unique_ptr<Network> network;           // of ONNX Runtime
   std::unique_ptr<OpenVinoNetwork> openvino;  // or of OpenVINO
   std::unique_ptr<BoundRun> bound;            // on CUDA, where it works; it uses the network
-  std::vector<SkippedCandidate> skipped;
+  std::vector<SkippedTarget> skipped;
   std::vector<Share> shares;
 
   void try_candidate(const SessionOptions& options);
@@ -96,7 +96,7 @@ Session::Session(const std::filesystem::path& model, const SessionOptions& optio
   impl_ = std::make_unique<Impl>();
   impl_->file = model;
   impl_->threads = options.threads > 0 ? options.threads : physical_cores();
-  for (const Candidate& candidate : options.candidates) {
+  for (const ExecutionTarget& candidate : options.candidates) {
     impl_->candidate = candidate;
     // First: without the runtime not even an empty Ort::Session could be destroyed. Not for OpenVINO, which needs none.
     if (candidate.engine != Engine::openvino) open_runtime();
@@ -147,7 +147,7 @@ const std::string& Session::half_refused() const noexcept {
 int Session::threads() const noexcept {
   return impl_->threads;
 }
-const std::vector<SkippedCandidate>& Session::skipped() const noexcept {
+const std::vector<SkippedTarget>& Session::skipped() const noexcept {
   return impl_->skipped;
 }
 const std::vector<Share>& Session::shares() const noexcept {

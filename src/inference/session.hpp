@@ -18,13 +18,13 @@ struct Tensor {
 };
 
 /// A device to try, and how it is to compute.
-struct Candidate {
+struct ExecutionTarget {
   Device device = Device::cpu;
   Arithmetic arithmetic = Arithmetic::fp32;
   Engine engine = Engine::onnxruntime;  ///< openvino: on the CPU alone
 };
 /// "cuda"; "openvino" for that engine.
-std::string_view name_of(const Candidate& candidate);
+std::string_view name_of(const ExecutionTarget& candidate);
 
 /// What a network's results lie between. A device whose first result does not is not used.
 struct SaneRange {
@@ -33,9 +33,9 @@ struct SaneRange {
 };
 
 struct SessionOptions {
-  std::vector<Candidate> candidates{Candidate{}};  ///< tried in this order
-  int threads = 0;                                 ///< 0: see physical_cores()
-  int batch = 1;                                   ///< pictures a run takes
+  std::vector<ExecutionTarget> candidates{ExecutionTarget{}};  ///< tried in this order
+  int threads = 0;                                             ///< 0: see physical_cores()
+  int batch = 1;                                               ///< pictures a run takes
   int runs = 1;             ///< that OpenVINO makes at a time, each with `threads`; ONNX Runtime's may be any number
   bool cache_graph = true;  ///< keep what takes long to make: the optimised graph, the engine
   std::string sha256;       ///< of the model file; needed for cache_graph, without it nothing is cached
@@ -45,7 +45,7 @@ struct SessionOptions {
 };
 
 /// Why a candidate in front of the one that runs does not run.
-struct SkippedCandidate {
+struct SkippedTarget {
   std::string name;
   std::string reason;
 };
@@ -73,7 +73,7 @@ class Session {
   /// Why that is fp32 on a device that was to compute in fp16; else empty.
   const std::string& half_refused() const noexcept;
   int threads() const noexcept;
-  const std::vector<SkippedCandidate>& skipped() const noexcept;
+  const std::vector<SkippedTarget>& skipped() const noexcept;
   /// By the runtime's profile of the first run, the device first; empty on a CPU.
   const std::vector<Share>& shares() const noexcept;
 

@@ -4,214 +4,25 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <optional>
 #include <utility>
 #include <vector>
 
 #include "mask/mask_offset.hpp"
-#include "mask/mask_pieces.hpp"
 #include "peel/error.hpp"
 #include "peel/mask.hpp"
-#include "support/noise.hpp"
+#include "support/mask_grid.hpp"
 
 namespace peel {
 namespace {
 
-struct Grid {
-  int width = 0;
-  int height = 0;
-  std::vector<int> values;
-
-  Grid(int w, int h, int value = 0)
-      : width(w), height(h), values(static_cast<std::size_t>(w) * static_cast<std::size_t>(h), value) {}
-  int& at(int x, int y) { return values[static_cast<std::size_t>(y * width + x)]; }
-  int at(int x, int y) const { return values[static_cast<std::size_t>(y * width + x)]; }
-  bool holds(int x, int y) const { return x >= 0 && y >= 0 && x < width && y < height; }
-  bool operator==(const Grid&) const = default;
-};
-
-void PrintTo(const Grid& grid, std::ostream* stream) {
-  for (int y = 0; y < grid.height; ++y) {
-    *stream << '\n';
-    for (int x = 0; x < grid.width; ++x) *stream << grid.at(x, y) << ' ';
-  }
-}
-
-Image image_of(const Grid& grid) {
-  const std::vector<std::uint8_t> bytes(grid.values.begin(), grid.values.end());
-  return Image::from_pixels({bytes.data(), grid.width, grid.height, grid.width, PixelFormat::gray8});
-}
-
-Grid grid_of(const Image& mask) {
-  Grid grid(mask.width(), mask.height());
-  for (std::size_t i = 0; i < grid.values.size(); ++i) grid.values[i] = std::to_integer<int>(mask.data()[i]);
-  return grid;
-}
-
-Grid cleaned(const Grid& grid, const MaskCleaning& cleaning, int threads = 2) {
-  return grid_of(clean_mask(image_of(grid), cleaning, threads));
-}
-
-/// Masks of all sorts: noise, blots with soft edges, faint haze, plain ones; of all proportions.
-std::vector<Grid> masks() {
-  std::vector<Grid> result;
-  std::uint32_t seed = 1;
-  for (const auto& [width, height] :
-       {std::pair{1, 1}, {1, 17}, {23, 1}, {8, 8}, {13, 9}, {40, 31}, {70, 45}, {64, 16}}) {
-    for (const int levels : {2, 4, 256}) {
-      Grid noise(width, height);
-      const auto bytes = test::noise(noise.values.size(), ++seed);
-      for (std::size_t i = 0; i < bytes.size(); ++i) noise.values[i] = bytes[i] * levels / 256 * 255 / (levels - 1);
-      result.push_back(noise);
-      // Averages of it: what hangs together is larger, and soft.
-      for (const int reach : {1, 2}) {
-        Grid soft(width, height);
-        for (int y = 0; y < height; ++y) {
-          for (int x = 0; x < width; ++x) {
-            int sum = 0;
-            int count = 0;
-            for (int v = y - reach; v <= y + reach; ++v) {
-              for (int u = x - reach; u <= x + reach; ++u) {
-                if (noise.holds(u, v)) sum += noise.at(u, v), ++count;
-              }
-            }
-            soft.at(x, y) = std::clamp((sum / count - 128) * 4 + 100, 0, 255);
-          }
-        }
-        result.push_back(soft);
-      }
-    }
-    result.emplace_back(width, height, 0);
-    result.emplace_back(width, height, 5);
-    result.emplace_back(width, height, 255);
-  }
-  return result;
-}
-
-constexpr std::array<std::pair<int, int>, 8> AROUND{
-    {{-1, 0}, {1, 0}, {0, -1}, {0, 1}, {-1, -1}, {1, -1}, {-1, 1}, {1, 1}}};
-
-/// All pixels that `goes` leads to from `start`, over the first so many of the neighbours around each.
-template <typename Goes>
-std::vector<std::pair<int, int>> flood(const Grid& grid, std::vector<std::pair<int, int>> start, std::size_t around,
-                                       Goes goes) {
-  Grid seen(grid.width, grid.height);
-  for (const auto& [x, y] : start) seen.at(x, y) = 1;
-  for (std::size_t i = 0; i < start.size(); ++i) {
-    const auto [x, y] = start[i];
-    for (std::size_t k = 0; k < around; ++k) {
-      const int u = x + AROUND[k].first;
-      const int v = y + AROUND[k].second;
-      if (!grid.holds(u, v) || seen.at(u, v) || !goes(grid.at(x, y), grid.at(u, v))) continue;
-      seen.at(u, v) = 1;
-      start.emplace_back(u, v);
-    }
-  }
-  return start;
-}
-
-using Places = std::vector<std::pair<int, int>>;
-
-/// What hangs together, piece by piece, in the order of their first pixels.
-template <typename Inside>
-std::vector<Places> pieces_of(const Grid& grid, std::size_t around, Inside inside) {
-  std::vector<Places> pieces;
-  Grid taken(grid.width, grid.height);
-  for (int y = 0; y < grid.height; ++y) {
-    for (int x = 0; x < grid.width; ++x) {
-      if (taken.at(x, y) || !inside(grid.at(x, y))) continue;
-      pieces.push_back(flood(grid, {{x, y}}, around, [&](int, int there) { return inside(there); }));
-      for (const auto& [u, v] : pieces.back()) taken.at(u, v) = 1;
-    }
-  }
-  return pieces;
-}
-
-double pixels_of(const MaskArea& area, const Grid& grid) {
-  return area.percent ? area.amount / 100 * grid.width * grid.height : area.amount;
-}
-
-/// For each faint value the height of the highest way to one of the pieces, a way being as high as its lowest value; 0
-/// where none leads there.
-Grid heights_from(const Grid& grid, const std::vector<Places>& pieces) {
-  Grid heights(grid.width, grid.height);
-  for (const Places& piece : pieces) {
-    for (const auto& [x, y] : piece) heights.at(x, y) = 255;
-  }
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (int y = 0; y < grid.height; ++y) {
-      for (int x = 0; x < grid.width; ++x) {
-        if (grid.at(x, y) >= PIECE_LEVEL) continue;
-        for (const auto& [dx, dy] : AROUND) {
-          if (!grid.holds(x + dx, y + dy)) continue;
-          const int height = std::min(grid.at(x, y), heights.at(x + dx, y + dy));
-          if (height <= heights.at(x, y)) continue;
-          heights.at(x, y) = height;
-          changed = true;
-        }
-      }
-    }
-  }
-  return heights;
-}
-
-/// Where ways to a piece that stays and to one that goes are equally high, either may have the value: -1.
-Grid plain_islands(const Grid& grid, const MaskArea& least, bool largest) {
-  const auto sum = [&](const Places& piece) {
-    int total = 0;
-    for (const auto& [x, y] : piece) total += grid.at(x, y);
-    return total;
-  };
-  const auto pieces = pieces_of(grid, 8, [](int value) { return value >= PIECE_LEVEL; });
-  const auto best = std::ranges::max_element(pieces, {}, sum);
-  std::vector<Places> staying;
-  std::vector<Places> going;
-  for (auto piece = pieces.begin(); piece != pieces.end(); ++piece) {
-    const bool stays = sum(*piece) >= 255 * pixels_of(least, grid) && (!largest || piece == best);
-    (stays ? staying : going).push_back(*piece);
-  }
-  const Grid to_staying = heights_from(grid, staying);
-  const Grid to_going = heights_from(grid, going);
-  Grid out(grid.width, grid.height);
-  for (std::size_t i = 0; i < out.values.size(); ++i) {
-    const int a = to_staying.values[i];
-    const int b = to_going.values[i];
-    out.values[i] = a > b ? grid.values[i] : a == b && a > 0 ? -1 : 0;
-  }
-  return out;
-}
-
-void expect_islands(const Grid& mask, const MaskArea& least, bool largest) {
-  const Grid result = cleaned(mask, {.least_area = least, .largest = largest});
-  Grid wanted = plain_islands(mask, least, largest);
-  for (std::size_t i = 0; i < wanted.values.size(); ++i) {
-    if (wanted.values[i] != -1) continue;
-    ASSERT_TRUE(result.values[i] == 0 || result.values[i] == mask.values[i]);
-    wanted.values[i] = result.values[i];
-  }
-  ASSERT_EQ(result, wanted) << testing::PrintToString(mask);
-}
-
-Grid plain_filling(const Grid& grid, const MaskArea& below) {
-  Grid out = grid;
-  for (const Places& hole : pieces_of(grid, 4, [](int value) { return value < 128; })) {
-    int missing = 0;
-    bool at_edge = false;
-    for (const auto& [x, y] : hole) {
-      missing += 255 - grid.at(x, y);
-      at_edge = at_edge || x == 0 || y == 0 || x == grid.width - 1 || y == grid.height - 1;
-    }
-    if (at_edge || missing >= 255 * pixels_of(below, grid)) continue;
-    const auto rising = [](int here, int there) { return there >= 128 && there >= here && there < 255; };
-    for (const auto& [x, y] : flood(grid, hole, 8, rising)) out.at(x, y) = 255;
-  }
-  return out;
-}
+using test::cleaned;
+using test::disc_mask;
+using test::Grid;
+using test::image_of;
+using test::masks;
 
 Grid plain_disc(const Grid& grid, int radius, bool grow) {
   Grid out(grid.width, grid.height);
@@ -255,17 +66,6 @@ std::vector<double> plain_blur(const Grid& grid, double sigma) {
   return pass(pass({grid.values.begin(), grid.values.end()}, 1, 0), 0, 1);
 }
 
-Grid disc_mask(int width, int height, double cx, double cy, double radius, double softness) {
-  Grid grid(width, height);
-  for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) {
-      const double inside = (radius - std::hypot(x - cx, y - cy)) / softness + 0.5;
-      grid.at(x, y) = static_cast<int>(std::lround(255 * std::clamp(inside, 0.0, 1.0)));
-    }
-  }
-  return grid;
-}
-
 TEST(CleanMask, DoesNothingUnlessAsked) {
   for (const Grid& mask : masks()) EXPECT_EQ(cleaned(mask, {}), mask);
 }
@@ -276,32 +76,6 @@ TEST(CleanMask, ThresholdTakesTheValueItself) {
   EXPECT_THAT(cleaned(mask, {.threshold = 100}).values, testing::ElementsAre(0, 0, 255, 255));
   EXPECT_THAT(cleaned(mask, {.threshold = 0}).values, testing::Each(255));
   EXPECT_THAT(cleaned(mask, {.threshold = 255}).values, testing::ElementsAre(0, 0, 0, 255));
-}
-
-TEST(CleanMask, IslandsAsByFlooding) {
-  for (const Grid& mask : masks()) {
-    for (const MaskArea least : {MaskArea{1}, {3.5}, {40}, {2, true}, {100, true}}) expect_islands(mask, least, false);
-    expect_islands(mask, {}, true);
-    expect_islands(mask, {9}, true);
-  }
-}
-
-TEST(CleanMask, FaintValuesPartWhereTheyAreLeast) {
-  Grid mask(13, 1);
-  mask.values = {0, 200, 50, 30, 33, 20, 40, 60, 100, 30, 0, 9, 0};
-  EXPECT_THAT(cleaned(mask, {.largest = true}).values,
-              testing::ElementsAre(0, 200, 50, 30, 33, testing::AnyOf(0, 20), 0, 0, 0, 0, 0, 0, 0));
-  // Nothing goes but what belongs to no piece.
-  EXPECT_THAT(cleaned(mask, {.least_area = {0.1}}).values,
-              testing::ElementsAre(0, 200, 50, 30, 33, 20, 40, 60, 100, 30, 0, 0, 0));
-}
-
-TEST(CleanMask, HolesAsByFlooding) {
-  for (const Grid& mask : masks()) {
-    for (const MaskArea below : {MaskArea{0}, {2}, {6.5}, {1, true}, {100, true}}) {
-      EXPECT_EQ(cleaned(mask, {.fill_holes = below}), plain_filling(mask, below)) << testing::PrintToString(mask);
-    }
-  }
 }
 
 TEST(CleanMask, OffsetAsByTakingEveryPixelOfTheDisc) {
@@ -415,28 +189,6 @@ TEST(CleanMask, FeatheringLeavesPlainMasksAlone) {
       }
     }
   }
-}
-
-TEST(CleanMask, AnIslandGoesWithItsHaloAndTheSubjectKeepsItsOwn) {
-  const Grid subject = disc_mask(200, 120, 60, 60, 35, 14);
-  const Grid island = disc_mask(200, 120, 165, 60, 6, 14);
-  Grid both = subject;
-  for (std::size_t i = 0; i < both.values.size(); ++i) both.values[i] = std::max(both.values[i], island.values[i]);
-  ASSERT_NE(both, subject);
-  EXPECT_EQ(cleaned(both, {.least_area = {400}}), subject);
-  EXPECT_EQ(cleaned(both, {.largest = true}), subject);
-  EXPECT_EQ(cleaned(both, {.least_area = {50}}), both);
-}
-
-TEST(CleanMask, AHoleIsFilledWithItsRimAndTheOutlineStays) {
-  const Grid whole = disc_mask(200, 120, 100, 60, 45, 14);
-  const Grid hole = disc_mask(200, 120, 105, 60, 12, 10);
-  Grid pierced = whole;
-  for (std::size_t i = 0; i < whole.values.size(); ++i) pierced.values[i] -= std::min(whole.values[i], hole.values[i]);
-  ASSERT_NE(pierced, whole);
-  EXPECT_EQ(cleaned(pierced, {.fill_holes = MaskArea{100, true}}), whole);
-  EXPECT_EQ(cleaned(pierced, {.fill_holes = MaskArea{600}}), whole);
-  EXPECT_EQ(cleaned(pierced, {.fill_holes = MaskArea{300}}), pierced);
 }
 
 TEST(CleanMask, WhatIsCleanStaysAsItIs) {

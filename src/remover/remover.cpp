@@ -61,7 +61,7 @@ bool on_cpu_alone(const Settings& settings) {
          (settings.device == Device::automatic && settings.engine == Engine::openvino);
 }
 
-std::vector<Candidate> candidates(const Settings& settings, bool int8, Engine on_cpu) {
+std::vector<ExecutionTarget> candidates(const Settings& settings, bool int8, Engine on_cpu) {
   std::vector<Device> devices;
   if (on_cpu_alone(settings)) {
     devices.push_back(Device::cpu);
@@ -74,7 +74,7 @@ std::vector<Candidate> candidates(const Settings& settings, bool int8, Engine on
     devices.push_back(settings.device);
     if (!settings.require_device) devices.push_back(Device::cpu);
   }
-  std::vector<Candidate> result;
+  std::vector<ExecutionTarget> result;
   for (const Device device : devices) {
     const Arithmetic arithmetic = arithmetic_on(device, settings, int8);
     if (device == Device::cpu && on_cpu == Engine::openvino) {
@@ -169,7 +169,7 @@ BackgroundRemover::Impl BackgroundRemover::Impl::make_prompted(Settings settings
   SessionInfo info;
   info.fallbacks = std::move(choice.fallbacks);
   note_openvino_refused(settings, "Segment Anything runs on ONNX Runtime", info);
-  for (const Candidate& candidate : candidates(settings, false, Engine::onnxruntime)) {
+  for (const ExecutionTarget& candidate : candidates(settings, false, Engine::onnxruntime)) {
     if (candidate.device == Device::cpu) continue;
     if (settings.require_device) throw Error(ErrorCode::device, reason, "leave the device to peel, or name cpu");
     info.fallbacks.push_back({std::string(provider(candidate.device).name), reason});
