@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# The Python package's tests, by a Python that has pytest, NumPy and Pillow: tests/run.sh BUILD-FOLDER PYTHON [PYTEST-OPTION...].
+# $PEEL_TEST_PYTHON names another. Returns 77, which is skipped, where there is none.
+set -euo pipefail
+build=$1 python=${PEEL_TEST_PYTHON:-$2}
+shift 2
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+rembg=${XDG_CACHE_HOME:-$HOME/.cache}/peel/rembg
+for each in "$python" "${XDG_CACHE_HOME:-$HOME/.cache}/peel/python/bin/python" "$rembg/bin/python"; do
+  if [[ -x $(command -v "$each") ]] && "$each" -c 'import pytest, numpy, PIL' 2>/dev/null; then
+    found=$each
+    break
+  fi
+done
+if [[ -z ${found-} ]]; then
+  echo "skipped: no Python with pytest, NumPy and Pillow; name one in PEEL_TEST_PYTHON"
+  exit 77
+fi
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+"$build/tests/write_stand_in" "$work/stand-in.onnx"
+cd "$work"
+PYTHONPATH=$build/python PYTHONDONTWRITEBYTECODE=1 PEEL_TEST_MODEL=$work/stand-in.onnx PEEL_HELPERS=$build/lib/peel \
+  "$found" -m pytest -q -p no:cacheprovider -p no:anyio "$@" "$here"
