@@ -67,10 +67,11 @@ def remove(
         grey = memoryview(source).ndim == 2 or memoryview(source).shape[2] == 2 or getattr(data, "mode", "") == "P"
         clean = clean or grey
         source = _colors(source)
-    result = _cut(session, data, source, made, clean, args, kwargs)
+    picture = _cut(session, data, source, made, clean, args, kwargs)._native_picture
+    if "bgcolor" in made and memoryview(picture).shape[2] == 3:
+        picture = _pictures.from_pil(_pictures.to_pil(picture).convert("RGBA"))  # opaque, and RGBA still
     if wants == "bytes":
-        return result.bytes("png", effort="fast") if result._picture is not None else b""
-    picture = result._native_picture
+        return picture.encode("remove", [("format", "png"), ("effort", "fast")])
     if wants == "pil":
         return _pictures.to_pil(picture)
     return _pictures.to_array(picture)
