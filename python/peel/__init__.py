@@ -79,8 +79,8 @@ os.register_at_fork(after_in_child=lambda: globals().__setitem__("_kept_lock", t
 def _shared(kind: Any, settings: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """A remover or scanner for these settings, kept for the next call; and what of them is of the picture."""
     known = _settings.catalogue(kind._TASK)
-    own = {}
-    rest = {}
+    own: dict[str, Any] = {}
+    rest: dict[str, Any] = {}
     for name, value in settings.items():
         of_model = known.get(name.replace("-", "_"), {}).get("of") == "model"
         (own if of_model else rest)[name] = value

@@ -19,6 +19,11 @@ _PIL_FORMATS = {"L": GRAY8, "LA": GRAY_ALPHA8, "RGB": RGB8, "RGBA": RGBA8}
 _PIL_MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 
 
+def shape_of(picture: _peel.Picture | memoryview) -> tuple[int, ...]:
+    """Height, width and, unless it is grey, channels."""
+    return tuple((picture if isinstance(picture, memoryview) else memoryview(picture)).shape or ())
+
+
 def is_pil(picture: object) -> bool:
     module = sys.modules.get("PIL.Image")
     return module is not None and isinstance(picture, module.Image)
@@ -32,7 +37,7 @@ def is_array(picture: object) -> bool:
 def from_buffer(picture: object, order: str = "rgb", profile: bytes | None = None) -> _peel.Picture:
     """Pixels of any object with a buffer of height x width (x channels), 8 or 16 bits; shared where they are packed."""
     view = memoryview(picture)  # type: ignore[arg-type]
-    shape = view.shape
+    shape = shape_of(view)
     if view.ndim not in (2, 3) or (view.ndim == 3 and not 1 <= shape[2] <= 4):
         raise UsageError(
             f"an array of {' x '.join(map(str, shape))}: pictures are height x width or height x width x 1 to 4"
@@ -57,7 +62,7 @@ def from_buffer(picture: object, order: str = "rgb", profile: bytes | None = Non
         and (width == 1 or strides[1] == pixel)
         and (channels == 1 or view.ndim == 2 or strides[2] == view.itemsize)
     )
-    if not packed_pixels or abs(strides[0]) < pixel * width:
+    if strides is None or not packed_pixels or abs(strides[0]) < pixel * width:
         # Reversed channels, every second column and the like: one copy puts them in order.
         return _peel.picture_from_buffer(view.tobytes(), width, height, pixel * width, layout, profile)
     stride = strides[0] if height > 1 else pixel * width
@@ -67,7 +72,7 @@ def from_buffer(picture: object, order: str = "rgb", profile: bytes | None = Non
 def _as_bytes(view: memoryview) -> object:
     """A mask of booleans as one of 0 and 255."""
     values = bytes(view).translate(bytes([0] + [255] * 255))
-    return memoryview(values).cast("B", list(view.shape))
+    return memoryview(values).cast("B", shape_of(view))
 
 
 def from_pil(picture: Any) -> _peel.Picture:
@@ -96,7 +101,7 @@ def read(picture: Any, task: str, settings: dict[str, Any], order: str = "rgb") 
     if isinstance(picture, _peel.Picture):
         return picture
     native = getattr(picture, "_native_picture", None)
-    if native is not None:
+    if isinstance(native, _peel.Picture):
         return native
     reading = {name: value for name, value in settings.items() if name in ("max_pixels", "max_bytes", "pages", "compat")}
     pairs = _settings.pairs(task, _settings.part(task, reading))
@@ -146,8 +151,7 @@ def to_pil(picture: _peel.Picture, like: Any = None) -> Any:
     from PIL import Image
 
     view = memoryview(picture)
-    height, width = view.shape[:2]
-    channels = view.shape[2] if view.ndim == 3 else 1
+    height, width, channels = (*shape_of(view), 1)[:3]
     if view.itemsize == 2:
         if channels == 1:
             made = Image.frombytes("I;16", (width, height), view.tobytes())
@@ -156,7 +160,7 @@ def to_pil(picture: _peel.Picture, like: Any = None) -> Any:
             made = Image.frombytes(_PIL_MODES[channels], (width, height), bytes(wide[1 if sys.byteorder == "little" else 0 :: 2]))
     else:
         mode = _PIL_MODES[channels]
-        flat = view.cast("B")
+        flat: Any = view.cast("B")
         made = Image.frombuffer(mode, (width, height), flat, "raw", mode, 0, 1)
     profile = picture.profile()
     if profile:

@@ -122,12 +122,13 @@ class Remover(_Worker):
         self._native()
 
     def _native(self) -> _peel.Remover:
-        return self._held.get(lambda: _peel.remover(_settings.pairs("remove", self._settings), None))
+        native: _peel.Remover = self._held.get(lambda: _peel.remover(_settings.pairs("remove", self._settings), None))
+        return native
 
     @property
     def info(self) -> dict[str, Any]:
         """What it runs on: model, file, provider, precision, threads, fallbacks ..."""
-        return json.loads(self._native().describe())
+        return dict(json.loads(self._native().describe()))
 
     @property
     def model(self) -> str:
@@ -210,7 +211,9 @@ class Scanner(_Worker):
         self._native()
 
     def _native(self) -> _peel.Scanner:
-        return self._held.get(lambda: _peel.scanner(_settings.pairs("scan", _with_pictures(self._settings, "rgb")), None))
+        settings = _with_pictures(self._settings, "rgb")
+        native: _peel.Scanner = self._held.get(lambda: _peel.scanner(_settings.pairs("scan", settings), None))
+        return native
 
     def __repr__(self) -> str:
         given = ", ".join(f"{name}={value!r}" for name, value in self._settings.items())

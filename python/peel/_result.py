@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 import os
 from typing import Any
@@ -73,8 +74,8 @@ class Result:
         """Width and height in pixels."""
         if self._picture is None:
             return int(self.details.get("width") or 0), int(self.details.get("height") or 0)
-        view = memoryview(self._picture)
-        return view.shape[1], view.shape[0]
+        height, width = _pictures.shape_of(self._picture)[:2]
+        return width, height
 
     @property
     def mask(self) -> Any:
@@ -89,7 +90,7 @@ class Result:
         """A PIL image that shares the pixels."""
         return _pictures.to_pil(self._native_picture)
 
-    def bytes(self, format: str | None = None, **settings: Any) -> bytes:
+    def bytes(self, format: str | None = None, **settings: Any) -> "builtins.bytes":
         """As a file in memory: png, if neither this nor the settings say otherwise. ``quality``, ``effort``."""
         return self._native_picture.encode("remove", self._encoding(format, settings))
 
@@ -98,7 +99,7 @@ class Result:
         self._native_picture.save(file, "remove", self._encoding(format, settings))
 
     def _encoding(self, format: str | None, settings: dict[str, Any]) -> list[tuple[str, Any]]:
-        usual = {name: self._settings[name] for name in ("format", "quality", "effort") if name in self._settings}
+        usual: dict[str, Any] = {name: self._settings[name] for name in ("format", "quality", "effort") if name in self._settings}
         usual.update(settings)
         if format is not None:
             usual["format"] = format
@@ -114,7 +115,7 @@ class Result:
             return array.astype(dtype)
         return array.copy() if copy else array
 
-    def _repr_png_(self) -> bytes | None:
+    def _repr_png_(self) -> "builtins.bytes | None":
         """For notebooks."""
         return None if self._picture is None else self._picture.encode("remove", [("format", "png"), ("effort", "fast")])
 

@@ -22,3 +22,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 PYTHONPATH=$build/python PYTHONDONTWRITEBYTECODE=1 PEEL_TEST_MODEL=$work/stand-in.onnx PEEL_HELPERS=$build/lib/peel \
   "$found" -m pytest -q -p no:cacheprovider -p no:anyio "$@" "$here"
+
+if "$found" -c 'import mypy' 2>/dev/null; then
+  cd "$here/.." && "$found" -m mypy --strict --cache-dir="$work/mypy" peel
+fi

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import multiprocessing
 import os
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -201,3 +203,22 @@ def test_like_rembg(both, photo, kind, case):
     assert difference[..., 3].max() <= 2
     soft = (their_pixels[..., 3] > 25) & (their_pixels[..., 3] < 230)
     assert not soft.any() or difference[soft][:, :3].mean() < 6
+
+
+def test_the_shim_is_imported_as_rembg(model, square, tmp_path):
+    shim = Path(__file__).resolve().parents[1] / "shim"
+    ask = (
+        "import sys, rembg; from rembg import remove, new_session; from rembg.bg import remove as again;"
+        "from rembg.session_factory import new_session; from rembg.sessions import sessions_class;"
+        "from rembg.sessions.base import BaseSession; import peel.rembg.bg; assert again is remove is peel.rembg.bg.remove"
+    )
+    environment = {**os.environ, "PYTHONPATH": f"{shim}{os.pathsep}{os.environ['PYTHONPATH']}"}
+    # Without what is installed for this Python, where the real one may be.
+    told = subprocess.run([sys.executable, "-S", "-c", ask], env=environment, capture_output=True, text=True)
+    assert told.returncode == 0, told.stderr
+    beside = tmp_path / "rembg-2.0.86.dist-info"
+    beside.mkdir()
+    (beside / "METADATA").write_text("Metadata-Version: 2.1\nName: rembg\nVersion: 2.0.86\n")
+    environment["PYTHONPATH"] += f"{os.pathsep}{tmp_path}"
+    told = subprocess.run([sys.executable, "-S", "-c", ask], env=environment, capture_output=True, text=True)
+    assert told.returncode == 1 and "ImportError: peel-rembg and rembg are both installed" in told.stderr

@@ -64,17 +64,21 @@ def remove(
         return _put_alpha(session, data, bgcolor, args, kwargs, bool(post_process_mask))
     if (alpha_matting or clean) and not (only_mask or putalpha):
         # Of the colours alone, as rembg does; grey pictures and palettes it does not solve for.
-        grey = memoryview(source).ndim == 2 or memoryview(source).shape[2] == 2 or getattr(data, "mode", "") == "P"
+        grey = _channels(source) <= 2 or getattr(data, "mode", "") == "P"
         clean = clean or grey
         source = _colors(source)
     picture = _cut(session, data, source, made, clean, args, kwargs)._native_picture
-    if "bgcolor" in made and memoryview(picture).shape[2] == 3:
+    if "bgcolor" in made and _channels(picture) == 3:
         picture = _pictures.from_pil(_pictures.to_pil(picture).convert("RGBA"))  # opaque, and RGBA still
     if wants == "bytes":
         return picture.encode("remove", [("format", "png"), ("effort", "fast")])
     if wants == "pil":
         return _pictures.to_pil(picture)
     return _pictures.to_array(picture)
+
+
+def _channels(picture: _peel.Picture) -> int:
+    return (*_pictures.shape_of(picture), 1)[2]
 
 
 def _within(value: Any, most: int) -> int:
@@ -147,8 +151,7 @@ def _by_mask(source: _peel.Picture, mask: Any, made: dict[str, Any], clean: bool
 
 def _colors(source: _peel.Picture) -> _peel.Picture:
     """Without alpha, and in three channels."""
-    view = memoryview(source)
-    if view.ndim == 3 and view.shape[2] == 3:
+    if _channels(source) == 3:
         return source
     return _pictures.from_pil(_pictures.to_pil(source).convert("RGB"))
 
@@ -165,7 +168,7 @@ def _put_alpha(
         if smooth:
             grey = _pictures.from_pil(mask)
             made = _peel.apply_mask(grey, grey, [("only_mask", "true"), ("post_process_mask", "true")], None)
-            mask = _pictures.to_pil(made[0])
+            mask = _pictures.to_pil(Result(made)._native_picture)
         image.putalpha(mask)
     if bgcolor is not None:
         image = Image.alpha_composite(Image.new("RGBA", image.size, tuple(bgcolor)), image)

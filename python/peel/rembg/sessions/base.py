@@ -87,7 +87,7 @@ class BaseSession:
     def download_models(cls, *args: Any, **kwargs: Any) -> str:
         """Fetches the model where it is not there; its path."""
         if kwargs.get("model_path"):
-            return os.fspath(kwargs["model_path"])
+            return str(os.fspath(kwargs["model_path"]))
         name = cls.name()
         return download("birefnet-general" if name == "birefnet-general-fp16" else name)
 
@@ -103,7 +103,7 @@ class BaseSession:
     def u2net_home(cls, *args: Any, **kwargs: Any) -> str:
         from ... import models
 
-        return os.path.dirname(models()[0]["path"])
+        return str(os.path.dirname(models()[0]["path"]))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.remover!r}>"
