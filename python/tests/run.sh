@@ -6,7 +6,7 @@ build=$1 python=${PEEL_TEST_PYTHON:-$2}
 shift 2
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 rembg=${XDG_CACHE_HOME:-$HOME/.cache}/peel/rembg
-for each in "$python" "${XDG_CACHE_HOME:-$HOME/.cache}/peel/python/bin/python" "$rembg/bin/python"; do
+for each in "$python" "${XDG_CACHE_HOME:-$HOME/.cache}/peel/python/bin/python" "$rembg/bin/python" /usr/bin/python3; do
   if [[ -x $(command -v "$each") ]] && "$each" -c 'import pytest, numpy, PIL' 2>/dev/null; then
     found=$each
     break
