@@ -50,6 +50,18 @@ class Served {
   }
   /// It has heard the first signal, and answers those it has.
   bool takes_nobody() const { return client().Get("/healthz").error() == httplib::Error::Connection; }
+  /// So many requests wait or are worked on, now or in a while.
+  bool has_in_hand(int count) const {
+    return comes_about([&] {
+      const auto metrics = client().Get("/metrics");
+      if (!metrics) return false;
+      const auto gauge = [&](const std::string& name) {
+        const auto place = metrics->body.find("\n" + name + " ");
+        return place == std::string::npos ? 0 : std::atoi(metrics->body.c_str() + place + name.size() + 2);
+      };
+      return gauge("peel_queue_waiting") + gauge("peel_queue_running") == count;
+    });
+  }
   httplib::Client client() const {
     httplib::Client client("127.0.0.1", port_);
     client.set_read_timeout(PATIENCE);
@@ -121,15 +133,7 @@ TEST_F(CliServe, ASignalUnderLoadLosesNoRequest) {
     });
   }
   // All requests have come, and the network has not yet begun with the first.
-  EXPECT_TRUE(comes_about([&] {
-    const auto metrics = served.client().Get("/metrics");
-    if (!metrics) return false;
-    const auto gauge = [&](const std::string& name) {
-      const auto place = metrics->body.find("\n" + name + " ");
-      return place == std::string::npos ? 0 : std::atoi(metrics->body.c_str() + place + name.size() + 2);
-    };
-    return gauge("peel_queue_waiting") + gauge("peel_queue_running") == 8;
-  }));
+  EXPECT_TRUE(served.has_in_hand(8));
   served.signal(SIGTERM);
   EXPECT_TRUE(comes_about([&] { return served.takes_nobody(); }));
   std::filesystem::remove(hold);
@@ -137,6 +141,24 @@ TEST_F(CliServe, ASignalUnderLoadLosesNoRequest) {
   const Outcome outcome = served.wait();
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(whole, 8) << outcome.err;
+}
+
+TEST_F(CliServe, ASignalEndsItInTheMidstOfWorkThatKnowsNoStop) {
+  write_picture("in.png");
+  const auto hold = outside_ / "hold";
+  write_text(hold, "");
+  Command held = serve_command({"--drain", "0.1"});
+  for (const auto& variable : held_runtime_environment(hold, outside_ / "log")) held.environment.push_back(variable);
+  Served served(held);
+  ASSERT_NE(served.port(), 0);
+  std::thread waiting(
+      [&, picture = read_text(at("in.png"))] { EXPECT_FALSE(served.client().Post("/api/remove", form_of(picture))); });
+  EXPECT_TRUE(comes_about([&] { return read_text(outside_ / "log").find("held") != std::string::npos; }));
+  // Nobody takes the file away that the network waits for.
+  const Outcome outcome = served.end();
+  waiting.join();
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("some requests were cut off"));
 }
 
 TEST_F(CliServe, ASecondSignalEndsItAtOnce) {

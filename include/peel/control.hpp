@@ -26,7 +26,8 @@ using ProgressCallback = std::function<void(const Progress&)>;
 struct Control {
   /// Once it is requested the work throws Cancelled, where nothing else is said: before its next step and out of long
   /// loops, the network's operators and matting's iterations among them. Nothing is half done after that, and what did
-  /// the work can be used again. A step of a library below peel (decoding, encoding) is waited for.
+  /// the work can be used again. Decoding and encoding end between rows where the format's library lets them; a picture
+  /// that it takes in one piece (AVIF, JPEG XL, a JPEG of many scans) is waited for.
   std::stop_token stop = {};
   ProgressCallback progress = {};  ///< at the beginning of every step
 };

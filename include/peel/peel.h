@@ -1,14 +1,16 @@
+// clang-format off
 /* peel for C, and for languages that call C: takes the background off pictures, flattens photographed pages.
  *
- *     #include <peel/peel.h>                                     cc cut.c $(pkg-config --cflags --libs peel)
+ *     #include <peel/peel.h>                        cc cut.c $(pkg-config --cflags --libs peel)
  *
  *     peel_error* error = NULL;
  *     peel_settings* settings = peel_settings_new("remove", &error);
  *     peel_settings_set(settings, "model", "u2netp", &error);
- *     peel_remover* remover = peel_remover_new(settings, NULL, &error);          loads the model: once, for all
- * pictures peel_picture* photo = peel_picture_load("photo.jpg", NULL, &error); peel_result* result =
- * peel_remove(remover, photo, NULL, NULL, &error); peel_picture* cutout = peel_result_picture(result); peel_bytes* png
- * = peel_picture_encode(cutout, NULL, &error);                             8-bit RGBA, straight alpha
+ *     peel_remover* remover = peel_remover_new(settings, NULL, &error);    loads the model: once, for all pictures
+ *     peel_picture* photo = peel_picture_load("photo.jpg", NULL, &error);
+ *     peel_result* result = peel_remove(remover, photo, NULL, NULL, &error);
+ *     peel_picture* cutout = peel_result_picture(result);                  8-bit RGBA, straight alpha
+ *     peel_bytes* png = peel_picture_encode(cutout, NULL, &error);
  *
  * Errors: what can fail takes `error` as its last argument and returns NULL, or a code that is not PEEL_OK. Where that
  * argument is not NULL and points to NULL it is given the error, to be freed by peel_error_free(). A NULL for a handle
@@ -23,6 +25,7 @@
  * its own of everything: the threads of a remover are not in it, and even freeing one there may wait for ever.
  *
  * Versions: functions are only added, and structs stay as they are, as long as PEEL_ABI is the same. */
+// clang-format on
 #ifndef PEEL_PEEL_H
 #define PEEL_PEEL_H
 

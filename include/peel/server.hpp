@@ -17,7 +17,10 @@ namespace peel {
 struct ServerSettings {
   std::string host = "127.0.0.1";  ///< a name or an address; "0.0.0.0" and "::" are every address of this machine
   int port = 7000;                 ///< 0 to 65535; 0: any that is free
-  std::string certificate_file;    ///< PEM; with `key_file`: TLS
+  /// Of another port of `host`, for /healthz, /readyz and /metrics, which then is there alone: it has places of its
+  /// own, so that it answers however many clients there are. Plain HTTP. 0: any that is free; -1: none.
+  int admin_port = -1;
+  std::string certificate_file;  ///< PEM; with `key_file`: TLS
   std::string key_file;
 
   /// What models run on. `model_name` is not used.
@@ -38,11 +41,14 @@ struct ServerSettings {
   std::uint64_t picture_bytes = 0;            ///< for the pictures in hand, and so for each; 0: half of what is free
   std::size_t queue = 64;                     ///< requests that wait for a worker
   std::size_t connections = 256;
-  std::chrono::milliseconds timeout{60'000};        ///< of a request, from its body to the answer
-  std::chrono::milliseconds head_timeout{10'000};   ///< for a request's head to come
-  std::chrono::milliseconds body_timeout{120'000};  ///< for its body
-  std::chrono::milliseconds idle_timeout{15'000};   ///< of a connection between requests
-  std::chrono::milliseconds write_timeout{60'000};  ///< for the client to take the answer's body
+  /// Of one client (an address; of IPv6 its /64 network) at a time; 0: as many as there are. Not behind a proxy.
+  std::size_t client_connections = 64;
+  std::chrono::milliseconds timeout{60'000};         ///< of a request, from its body to the answer
+  std::chrono::milliseconds decode_timeout{20'000};  ///< for its picture to be decoded
+  std::chrono::milliseconds head_timeout{10'000};    ///< for a request's head to come
+  std::chrono::milliseconds body_timeout{120'000};   ///< for its body
+  std::chrono::milliseconds idle_timeout{15'000};    ///< of a connection between requests
+  std::chrono::milliseconds write_timeout{60'000};   ///< for the client to take the answer's body
 
   /// The keys that may ask for work: lines "NAME = KEY", in a file or in the value of an environment variable (of that
   /// name; with commas for lines), not both. Neither: anybody.
@@ -79,6 +85,7 @@ class PEEL_API Server {
   /// Throws Error(model, device) with `warm`; it may be tried again then.
   void start();
   int port() const noexcept;                    ///< 0 after it was moved from
+  int admin_port() const noexcept;              ///< -1: there is none
   const std::string& address() const noexcept;  ///< "http://127.0.0.1:7000"; empty after it was moved from
   /// What the usual model runs on; null until it was loaded.
   const SessionInfo* session() const;

@@ -53,6 +53,20 @@ TEST(StopScope, EndsAParallelLoopBetweenTwoParts) {
   }
 }
 
+TEST(StopScope, EndsALoopOfOneThreadBetweenTwoPartsToo) {
+  std::stop_source source;
+  const StopScope scope(source.get_token());
+  std::int64_t done = 0;
+  const auto part = [&](std::int64_t begin, std::int64_t end) {
+    EXPECT_EQ(begin, done);
+    done = end;
+    EXPECT_TRUE(current_stop().stop_possible());
+    if (done > 500) source.request_stop();
+  };
+  EXPECT_THROW(parallel_for(0, 1000, 10, 1, part), Cancelled);
+  EXPECT_LT(done, 1000);
+}
+
 TEST(Control, AStepIsToldOrTheEnd) {
   std::stop_source source;
   std::string told;

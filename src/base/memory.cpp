@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/control_group.hpp"
+
 namespace peel {
 namespace {
 
@@ -15,15 +17,6 @@ std::uint64_t kilobytes_in(const char* file, std::string_view name) {
     if (std::uint64_t kilobytes = 0; word == name && table >> kilobytes) return kilobytes * 1024;
   }
   return 0;
-}
-
-/// Of control group v2; "max" is no number.
-std::uint64_t group_room() {
-  std::uint64_t most = 0;
-  std::uint64_t used = 0;
-  if (!(std::ifstream("/sys/fs/cgroup/memory.max") >> most)) return 0;
-  if (!(std::ifstream("/sys/fs/cgroup/memory.current") >> used)) return 0;
-  return most - std::min(used, most);
 }
 
 }  // namespace
@@ -38,8 +31,10 @@ std::uint64_t peak_memory() {
 
 std::uint64_t free_memory() {
   const std::uint64_t machine = kilobytes_in("/proc/meminfo", "MemAvailable:");
-  const std::uint64_t group = group_room();
-  return group > 0 ? std::min(machine, group) : machine;
+  const auto room = group_limits().room;
+  if (!room) return machine;
+  // One byte: none is left, which is not what 0 says.
+  return std::max<std::uint64_t>(machine > 0 ? std::min(machine, *room) : *room, 1);
 }
 
 }  // namespace peel

@@ -9,8 +9,8 @@ std::uint64_t resident_memory();
 /// The most it ever held.
 std::uint64_t peak_memory();
 
-/// What this process may still take without pushing others out: of the machine, and of its control group where that has
-/// a limit. 0 where it cannot be told.
+/// What this process may still take without pushing others out: of the machine, and of its control groups where they
+/// have a limit. 0 where it cannot be told.
 std::uint64_t free_memory();
 
 }  // namespace peel

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/control.hpp"
+#include "base/control_group.hpp"
 #include "base/log.hpp"
 #include "base/words.hpp"
 #include "options/limits.hpp"
@@ -24,26 +25,14 @@
 namespace peel {
 namespace {
 
-// Containers are given a share of the CPU by control group v2's cpu.max ("QUOTA PERIOD" or "max PERIOD"), which
-// sched_getaffinity does not know of; more threads than that only throttle one another.
-int quota_cores() {
-  std::ifstream file("/sys/fs/cgroup/cpu.max");
-  std::string quota;
-  double period = 0;
-  if (!(file >> quota >> period) || quota == "max" || period <= 0) return 0;
-  try {
-    return std::max(1, static_cast<int>(std::ceil(std::stod(quota) / period)));
-  } catch (const std::exception&) {
-    return 0;
-  }
-}
-
 int count_cores() {
   cpu_set_t set;
   CPU_ZERO(&set);
   int cores = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set)
                                                           : static_cast<int>(std::thread::hardware_concurrency());
-  if (const int quota = quota_cores(); quota > 0) cores = std::min(cores, quota);
+  // Of containers and services sched_getaffinity does not know the quota; more threads than that throttle one another.
+  if (const auto quota = group_limits().cores)
+    cores = std::min(cores, static_cast<int>(std::ceil(std::min(*quota, 1e6))));
   return std::max(1, cores);
 }
 
@@ -99,16 +88,20 @@ void parallel_for(std::int64_t begin, std::int64_t end, std::int64_t grain, int 
   const std::int64_t count = end - begin;
   const std::int64_t workers =
       std::clamp<std::int64_t>(count / std::max<std::int64_t>(1, grain), 1, thread_count(threads));
-  if (workers == 1) return body(begin, end);
+  const std::stop_token stop = current_stop();  // of this thread, for all
+  // Alone without a stop there is nothing to be looked at between two parts.
+  if (workers == 1 && !stop.stop_possible()) return body(begin, end);
 
-  // A few parts a worker, so that a core that is busy elsewhere does not hold up the rest.
-  const std::int64_t parts =
-      std::min(workers * 4, std::max<std::int64_t>(workers, count / std::max<std::int64_t>(1, grain)));
+  // A few parts a worker, so that a core that is busy elsewhere does not hold up the rest, and a stop is not waited
+  // for.
+  constexpr std::int64_t PARTS_OF_ONE = 16;
+  const std::int64_t parts = std::min(std::max(workers * 4, PARTS_OF_ONE),
+                                      std::max<std::int64_t>(workers, count / std::max<std::int64_t>(1, grain)));
   std::atomic<std::int64_t> next{0};
   std::mutex mutex;
   std::exception_ptr error;
-  const std::stop_token stop = current_stop();  // of this thread, for all
   const auto work = [&] {
+    const StopScope scope(stop);
     for (std::int64_t part; (part = next.fetch_add(1)) < parts;) {
       try {
         if (stop.stop_requested()) throw Cancelled();

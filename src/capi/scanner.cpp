@@ -45,7 +45,6 @@ peel_result* peel_scan(const peel_scanner* scanner, const peel_picture* picture,
     const peel_scanner& own = needed(scanner, "scanner");
     const peel::Image& image = needed(picture, "picture").image;
     const peel::ScanOptions options = scan_of(settings_for(settings, own.settings, peel::options::SCAN));
-    if (options.corners) peel::requests::require_inside(*options.corners, image);
     peel::ScanResult result = own.scanner.scan(image, options, control_of(control));
     const bool by_model = !result.mask.empty() && options.mask.empty();
     std::string description = peel::dump(describe(result, by_model ? own.scanner.session() : nullptr, image.notes()));

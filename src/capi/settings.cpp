@@ -112,7 +112,7 @@ const Option& find(Places task, const std::string& name) {
 }
 
 std::string hint_for(const Option& option, const options::Refused& refused, const std::string& text) {
-  const std::string hint = did_you_mean(text, refused.meant, refused.hint);
+  std::string hint = did_you_mean(text, refused.meant, refused.hint);
   if (!hint.empty()) return hint;
   const std::string usual = *option.usual == '\0' ? "" : fmt::format("; usual is {}", option.usual);
   return fmt::format("{}: {}{}", option.name, option.help, usual);

@@ -39,13 +39,29 @@ void require_convex(const Corners& corners) {
 
 }  // namespace
 
+document::LongestSides document::longest_sides(const Corners& corners) noexcept {
+  return {std::max(distance(corners[0], corners[1]), distance(corners[3], corners[2])),
+          std::max(distance(corners[0], corners[3]), distance(corners[1], corners[2]))};
+}
+
+void document::require_near(const Corners& corners, int width, int height) {
+  const double side = std::max(width, height);
+  const auto is_near = [side](double place) { return place >= -side && place <= 2 * side; };
+  for (const Point& corner : corners) {
+    if (is_near(corner.x) && is_near(corner.y)) continue;
+    throw Error(ErrorCode::usage,
+                fmt::format("a corner of the page is farther outside the picture of {} x {} pixels than that is long",
+                            width, height),
+                "give the corners in pixels of the upright picture");
+  }
+}
+
 PageDimensions page_dimensions(const Corners& corners, double aspect_ratio, std::size_t most_pixels) {
   require_convex(corners);
   if (!(aspect_ratio > 0) || !std::isfinite(aspect_ratio)) {
     throw Error(ErrorCode::usage, fmt::format("a page cannot be {} times as wide as high", aspect_ratio));
   }
-  double width = std::max(distance(corners[0], corners[1]), distance(corners[3], corners[2]));
-  double height = std::max(distance(corners[0], corners[3]), distance(corners[1], corners[2]));
+  auto [width, height] = longest_sides(corners);
   width = std::max(width, height * aspect_ratio);
   height = std::max(height, width / aspect_ratio);
   const double most = static_cast<double>(std::max<std::size_t>(1, most_pixels));

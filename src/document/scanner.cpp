@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 #include <memory>
@@ -22,10 +24,22 @@
 namespace peel {
 namespace {
 
-constexpr std::size_t MOST_PAGE_PIXELS = 0x3FFFull * 0x3FFFull;  // as in DecodeLimits
+constexpr double GUESSED_SHAPE = 0.6;  // the most that can be said of a page of a shape that nobody knows
 
 Resolution resolution_of(const Image::Data& page, const PageSize& size) {
   return {page.width / size.width_mm, page.height / size.height_mm};
+}
+
+// Corners of another picture, or of a smaller copy of this one, would make a page of its repeated edge.
+void require_inside(const Corners& corners, const Image& picture) {
+  document::require_near(corners, picture.width(), picture.height());
+  const auto [left, right] = std::ranges::minmax(corners, {}, &Point::x);
+  const auto [top, bottom] = std::ranges::minmax(corners, {}, &Point::y);
+  if (right.x > 0 && bottom.y > 0 && left.x < picture.width() && top.y < picture.height()) return;
+  throw Error(
+      ErrorCode::usage,
+      fmt::format("all of the page is outside the picture of {} x {} pixels", picture.width(), picture.height()),
+      "give the corners in pixels of the upright picture");
 }
 
 // Whether something of what lay around the page can be along its sides. Corners that were given may be the picture's.
@@ -73,6 +87,7 @@ struct DocumentScanner::Impl {
 void DocumentScanner::Impl::find(const Image& picture, const ScanOptions& options, const Control& control,
                                  ScanResult& result) {
   if (options.corners) {
+    require_inside(*options.corners, picture);
     result.status = PageStatus::found;
     result.page.corners = *options.corners;
     result.page.confidence = 1;
@@ -130,7 +145,18 @@ void DocumentScanner::Impl::flatten(const Image& picture, const ScanOptions& opt
       result.aspect.ratio = lying.width_mm / lying.height_mm;
       result.aspect.format = card.name;
     }
-    const PageDimensions size = page_dimensions(corners, result.aspect.ratio, MOST_PAGE_PIXELS);
+    if (result.aspect.is_guess()) {
+      result.reason = fmt::format(
+          "the page's shape is a guess: its corners tell width by height to {:.0f} % only, "
+          "so give the paper's format",
+          100 * result.aspect.uncertainty);
+      if (!options.corners) result.page.confidence = std::min(result.page.confidence, GUESSED_SHAPE);
+      if (result.page.confidence < options.least_confidence) {
+        result.status = PageStatus::not_found;
+        return;
+      }
+    }
+    const PageDimensions size = page_dimensions(corners, result.aspect.ratio, options.max_pixels);
     auto page = document::flattened(picture, corners, size.width, size.height, settings.threads);
     result.size = document::page_size(picture, size, false, options.shape, result.aspect);
     if (result.size.known) page->resolution = resolution_of(*page, result.size);

@@ -83,6 +83,27 @@ TEST_F(Scanner, WithoutAModelTheEdgesDo) {
   EXPECT_EQ(scanner.session(), nullptr);
 }
 
+TEST_F(Scanner, APageOfAShapeThatNobodyKnowsIsNotSure) {
+  const Corners sheared{{{100, 250}, {900, 100}, {1000, 1180}, {200, 1450}}};
+  const DocumentScanner scanner = with_model("none");
+  ScanOptions options;
+  const Image picture = drawn_page(1100, 1550, sheared, 230, 60);
+  ScanResult result = scanner.scan(picture, options);
+  EXPECT_LT(farthest(result.page.corners, sheared), 1);
+  EXPECT_LE(result.page.confidence, 0.6);
+  EXPECT_THAT(result.reason, testing::HasSubstr("shape is a guess"));
+
+  options.least_confidence = 0.7;
+  result = scanner.scan(picture, options);
+  EXPECT_EQ(result.status, PageStatus::not_found) << "less sure than was asked for";
+  EXPECT_TRUE(result.image.empty());
+
+  options.shape = parse_page_shape("a4");
+  result = scanner.scan(picture, options);
+  EXPECT_GT(result.page.confidence, 0.7);
+  EXPECT_EQ(result.reason, "");
+}
+
 TEST_F(Scanner, CornersByHandNeedNoModel) {
   const DocumentScanner scanner = with_model((folder_ / "missing.onnx").string());
   ScanOptions options;
@@ -97,6 +118,20 @@ TEST_F(Scanner, CornersByHandNeedNoModel) {
   options.corners = Corners{{PAGE[0], PAGE[2], PAGE[1], PAGE[3]}};
   EXPECT_EQ(peel::test::error_of([&] { scanner.scan(picture_, options); }).code(), ErrorCode::usage);
   EXPECT_EQ(peel::test::error_of([&] { scanner.scan(picture_); }).code(), ErrorCode::model) << "now it is needed";
+}
+
+TEST_F(Scanner, CornersByHandAreNearThePictureAndThePageKeepsToItsLimit) {
+  const DocumentScanner scanner(settings_);
+  const double side = std::max(picture_.width(), picture_.height());
+  const auto scan_to = [&](double right) {
+    ScanOptions options;
+    options.max_pixels = 5000;
+    options.corners = Corners{{{0, 0}, {right, 0}, {right, 50}, {0, 50}}};
+    return scanner.scan(picture_, options).image;
+  };
+  const Image page = scan_to(2 * side);
+  EXPECT_LE(page.width() * page.height(), 5000);
+  EXPECT_EQ(peel::test::error_of([&] { scan_to(2 * side + 1); }).code(), ErrorCode::usage);
 }
 
 TEST_F(Scanner, WithoutAPageThereIsNoPicture) {

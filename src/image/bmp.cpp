@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/control.hpp"
 #include "image/limits.hpp"
 #include "image/srgb.hpp"
 #include "peel/error.hpp"
@@ -59,6 +60,7 @@ class BmpDecoder {
                                           : alpha ? PixelFormat::rgba8
                                                   : PixelFormat::rgb8);
     for (int y = 0; y < height_; ++y) {
+      check_stopped();
       const int stored = top_down_ ? y : height_ - 1 - y;
       if (run_length()) {
         write_indexed(

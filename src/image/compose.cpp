@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/control.hpp"
 #include "image/image_data.hpp"
 #include "image/pixel_buffer.hpp"
 #include "image/pixel_rows.hpp"
@@ -52,6 +53,7 @@ Image as_rgba(const Image& picture) {
   const bool had_alpha = has_alpha(picture.format());
   with_layout(picture.format(), [&]<typename T, int n>(T, std::integral_constant<int, n>) {
     for (int y = 0; y < picture.height(); ++y) {
+      check_stopped();
       const T* in = row<T>(picture, y);
       T* to = out->template row<T>(y);
       for (int x = 0; x < picture.width(); ++x, in += n + (had_alpha ? 1 : 0), to += 4) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "base/control.hpp"
 #include "base/file.hpp"
 #include "image/apng.hpp"
 #include "image/bmp.hpp"
@@ -28,6 +29,7 @@ void turn(std::shared_ptr<Image::Data>& data, int tag) {
   const auto pixel =
       static_cast<std::size_t>(channels(data->format)) * static_cast<std::size_t>(bytes_per_sample(data->format));
   for (int y = 0; y < data->height; ++y) {
+    check_stopped();
     orientation.place(data->row<std::byte>(y), 0, y, data->width, pixel, turned->pixels.data());
   }
   data = std::move(turned);
@@ -63,6 +65,9 @@ SourceFacts facts_of(SourceFormat format, std::span<const std::byte> bytes, std:
       facts = *found;
       break;
     }
+    case SourceFormat::jpeg:
+      check_jpeg(bytes, name);
+      break;
     case SourceFormat::heif:
       facts = heif_facts(bytes, page);
       // libheif tells nothing of a picture that it finds too large.
@@ -100,6 +105,8 @@ void add_notes(Image::Data& data, const SourceFacts& facts, bool page_named) {
 // Found before libvips reads them: an error of its in the last rows gets lost between its threads now and then.
 std::shared_ptr<Image::Data> decode_png(PictureSource from, const SourceFacts& facts, const DecodeOptions& options,
                                         std::string_view name) {
+  const auto bare = without_large_texts(from.bytes);
+  if (!bare.empty()) from.bytes = bare;
   const auto mended = with_right_checksums(from.bytes);
   if (!mended.empty()) from.bytes = mended;
   auto data = decode_with_vips(from, facts, std::nullopt, options, name);
@@ -170,6 +177,7 @@ Image decode(ByteView bytes, const DecodeOptions& options, std::string_view name
                 fmt::format("{}: {} bytes is over the limit of {}", name, bytes.size(), options.limits.max_bytes),
                 "raise the limit on bytes if you trust the file");
   }
+  check_stopped();
   const SourceFormat format = known_format(bytes, name);
   // libvips reads the picture that programs show which know no animations, nothing else.
   if (format == SourceFormat::png && options.page && pages_in(bytes, name).count > 1) {
@@ -210,8 +218,8 @@ std::optional<PictureHeader> read_header(std::span<const std::byte> bytes) {
   if (format == SourceFormat::none) return std::nullopt;
   try {
     if (format == SourceFormat::bmp) return bmp_header(bytes);
+    if (format == SourceFormat::png) return png_header(bytes);
     start_vips();
-    if (format == SourceFormat::png) facts_of(format, bytes, 0, {}, "picture");
     if (format == SourceFormat::tiff) {
       if (const auto header = TiffFile(bytes).unusual_header(0)) return header;
     }

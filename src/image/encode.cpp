@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "base/control.hpp"
 #include "base/parallel.hpp"
 #include "image/image_data.hpp"
 #include "image/pixel_rows.hpp"
@@ -87,6 +88,7 @@ Image without_gray_profile(const Image& image) {
   };
   std::vector<std::uint8_t> tones(static_cast<std::size_t>(image.width()) * 3);
   for (int y = 0; y < image.height(); ++y) {
+    check_stopped();
     const std::byte* const row = image.data() + y * image.stride();
     for (std::size_t x = 0; x < tones.size() / 3; ++x) {
       std::fill_n(tones.begin() + static_cast<std::ptrdiff_t>(x * 3), 3,
@@ -109,6 +111,7 @@ VipsInterpretation interpretation_of(PixelFormat format) {
 }
 
 [[noreturn]] void encoder_failed(FileFormat format) {
+  check_stopped();
   throw Error(ErrorCode::output, fmt::format("cannot encode {}: {}", limit_of(format).name, take_vips_error()));
 }
 
@@ -135,6 +138,7 @@ VipsImagePointer wrap(const Image& image, const EncodeOptions& options) {
 std::vector<std::byte> encode_with_vips(const Image& image, const EncodeOptions& options) {
   start_vips();
   const VipsImagePointer pixels = wrap(image, options);
+  const StopsWith stops(pixels.get());
   const int quality = options.quality.value_or(usual_quality(options.format));
   const gboolean lossless = quality == 100;
   const auto by_effort = [&](int fast, int balanced, int small) {
@@ -160,6 +164,7 @@ std::vector<std::byte> encode_with_vips(const Image& image, const EncodeOptions&
       // WebP has 512 KB for how its blocks are predicted. Below method 2 libwebp does not keep to it, and fails where a
       // picture is large and full of detail.
       if (status != 0 && options.effort == Effort::fast) {
+        check_stopped();
         vips_error_clear();
         status = save_webp(4);
       }
@@ -188,6 +193,7 @@ std::vector<std::byte> encode_with_vips(const Image& image, const EncodeOptions&
 
 std::vector<std::byte> encode(const Image& image, const EncodeOptions& options) {
   check(image, options);
+  check_stopped();
   if (options.format == FileFormat::png) return encode_png(image, options.effort, options.threads);
   const bool needs_colour = options.format == FileFormat::webp || options.format == FileFormat::avif;
   if (needs_colour && channels(image.format()) < 3 && !image.icc_profile().empty()) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string_view>
 
+#include "base/control.hpp"
 #include "image/png_chunks.hpp"
 #include "image/source_facts.hpp"
 
@@ -14,6 +15,13 @@ namespace {
 
 constexpr std::size_t LONGEST_TEXT =
     4 << 20;  ///< that is unpacked; EXIF and XMP take some KB, a thumbnail in them more
+
+constexpr int MOST_TEXTS = 1000;              // as libpng has it
+constexpr std::size_t LARGE_TEXTS = 1 << 20;  // packed; a thousand times that at the most when unpacked
+
+bool is_packed_text(const PngChunk& chunk) {
+  return chunk.type == "zTXt" || chunk.type == "iTXt";
+}
 
 std::string_view text_in(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -45,12 +53,18 @@ struct Text {
   std::string value;
 };
 
+// Of what else is said nothing is needed, and it may be much.
+bool tells_orientation(std::string_view keyword) {
+  return keyword == "XML:com.adobe.xmp" || keyword.starts_with("Raw profile type ");
+}
+
 // "keyword\0value", "keyword\0\0packed value" and "keyword\0packed?\0language\0keyword\0value".
 Text text_of(const PngChunk& chunk) {
   const std::string_view all = text_in(chunk.content);
   const std::size_t end = all.find('\0');
   if (end == std::string_view::npos) return {};
   Text text{all.substr(0, end), {}};
+  if (!tells_orientation(text.keyword)) return text;
   std::string_view rest = all.substr(end + 1);
   if (chunk.type == "tEXt") {
     text.value = rest;
@@ -113,9 +127,12 @@ struct Said {
   std::optional<ColorNumbers> code_points;
   bool srgb = false;
   bool profile = false;
+  int texts = 0;  ///< so many were looked at
 };
 
 void take_text(const PngChunk& chunk, Said& said) {
+  check_stopped();
+  if (said.texts++ == MOST_TEXTS) return;
   const Text text = text_of(chunk);
   if (text.keyword == "Raw profile type exif" || text.keyword == "Raw profile type APP1") {
     const auto bytes = raw_profile(text.value);
@@ -198,6 +215,51 @@ std::vector<std::byte> with_right_checksums(std::span<const std::byte> png) {
     for (std::size_t i = 0; i < 4; ++i) mended[end + i] = static_cast<std::byte>(right >> (24 - 8 * i) & 255);
   });
   return mended;
+}
+
+std::vector<std::byte> without_large_texts(std::span<const std::byte> png) {
+  std::size_t bytes = 0;
+  each_png_chunk(png, [&](const PngChunk& chunk) { bytes += is_packed_text(chunk) ? chunk.content.size() : 0; });
+  std::vector<std::byte> bare;
+  if (bytes <= LARGE_TEXTS) return bare;
+  bare.reserve(png.size() - bytes);
+  const auto keep = [&](std::size_t from, std::size_t to) {
+    const auto part = png.subspan(from, std::min(to, png.size()) - from);
+    bare.insert(bare.end(), part.begin(), part.end());
+  };
+  std::size_t kept = 0;
+  each_png_chunk(png, [&](const PngChunk& chunk) {
+    if (!is_packed_text(chunk)) return;
+    const std::size_t begin = static_cast<std::size_t>(chunk.content.data() - png.data()) - 8;
+    keep(kept, begin);
+    kept = std::min(begin + chunk.content.size() + PNG_CHUNK_FRAME_BYTES, png.size());
+  });
+  keep(kept, png.size());
+  return bare;
+}
+
+std::optional<PictureHeader> png_header(std::span<const std::byte> png) {
+  std::optional<PictureHeader> header;
+  const bool sound = each_png_chunk(png, [&](const PngChunk& chunk) {
+    const auto& content = chunk.content;
+    if (chunk.type == "IHDR" && content.size() == 13 && !header) {
+      enum Kind { GRAY = 0, GRAY_ALPHA = 4, RGBA = 6 };
+      const int kind = std::to_integer<int>(content[9]);
+      const int samples = kind == GRAY ? 1 : kind == GRAY_ALPHA ? 2 : kind == RGBA ? 4 : 3;
+      const std::uint32_t width = big_endian(content, 0);
+      const std::uint32_t height = big_endian(content, 4);
+      constexpr std::uint32_t LARGEST = 0x7fffffff;
+      if (width > 0 && height > 0 && width <= LARGEST && height <= LARGEST) {
+        header = {static_cast<int>(width), static_cast<int>(height), samples * (content[8] == std::byte{16} ? 2 : 1)};
+      }
+    } else if (chunk.type == "tRNS" && !chunk.behind_pixels && header) {
+      if (header->pixel_bytes % 2 == 1)
+        header->pixel_bytes += 1;
+      else if (header->pixel_bytes == 2 || header->pixel_bytes == 6)
+        header->pixel_bytes += 2;
+    }
+  });
+  return sound ? header : std::nullopt;
 }
 
 std::optional<SourceFacts> png_facts(std::span<const std::byte> png) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "image/color_numbers.hpp"
+#include "image/header.hpp"
 #include "peel/image.hpp"
 
 namespace peel {
@@ -34,11 +35,22 @@ std::optional<int> xmp_orientation(std::string_view xmp) noexcept;
 /// claims to be longer than the file.
 std::optional<SourceFacts> png_facts(std::span<const std::byte> png);
 
-/// Of a HEIF or AVIF, and of a JPEG XL: of what the libraries for these cannot read nothing is said.
+/// Nothing where it is not sound up to its pixels.
+std::optional<PictureHeader> png_header(std::span<const std::byte> png);
+
 /// A PNG with the right checksums on its IDAT chunks; empty where they are right already.
 std::vector<std::byte> with_right_checksums(std::span<const std::byte> png);
 
-/// `page`: unset: the primary one.
+/// A PNG without its packed texts where there is so much of them that libpng, which unpacks them all, would have work
+/// for seconds; empty where there is not.
+std::vector<std::byte> without_large_texts(std::span<const std::byte> png);
+
+/// Throws Error(input) for a JPEG that has far more scans than any program writes, so that it would take minutes, or
+/// less than the fewest bytes that so many pixels take: libjpeg would make the rest of it grey.
+void check_jpeg(std::span<const std::byte> jpeg, std::string_view name);
+
+/// Of a HEIF or AVIF, and of a JPEG XL: of what the libraries for these cannot read nothing is said. `page`: unset: the
+/// primary one.
 SourceFacts heif_facts(std::span<const std::byte> heif, std::optional<int> page);
 SourceFacts jxl_facts(std::span<const std::byte> jxl);
 

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/control.hpp"
 #include "image/limits.hpp"
 #include "peel/error.hpp"
 
@@ -92,6 +93,7 @@ TiffFile::TiffFile(std::span<const std::byte> bytes) : source_{bytes, 0} {
   if (tiff_) {
     int directory = 0;
     do {
+      check_stopped();
       constexpr int DEPENDENT = FILETYPE_REDUCEDIMAGE | FILETYPE_MASK;
       if ((number(TIFFTAG_SUBFILETYPE, 0) & DEPENDENT) == 0) pages_.push_back(directory);
       ++directory;
@@ -245,6 +247,7 @@ std::shared_ptr<Image::Data> TiffFile::decode_packed(const DecodeLimits& limits,
   const std::size_t count = static_cast<std::size_t>(width) * static_cast<std::size_t>(samples);
   if (row.size() < (count * static_cast<std::size_t>(bits) + 7) / 8) fail(name);
   for (int y = 0; y < height; ++y) {
+    check_stopped();
     if (TIFFReadScanline(tiff_.get(), row.data(), static_cast<std::uint32_t>(y), 0) != 1) fail(name);
     unpack(row.data(), data->row<std::uint16_t>(y), count, bits, photometric == PHOTOMETRIC_MINISWHITE);
   }

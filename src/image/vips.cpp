@@ -11,6 +11,7 @@
 #include <system_error>
 #include <thread>
 
+#include "base/control.hpp"
 #include "base/log.hpp"
 #include "base/parallel.hpp"
 #include "peel/error.hpp"
@@ -92,6 +93,21 @@ void start_vips() {
   static const bool started = initialise();
   if (!started) throw Error(ErrorCode::internal, "libvips cannot start: " + take_vips_error());
   if (forked) replace_lost_threads();
+}
+
+StopsWith::StopsWith(VipsImage* image) : stop_(current_stop()), image_(image) {
+  if (!stop_.stop_possible()) return;
+  vips_image_set_progress(image_, TRUE);
+  const auto look = +[](VipsImage* made, VipsProgress*, void* user) {
+    if (static_cast<const std::stop_token*>(user)->stop_requested()) vips_image_set_kill(made, TRUE);
+  };
+  handler_ = g_signal_connect(image_, "eval", G_CALLBACK(look), &stop_);
+}
+
+StopsWith::~StopsWith() {
+  if (handler_ == 0) return;
+  g_signal_handler_disconnect(image_, handler_);
+  vips_image_set_progress(image_, FALSE);
 }
 
 std::string take_vips_error() {

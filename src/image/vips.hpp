@@ -3,6 +3,7 @@
 #include <vips/vips.h>
 
 #include <memory>
+#include <stop_token>
 #include <string>
 
 namespace peel {
@@ -16,6 +17,21 @@ void start_vips();
 /// What libvips has to say about the last failure, as one line, which may be empty; its error buffer is empty
 /// afterwards.
 std::string take_vips_error();
+
+/// What libvips makes of that image ends, while one of these lives, once the stop of this thread's StopScope is
+/// requested: its call fails then, and check_stopped() tells why.
+class StopsWith {
+ public:
+  explicit StopsWith(VipsImage* image);
+  StopsWith(const StopsWith&) = delete;
+  StopsWith& operator=(const StopsWith&) = delete;
+  ~StopsWith();
+
+ private:
+  std::stop_token stop_;
+  VipsImage* image_;
+  gulong handler_ = 0;
+};
 
 struct GObjectUnref {
   void operator()(void* object) const noexcept { g_object_unref(object); }

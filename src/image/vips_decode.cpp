@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/control.hpp"
 #include "image/colour.hpp"
 #include "image/limits.hpp"
 #include "image/orient.hpp"
@@ -108,6 +109,7 @@ struct Target {
   const StorableImage& source;
   Orientation orientation;
   std::size_t pixel_bytes;
+  std::stop_token stop = current_stop();
   std::vector<std::byte> changed;  ///< a row on its way; made beforehand, as no exception may pass through libvips
 
   Target(Image::Data& to, const StorableImage& from, const Orientation& how)
@@ -124,6 +126,7 @@ struct Target {
 // libvips calls this for one part after another, never for two at a time.
 int write_rows(VipsRegion* region, VipsRect* area, void* user) {
   auto& target = *static_cast<Target*>(user);
+  if (target.stop.stop_requested()) return -1;
   std::byte* const changed = target.changed.data();
   for (int y = area->top; y < area->top + area->height; ++y) {
     const auto* row = reinterpret_cast<const std::byte*>(VIPS_REGION_ADDR(region, area->left, y));
@@ -144,6 +147,7 @@ int write_rows(VipsRegion* region, VipsRect* area, void* user) {
 }  // namespace
 
 void cannot_decode(std::string_view name) {
+  check_stopped();
   const std::string reason = take_vips_error();
   throw Error(ErrorCode::input,
               fmt::format("{}: damaged, cut short or of a rare kind{}{}", name, reason.empty() ? "" : ": ", reason),
@@ -274,6 +278,7 @@ std::shared_ptr<Image::Data> decode_with_vips(const PictureSource& from, const S
                                 vips_image_get_height(source.pixels.get()));
   auto data = std::make_shared<Image::Data>(orientation.width(), orientation.height(), source.format);
   Target target(*data, source, orientation);
+  const StopsWith stops(source.pixels.get());
   if (vips_sink_disc(source.pixels.get(), write_rows, &target) != 0) cannot_decode(name);
   vips_error_clear();  // what libvips had to remark on a picture it decoded would fill its buffer in time
 

@@ -107,7 +107,9 @@ TEST(Catalogue, WhatIsSaidToBeUsualOfCommandsIsTheLibrarysDefault) {
   EXPECT_EQ(server.upload_bytes, plain.upload_bytes);
   EXPECT_EQ(server.queue, plain.queue);
   EXPECT_EQ(server.connections, plain.connections);
+  EXPECT_EQ(server.client_connections, plain.client_connections);
   EXPECT_EQ(server.timeout, plain.timeout);
+  EXPECT_EQ(server.decode_timeout, plain.decode_timeout);
   EXPECT_EQ(server.head_timeout, plain.head_timeout);
   EXPECT_EQ(server.body_timeout, plain.body_timeout);
   EXPECT_EQ(server.idle_timeout, plain.idle_timeout);

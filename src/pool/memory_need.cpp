@@ -1,5 +1,7 @@
 #include "pool/memory_need.hpp"
 
+#include <algorithm>
+
 #include "base/memory.hpp"
 
 namespace peel {
@@ -35,10 +37,17 @@ std::uint64_t picture_memory(std::uint64_t file_bytes, const std::optional<Pictu
   return file_bytes + header->pixels() * (pixel + 1 + cutout + cutout / 2 + edge_memory(options));
 }
 
+std::uint64_t scan_memory(std::uint64_t file_bytes, const std::optional<PictureHeader>& header,
+                          std::uint64_t page_pixels) {
+  if (!header) return file_bytes;
+  return file_bytes + (header->pixels() + 3 * page_pixels) * static_cast<std::uint64_t>(header->pixel_bytes);
+}
+
 std::uint64_t half_of_free_memory() {
   constexpr std::uint64_t UNKNOWN = std::uint64_t{2} << 30;
   const std::uint64_t free = free_memory();
-  return (free > 0 ? free : UNKNOWN) / 2;
+  constexpr std::uint64_t LEAST = 32 << 20;  // without that no picture goes through at all
+  return std::max((free > 0 ? free : UNKNOWN) / 2, LEAST);
 }
 
 }  // namespace peel

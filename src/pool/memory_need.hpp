@@ -17,6 +17,11 @@ std::uint64_t run_memory(const SessionInfo& session, int max_size);
 std::uint64_t picture_memory(std::uint64_t file_bytes, const std::optional<PictureHeader>& header,
                              const Finish& options);
 
+/// What a scan takes at the most: the file, the picture's pixels, and of the flat page, of so many pixels at the most,
+/// what is enhanced, encoded and the file.
+std::uint64_t scan_memory(std::uint64_t file_bytes, const std::optional<PictureHeader>& header,
+                          std::uint64_t page_pixels);
+
 /// Half of what this process may still take; where the machine does not tell, 1 GiB.
 std::uint64_t half_of_free_memory();
 

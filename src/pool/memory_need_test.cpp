@@ -15,6 +15,11 @@ TEST(MemoryNeed, WhatAPictureTakes) {
   EXPECT_GT(picture_memory(0, PictureHeader{0x3FFF, 0x3FFF, 8}, {}), std::uint64_t{5} << 30) << "no overflow";
 }
 
+TEST(MemoryNeed, WhatAScanTakesGoesByThePageToo) {
+  EXPECT_EQ(scan_memory(500, std::nullopt, 1000), 500U);
+  EXPECT_EQ(scan_memory(500, PictureHeader{100, 10, 3}, 4000), 500U + 3000U + 3 * 12'000U);
+}
+
 TEST(MemoryNeed, WhatARunTakesGoesByTheNetworksInput) {
   SessionInfo session;
   session.input_width = 320;

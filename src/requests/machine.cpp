@@ -24,9 +24,9 @@ std::vector<std::string> precisions(const ModelStore& store, const ModelInfo& mo
 namespace {
 
 /// That there is none is an answer, not an error.
-Json runtime_json() {
+Json runtime_json(RuntimeInfo (*find)()) {
   try {
-    return runtime_info();
+    return find();
   } catch (const Error& error) {
     Json none = RuntimeInfo{};
     none["reason"] = error.what();
@@ -37,9 +37,12 @@ Json runtime_json() {
 }  // namespace
 
 Json machine_json(const ModelStore& store) {
+  const EngineChoice engine = default_engine();
   Json object = {{"version", version()},
                  {"cpu", cpu_info()},
-                 {"onnxruntime", runtime_json()},
+                 {"onnxruntime", runtime_json(runtime_info)},
+                 {"openvino", runtime_json(openvino_info)},
+                 {"engine", {{"auto", options::word(engine.engine)}, {"reason", engine.reason}}},
                  {"providers", probe_providers()},
                  {"models", Json::array()}};
   for (const ModelInfo& model : known_models()) {

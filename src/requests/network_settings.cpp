@@ -29,6 +29,13 @@ Settings network_settings(const options::Given& given) {
   if (settings.custom_layout && !is_model_path(settings.model_name)) {
     throw Error(ErrorCode::usage, "the layout options are for a model given as a file", "use --model FILE.onnx");
   }
+  if (given.has("compat")) {
+    if (settings.engine == Engine::openvino) {
+      throw Error(ErrorCode::usage, "--compat is rembg's arithmetic, and rembg computes by ONNX Runtime",
+                  "leave out --engine");
+    }
+    settings.engine = Engine::onnxruntime;
+  }
   if (const std::string path = given.make<options::Files>().model_path; !path.empty()) take_model_path(path, settings);
   return settings;
 }

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "options/choices.hpp"
 #include "peel/error.hpp"
 #include "requests/cutout_options.hpp"
@@ -27,16 +25,6 @@ ScanOptions scan_options(const options::Given& given) {
   }
   options.shape = page_shape("--page", choices.page);
   return options;
-}
-
-void require_inside(const Corners& corners, const Image& picture) {
-  const auto [left, right] = std::ranges::minmax(corners, {}, &Point::x);
-  const auto [top, bottom] = std::ranges::minmax(corners, {}, &Point::y);
-  if (right.x > 0 && bottom.y > 0 && left.x < picture.width() && top.y < picture.height()) return;
-  throw Error(ErrorCode::usage,
-              fmt::format("--corners: all of the page is outside the picture of {} x {} pixels", picture.width(),
-                          picture.height()),
-              "give them in pixels of the upright picture");
 }
 
 }  // namespace peel::requests

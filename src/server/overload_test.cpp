@@ -87,6 +87,19 @@ TEST_F(ShortQueue, AFullQueueIsToldAtOnceAndTheOthersAreAnswered) {
   EXPECT_EQ(statuses(), all(WORKERS + 2, 200));
 }
 
+TEST_F(ShortQueue, AHeaderIsReadInTurnLikeAllElse) {
+  send(WORKERS + 2);
+  ASSERT_TRUE(queued(2));
+  std::string large = disc_bytes();
+  large.replace(16, 8, std::string("\0\0\x7f\xff\0\0\x7f\xff", 8));  // in the header: a side of 32767
+  const auto refused = server_.client().Post("/api/remove", form_of(large));
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->status, 429) << refused->body;
+  NetworkGate::open();
+  EXPECT_EQ(statuses(), all(WORKERS + 2, 200));
+  EXPECT_EQ(server_.client().Post("/api/remove", form_of(large))->status, 413);
+}
+
 class TwoClients : public Overload {
  protected:
   TwoClients()

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "image/header.hpp"
 #include "peel/document.hpp"
 #include "peel/image.hpp"
 #include "pool/memory_budget.hpp"
@@ -28,7 +30,7 @@ struct Picture {
   FileFormat format = FileFormat::png;
   int width = 0;
   int height = 0;
-  std::string model, provider, precision;  ///< empty: no model ran
+  std::string model, provider, engine, precision;  ///< empty: no model ran
   bool subject = false;
   std::vector<std::string> notes;
   std::optional<Box> crop;
@@ -48,13 +50,13 @@ class Pipeline {
  public:
   struct Options {
     std::uint64_t max_pixels = 100'000'000;
-    std::uint64_t picture_bytes = 0;  ///< memory for the pictures in hand
-    std::string scan_model;           ///< for pages where a request names none; empty: the default
+    std::uint64_t picture_bytes = 0;                ///< memory for the pictures in hand
+    std::chrono::milliseconds decode_time{20'000};  ///< for a picture to be decoded
+    std::string scan_model;                         ///< for pages where a request names none; empty: the default
   };
   Pipeline(ModelCache& models, Metrics& metrics, const Options& options);
 
-  /// What can be told of a picture before it is decoded. Throws ApiError: 400 for what is no picture, 413 for too many
-  /// pixels.
+  /// What can be told of a picture by its first bytes, on any thread. Throws ApiError 400 for what is no picture.
   void check(const Upload& upload) const;
 
   /// Turns the cut-out and its mask into something else before it is encoded: remove.bg's layout.
@@ -66,12 +68,17 @@ class Pipeline {
                  const Upload* beside = nullptr);
   ScannedPage scan(const Upload& upload, const ScanRequest& request, const Task& task);
 
-  /// Throws ApiError 400. `compat`: as Finish::compat.
+  /// Throws ApiError 400, 422 where it takes too long, Cancelled. `compat`: as Finish::compat.
   Image decode_upload(const Upload& upload, bool compat) const;
 
   std::uint64_t memory_in_hand() const { return budget_.taken(); }
 
  private:
+  /// What can be told of a picture before it is decoded. Throws ApiError 413 for too many pixels, Cancelled.
+  std::optional<PictureHeader> header_of(const Upload& upload) const;
+  /// What a scan takes; sets the most pixels of its page. Throws ApiError where that is too much.
+  std::uint64_t reserve_page(const Upload& upload, ScanOptions& options) const;
+
   ModelCache& models_;
   Metrics& metrics_;
   const Options options_;

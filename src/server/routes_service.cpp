@@ -38,7 +38,7 @@ void models(Service& service, Exchange& exchange) {
     object["default"] = choice.name == choices.front().name;
     if (in_memory != loaded.end()) {
       const SessionInfo& info = in_memory->model->info();
-      object.update({{"provider", info.provider}, {"precision", info.precision}});
+      object.update({{"provider", info.provider}, {"engine", info.engine}, {"precision", info.precision}});
     }
     list.push_back(object);
   }
@@ -93,19 +93,25 @@ void say(Exchange& exchange, int status, const char* text) {
 }  // namespace
 
 void add_service_routes(Service& service) {
-  const auto get = [&service](const std::string& path, std::function<void(Exchange&)> answer, bool needs_key = false) {
-    service.add({"GET", path, needs_key, ErrorStyle::detail, std::move(answer)});
+  using At = Route::At;
+  const auto get = [&service](const std::string& path, std::function<void(Exchange&)> answer, At at = At::clients) {
+    const bool needs_key = at == At::admin;
+    service.add({"GET", path, needs_key, ErrorStyle::detail, std::move(answer), at});
   };
   get("/api/models", [&service](Exchange& exchange) { models(service, exchange); });
-  get("/healthz", [](Exchange& exchange) { say(exchange, 200, "ok\n"); });
-  get("/readyz", [&service](Exchange& exchange) {
-    if (service.ready()) return say(exchange, 200, "ready\n");
-    say(exchange, 503, "not ready\n");
-  });
+  get(
+      "/healthz", [](Exchange& exchange) { say(exchange, 200, "ok\n"); }, At::both);
+  get(
+      "/readyz",
+      [&service](Exchange& exchange) {
+        if (service.ready()) return say(exchange, 200, "ready\n");
+        say(exchange, 503, "not ready\n");
+      },
+      At::both);
   const auto metrics = [&service](Exchange& exchange) {
     exchange.response.set_content(service.metrics_text(), "text/plain; version=0.0.4; charset=utf-8");
   };
-  get("/metrics", metrics, true);
+  get("/metrics", metrics, At::admin);
   get("/openapi.json", [](Exchange& exchange) { exchange.response.set_content(openapi_json(), "application/json"); });
   if (!service.settings().page) return;
   for (const PageFile& file : page_files()) {

@@ -16,12 +16,14 @@ ServerSettings checked(ServerSettings settings) {
     if (!right) throw Error(ErrorCode::usage, what, "see the comments in peel/server.hpp");
   };
   require(settings.port >= 0 && settings.port <= 65535, fmt::format("port {} is outside 0 to 65535", settings.port));
+  require(settings.admin_port >= -1 && settings.admin_port <= 65535,
+          fmt::format("port {} is outside 0 to 65535", settings.admin_port));
   require(settings.together >= 0 && settings.together <= options::MOST_THREADS,
           fmt::format("{} pictures together are outside 0 to {}", settings.together, options::MOST_THREADS));
   require(settings.connections > 0, "a server with room for 0 connections serves nobody");
   require(settings.max_bytes > 0 && settings.max_pixels > 0, "a server that takes 0 bytes or pixels serves nobody");
-  for (const auto time : {settings.timeout, settings.head_timeout, settings.body_timeout, settings.idle_timeout,
-                          settings.write_timeout}) {
+  for (const auto time : {settings.timeout, settings.decode_timeout, settings.head_timeout, settings.body_timeout,
+                          settings.idle_timeout, settings.write_timeout}) {
     require(time.count() > 0, fmt::format("a time limit of {} ms leaves no time", time.count()));
   }
   settings.remover.threads = checked_threads(settings.remover.threads);
@@ -60,12 +62,17 @@ void Server::start() {
     for (std::size_t i = 0; i < std::min(named, choices.size()); ++i)
       service.models().require(choices[i].name).model->prepare();
   }
-  service.http().start();
+  service.start();
   service.set_ready();
 }
 
 int Server::port() const noexcept {
   return impl_ ? impl_->service.http().port() : 0;
+}
+
+int Server::admin_port() const noexcept {
+  const server::HttpServer* const admin = impl_ ? impl_->service.admin() : nullptr;
+  return admin ? admin->port() : -1;
 }
 
 const std::string& Server::address() const noexcept {
@@ -83,7 +90,7 @@ const SessionInfo* Server::session() const {
 }
 
 bool Server::stop(std::chrono::milliseconds patience) {
-  return held(impl_).service.http().drain(std::chrono::steady_clock::now() + patience);
+  return held(impl_).service.drain(std::chrono::steady_clock::now() + patience);
 }
 
 }  // namespace peel

@@ -39,11 +39,23 @@ HttpOptions http_options(const ServerSettings& settings) {
   options.certificate_file = settings.certificate_file;
   options.key_file = settings.key_file;
   options.connections = settings.connections;
+  // A proxy's connections are those of all its clients.
+  options.client_connections = settings.behind_proxy ? 0 : settings.client_connections;
   options.limits.idle = settings.idle_timeout;
   options.limits.head = settings.head_timeout;
   options.limits.body = settings.body_timeout;
   options.limits.write = settings.write_timeout;
   options.limits.body_bytes = settings.max_bytes;
+  return options;
+}
+
+/// In the clear, whatever clients use: for probes, which know no certificates.
+HttpOptions admin_options(const ServerSettings& settings) {
+  HttpOptions options = http_options(settings);
+  options.port = settings.admin_port;
+  options.certificate_file = options.key_file = {};
+  options.connections = 32;
+  options.client_connections = 0;
   return options;
 }
 
@@ -108,17 +120,13 @@ Service::Service(ServerSettings settings)
       models_(settings_.remover, settings_.models, settings_.download, or_half_of_free(settings_.model_bytes),
               settings_.together),
       pipeline_(models_, metrics_,
-                {settings_.max_pixels, or_half_of_free(settings_.picture_bytes), model_for_scans(settings_)}),
+                {settings_.max_pixels, or_half_of_free(settings_.picture_bytes), settings_.decode_timeout,
+                 model_for_scans(settings_)}),
       bodies_(std::max(settings_.upload_bytes, settings_.max_bytes)),
       form_limits_{settings_.max_bytes},
-      http_([this] {
-        HttpOptions options = http_options(settings_);
-        options.refused = [this](const std::string& client, int status, std::string_view reason) {
-          metrics_.refused(status);
-          log_line({{"time", now_as_text()}, {"client", client}, {"status", status}, {"error", reason}});
-        };
-        return options;
-      }()),
+      http_(with_refusals(http_options(settings_))),
+      admin_(settings_.admin_port < 0 ? nullptr
+                                      : std::make_unique<HttpServer>(with_refusals(admin_options(settings_)))),
       scheduler_(worker_count(settings_), settings_.queue) {
   if (!settings_.api_keys_file.empty() && !settings_.api_keys_variable.empty()) {
     throw Error(ErrorCode::usage, "keys come from a file or from the environment, not from both",
@@ -132,43 +140,76 @@ Service::Service(ServerSettings settings)
   models_.aliases = settings_.default_model_aliases;
   models_.on_load = [this](const std::string& model, double seconds) { metrics_.model_loaded(model, seconds); };
   models_.on_gpu = [this](int pictures) { scheduler_.grow_to(pictures); };
-  httplib::Server& routes = http_.routes();
+  prepare(http_);
+  if (admin_) prepare(*admin_);
+}
+
+HttpOptions Service::with_refusals(HttpOptions options) {
+  options.refused = [this](const std::string& client, int status, std::string_view reason) {
+    metrics_.refused(status);
+    log_line({{"time", now_as_text()}, {"client", client}, {"status", status}, {"error", reason}});
+  };
+  return options;
+}
+
+void Service::prepare(HttpServer& http) {
+  httplib::Server& routes = http.routes();
   routes.set_payload_max_length(settings_.max_bytes);
   routes.set_keep_alive_max_count(static_cast<std::size_t>(ConnectionLimits{}.requests));
   routes.set_keep_alive_timeout(std::chrono::duration_cast<std::chrono::seconds>(settings_.idle_timeout).count());
-  routes.set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
-    return before_routing(request, response) ? httplib::Server::HandlerResponse::Handled
-                                             : httplib::Server::HandlerResponse::Unhandled;
+  routes.set_pre_routing_handler([this, &http](const httplib::Request& request, httplib::Response& response) {
+    return before_routing(http, request, response) ? httplib::Server::HandlerResponse::Handled
+                                                   : httplib::Server::HandlerResponse::Unhandled;
   });
   // A client that asks first is told before it sends it all.
-  routes.set_expect_100_continue_handler([this](const httplib::Request& request, httplib::Response& response) {
-    return before_routing(request, response) ? response.status : 100;
+  routes.set_expect_100_continue_handler([this, &http](const httplib::Request& request, httplib::Response& response) {
+    return before_routing(http, request, response) ? response.status : 100;
   });
   routes.set_exception_handler(
       [](const httplib::Request&, httplib::Response& response, const std::exception_ptr&) { response.status = 500; });
 }
 
 Service::~Service() {
-  // Its threads wait for the scheduler, which goes first.
-  http_.drain(Clock::now());
+  // Their threads wait for the scheduler, which goes first.
+  drain(Clock::now());
+}
+
+void Service::start() {
+  if (admin_) admin_->start();
+  http_.start();
+}
+
+bool Service::drain(Deadline deadline) {
+  const bool complete = http_.drain(deadline);
+  if (admin_) admin_->drain(Clock::now());
+  return complete;
+}
+
+bool Service::is_served(const Route& route, const HttpServer& http) const {
+  if (!admin_ || route.at == Route::At::both) return true;
+  return (route.at == Route::At::admin) == (&http == admin_.get());
 }
 
 void Service::add(Route route) {
   const auto& kept = routes_.emplace_back(std::make_unique<const Route>(std::move(route)));
-  const Route* const own = kept.get();
-  if (own->method == "GET") {
-    http_.routes().Get(own->path, [this, own](const httplib::Request& request, httplib::Response& response) {
+  if (is_served(*kept, http_)) add_to(http_, *kept);
+  if (admin_ && is_served(*kept, *admin_)) add_to(*admin_, *kept);
+}
+
+void Service::add_to(HttpServer& http, const Route& route) {
+  if (route.method == "GET") {
+    http.routes().Get(route.path, [this, &route](const httplib::Request& request, httplib::Response& response) {
       Exchange exchange{
           request, response, nullptr, {}, {}, Clock::now(), std::make_shared<MemoryBudget::Share>(bodies_),
           {},      {},       0,       {}};
-      handle(*own, exchange);
+      handle(route, exchange);
     });
   } else {
-    http_.routes().Post(own->path, [this, own](const httplib::Request& request, httplib::Response& response,
-                                               const httplib::ContentReader& body) {
+    http.routes().Post(route.path, [this, &route](const httplib::Request& request, httplib::Response& response,
+                                                  const httplib::ContentReader& body) {
       Exchange exchange{request, response, &body, {}, {}, Clock::now(), std::make_shared<MemoryBudget::Share>(bodies_),
                         {},      {},       0,     {}};
-      handle(*own, exchange);
+      handle(route, exchange);
     });
   }
 }
@@ -188,7 +229,7 @@ bool Service::allow(const httplib::Request& request, httplib::Response& response
   return true;
 }
 
-bool Service::before_routing(const httplib::Request& request, httplib::Response& response) {
+bool Service::before_routing(const HttpServer& http, const httplib::Request& request, httplib::Response& response) {
   const std::string& method = request.method;
   const auto refuse = [&](int status, const char* code, const std::string& message) {
     const ApiError error(status, code, message);
@@ -210,7 +251,7 @@ bool Service::before_routing(const httplib::Request& request, httplib::Response&
   }
   std::string methods;
   for (const auto& route : routes_) {
-    if (request.path != route->path) continue;
+    if (request.path != route->path || !is_served(*route, http)) continue;
     if (route->method == method || (method == "HEAD" && route->method == "GET")) {
       const auto& length = Connection::current().head().content_length;
       if (length && *length > settings_.max_bytes) {
@@ -391,7 +432,7 @@ std::string Service::metrics_text() {
   now.draining = http_.draining();
   for (const ModelCache::Loaded& each : models_.loaded()) {
     const SessionInfo& info = each.model->info();
-    now.models.push_back({each.name, info.provider, info.precision});
+    now.models.push_back({each.name, info.provider, info.engine, info.precision});
   }
   return metrics_.text(now);
 }

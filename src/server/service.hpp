@@ -48,6 +48,8 @@ struct Route {
   bool needs_key = true;
   ErrorStyle errors = ErrorStyle::detail;
   std::function<void(Exchange&)> answer;
+  /// Where it is asked for, if there is a port for what an administrator asks.
+  enum class At { clients, both, admin } at = At::clients;
 };
 
 /// All that a server is made of, and what every request goes through: routing, keys, ids, errors, the log and metrics.
@@ -64,6 +66,10 @@ class Service {
   ModelCache& models() { return models_; }
   Pipeline& pipeline() { return pipeline_; }
   HttpServer& http() { return http_; }
+  const HttpServer* admin() const { return admin_.get(); }  ///< null: no such port
+  void start();
+  /// As HttpServer's; health is told until the last client is gone.
+  bool drain(Deadline deadline);
   bool ready() const { return ready_ && !http_.draining(); }
   void set_ready() { ready_ = true; }
   std::string metrics_text();
@@ -96,7 +102,11 @@ class Service {
   void finish(const std::string& route, const httplib::Request& request, httplib::Response& response,
               const std::string& id, const Exchange* exchange);
   void log_line(const nlohmann::ordered_json& line);
-  bool before_routing(const httplib::Request& request, httplib::Response& response);
+  HttpOptions with_refusals(HttpOptions options);
+  void prepare(HttpServer& http);
+  void add_to(HttpServer& http, const Route& route);
+  bool is_served(const Route& route, const HttpServer& http) const;
+  bool before_routing(const HttpServer& http, const httplib::Request& request, httplib::Response& response);
 
   const ServerSettings settings_;
   ApiKeys keys_;  ///< none: anybody may
@@ -110,6 +120,7 @@ class Service {
   std::mutex log_mutex_;
   std::vector<std::unique_ptr<const Route>> routes_;
   HttpServer http_;
+  std::unique_ptr<HttpServer> admin_;
   Scheduler scheduler_;
 };
 

@@ -95,12 +95,16 @@ bool TestServer::logs(const std::string& text) const {
   });
 }
 
-RawClient::RawClient(int port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+RawClient::RawClient(int port, const char* from) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   sockaddr_in to{};
   to.sin_family = AF_INET;
   to.sin_port = htons(static_cast<std::uint16_t>(port));
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (socket_ < 0 || connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof(to)) != 0) {
+  sockaddr_in own = to;
+  own.sin_port = 0;
+  inet_pton(AF_INET, from, &own.sin_addr);
+  if (socket_ < 0 || bind(socket_, reinterpret_cast<const sockaddr*>(&own), sizeof(own)) != 0 ||
+      connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof(to)) != 0) {
     if (socket_ >= 0) close(socket_);
     throw std::runtime_error("the server takes no connection");
   }

@@ -3,6 +3,7 @@
 #include <httplib.h>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -16,6 +17,8 @@
 #include "support/test_data.hpp"
 
 namespace peel::test {
+
+inline constexpr std::uint64_t MEGABYTE = 1 << 20;
 
 /// A peel::Server in this process, on any free port, with a small network in a folder of its own.
 class TestServer {
@@ -58,7 +61,8 @@ class TestServer {
 /// A client that sends byte for byte what it is told to.
 class RawClient {
  public:
-  explicit RawClient(int port);
+  /// `from`: an address of 127.0.0.0/8, of which Linux has all.
+  explicit RawClient(int port, const char* from = "127.0.0.1");
   RawClient(RawClient&& other) noexcept;
   RawClient(const RawClient&) = delete;
   RawClient& operator=(const RawClient&) = delete;

@@ -150,7 +150,7 @@ class FolderRun {
     if (!first) return;
     const BatchSettings settings = settings_for(given_, choices_.watch, pictures_.size(), console_);
     BatchRemover remover(settings);
-    report_session(remover.session(), settings.remover.device, watch.lap(), console_);
+    report_session(remover.session(), settings.remover, watch.lap(), console_);
     session_ = remover.session();
     plan_ = remover.plan();
     console_.detail(fmt::format("{} pictures at a time with {} threads each, {} MB for them", plan_.jobs, plan_.threads,

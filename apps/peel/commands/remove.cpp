@@ -180,7 +180,7 @@ class Removal {
     const BackgroundRemover& remover = remover_->get();
     if (announced_) return remover;
     announced_ = true;
-    report_session(remover.session(), settings_.device, remover_->milliseconds(), console_);
+    report_session(remover.session(), settings_, remover_->milliseconds(), console_);
     return remover;
   }
 

@@ -78,7 +78,6 @@ class Scan {
     const DocumentScanner& scanner = this->scanner();
     outcome.error = guarded(job.input, [&] {
       ScanOptions options = options_;
-      if (options.corners) requests::require_inside(*options.corners, picture);
       // JPEG has no transparency; white is what a printed page shows there.
       if (job.format == FileFormat::jpeg && !options.background) options.background = WHITE;
       ScanResult result = scanner.scan(picture, options);
@@ -107,7 +106,7 @@ class Scan {
     const DocumentScanner& scanner = scanner_.get();
     if (std::exchange(announced_, true)) return scanner;
     session_ = scanner.session();
-    if (session_) report_session(*session_, settings_.device, scanner_.milliseconds(), console_);
+    if (session_) report_session(*session_, settings_, scanner_.milliseconds(), console_);
     return scanner;
   }
 
@@ -155,6 +154,9 @@ class Scan {
       console_.warn(fmt::format("{}: part of the page is outside the picture", job.input));
     } else if (result.status == PageStatus::already_cropped) {
       console_.note(fmt::format("{}: the page fills the picture, nothing is cut away", job.input));
+    }
+    if (result.status != PageStatus::not_found && result.aspect.is_guess()) {
+      console_.warn(fmt::format("{}: {} (--page)", job.input, result.reason));
     }
     if (const std::size_t more = result.others.size(); more > 0) {
       console_.note(fmt::format("{}: the largest of {} pages is taken", job.input, more + 1));

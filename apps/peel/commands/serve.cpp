@@ -1,9 +1,16 @@
 #include <fmt/format.h>
 
+#include <chrono>
+#include <condition_variable>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <mutex>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "commands/commands.hpp"
@@ -42,6 +49,19 @@ class SignalsWait {
   sigset_t before_{};
 };
 
+/// Ends the program in a while if it has not ended by itself: a codec in the midst of a picture knows no stop, and what
+/// it makes nobody gets. Nothing is lost by that: the server has no files of its own.
+class EndsSoon {
+  static constexpr std::chrono::milliseconds PATIENCE{1500};
+
+  std::jthread timer_{[](const std::stop_token& ended) {
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    const auto has_ended = [&] { return ended.stop_requested(); };
+    if (!std::condition_variable_any().wait_for(lock, ended, PATIENCE, has_ended)) std::_Exit(0);
+  }};
+};
+
 ServerSettings settings_for(const Given& given, const ServeChoices& choices, Console& console) {
   ServerSettings settings = given.make<ServerSettings>();
   settings.remover = network_settings(given, console);
@@ -60,14 +80,16 @@ ServerSettings settings_for(const Given& given, const ServeChoices& choices, Con
 int run_serve(const Given& given, Console& console) {
   const auto choices = given.make<ServeChoices>();
   const ServerSettings settings = settings_for(given, choices, console);
+  std::optional<EndsSoon> ends;  // lives longer than the server
   Server server(settings);
   {
     const SignalsWait signals;
     server.start();
-    if (const SessionInfo* session = server.session()) report_session(*session, settings.remover.device, 0, console);
+    if (const SessionInfo* session = server.session()) report_session(*session, settings.remover, 0, console);
     console.note(fmt::format("listening at {}", server.address()));
     if (console.json()) {
-      const nlohmann::ordered_json object = {{"address", server.address()}, {"port", server.port()}};
+      nlohmann::ordered_json object = {{"address", server.address()}, {"port", server.port()}};
+      if (server.admin_port() >= 0) object["admin_port"] = server.admin_port();
       std::fprintf(stdout, "%s\n", object.dump().c_str());
       std::fflush(stdout);
     }
@@ -76,6 +98,7 @@ int run_serve(const Given& given, Console& console) {
   // A second signal ends it at once.
   console.note("stopping: no more connections are taken");
   if (!server.stop(choices.drain)) console.warn("some requests were cut off: they took longer than --drain allows");
+  ends.emplace();
   return 0;
 }
 

@@ -170,7 +170,7 @@ class Stream {
       throw Error(ErrorCode::input, "standard input holds no frame", "did the program before peel fail?");
     }
     const RemoverPool& pool = pool_.get();
-    report_session(pool.session(), settings_.device, pool_.milliseconds(), console_);
+    report_session(pool.session(), settings_, pool_.milliseconds(), console_);
     Stopwatch watch;
     // Two more than keep the network busy: one waits for its frame, one for its turn to write.
     const std::uint64_t frames = run_frames(stages(pool), pool.pictures_in_hand() + 2);

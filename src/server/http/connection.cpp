@@ -134,7 +134,16 @@ ssize_t Connection::read(char* to, std::size_t size) {
 }
 
 ssize_t Connection::write(const char* from, std::size_t size) {
-  return transport_->write(from, size, Clock::now() + limits_.write) ? static_cast<ssize_t>(size) : -1;
+  const Deadline deadline = Clock::now() + limits_.write;
+  const State before = state();
+  for (std::size_t sent = 0; sent < size;) {
+    set_state(State::answer);
+    const std::size_t piece = std::min(PIECE, size - sent);
+    if (!transport_->write(from + sent, piece, deadline)) return -1;
+    sent += piece;
+  }
+  set_state(before == State::body ? before : State::answer);  // it was told to go on with its body
+  return static_cast<ssize_t>(size);
 }
 
 void Connection::get_remote_ip_and_port(std::string& ip, int& port) const {

@@ -20,6 +20,9 @@ struct ConnectionLimits {
   std::chrono::milliseconds head{10'000};   ///< for all of a request's head
   std::chrono::milliseconds body{120'000};  ///< for all of its body
   std::chrono::milliseconds write{60'000};  ///< for taking an answer's head, and its body
+  /// After which a client that sends its body or takes its answer may have to go, where there are too many: a body of a
+  /// small picture takes less over any line, and so does a piece of an answer.
+  std::chrono::milliseconds slow{5'000};
   std::size_t head_bytes = 16'384;
   std::uint64_t body_bytes = 50ull << 20;
   int requests = 1000;  ///< on one connection
@@ -36,7 +39,8 @@ class Connection : public httplib::Stream {
     idle,  ///< no request has begun
     head,
     body,
-    work,     ///< all was read; the answer is made or sent
+    work,     ///< all was read; the answer is made
+    answer,   ///< it is sent; since() is when the client last took a piece of it
     goodbye,  ///< all was said: only what the client still sends is read away
   };
 

@@ -29,8 +29,6 @@ using namespace std::chrono_literals;
 /// A client that was shut out needs a moment to be gone; so many more than there are places may be there meanwhile.
 constexpr std::size_t LEAVING = 64;
 constexpr auto PATIENCE_WITH_LEAVING = 1s;
-/// A body of a small picture takes less over any line.
-constexpr auto PATIENCE_WITH_BODIES = 5s;
 /// Until the first request of a client that came while the server was being stopped.
 constexpr auto LAST_CALL = 1s;
 
@@ -192,14 +190,8 @@ void HttpServer::admit(int socket) {
   auto connection = std::make_unique<Connection>(std::move(transport), options_.limits);
   await_leaving();
   const std::scoped_lock lock(mutex_);
-  bool room = clients_.size() < options_.connections;
-  if (!room && clients_.size() < options_.connections + LEAVING) {
-    if (Client* oldest = client_to_dismiss()) {
-      oldest->sent_away = true;
-      oldest->connection->transport().shut();
-      room = true;
-    }
-  }
+  bool room = make_room(options_.connections, {});
+  if (options_.client_connections > 0) room = room && make_room(options_.client_connections, connection->client());
   if (room) {
     Client& client = clients_.emplace_back();
     client.connection = std::move(connection);
@@ -217,21 +209,37 @@ void HttpServer::admit(int socket) {
   if (!tls_) connection->transport().write(answer.data(), answer.size(), Clock::now());
 }
 
-HttpServer::Client* HttpServer::client_to_dismiss() {
+/// Of so many places, for all or for one client; under the lock. Where they are taken somebody may have to go.
+bool HttpServer::make_room(std::size_t places, const std::string& client) {
+  const auto taken = static_cast<std::size_t>(std::ranges::count_if(clients_, [&](const Client& each) {
+    return client.empty() || (!each.finished && !each.sent_away && each.connection->client() == client);
+  }));
+  if (taken < places) return true;
+  if (taken >= places + LEAVING) return false;
+  Client* const oldest = client_to_dismiss(client);
+  if (!oldest) return false;
+  oldest->sent_away = true;
+  oldest->connection->transport().shut();
+  return true;
+}
+
+HttpServer::Client* HttpServer::client_to_dismiss(const std::string& client) {
   Client* chosen = nullptr;
   // First a client that has had its answer, though that was but now; then one that has asked for nothing yet.
-  const auto rank = [](const Client& client) {
-    const State state = client.connection->state();
-    return state == State::goodbye ? 0 : state == State::body ? 2 : 1;
+  const auto is_slow = [](State state) { return state == State::body || state == State::answer; };
+  const auto rank = [&](const Client& each) {
+    const State state = each.connection->state();
+    return state == State::goodbye ? 0 : is_slow(state) ? 2 : 1;
   };
-  for (Client& client : clients_) {
-    if (client.finished || client.sent_away) continue;
-    const State state = client.connection->state();
+  for (Client& each : clients_) {
+    if (each.finished || each.sent_away) continue;
+    if (!client.empty() && each.connection->client() != client) continue;
+    const State state = each.connection->state();
     if (state == State::work) continue;
-    if (state == State::body && Clock::now() - client.connection->since() < PATIENCE_WITH_BODIES) continue;
-    const bool better = !chosen || rank(client) < rank(*chosen) ||
-                        (rank(client) == rank(*chosen) && client.connection->since() < chosen->connection->since());
-    if (better) chosen = &client;
+    if (is_slow(state) && Clock::now() - each.connection->since() < options_.limits.slow) continue;
+    const bool better = !chosen || rank(each) < rank(*chosen) ||
+                        (rank(each) == rank(*chosen) && each.connection->since() < chosen->connection->since());
+    if (better) chosen = &each;
   }
   return chosen;
 }

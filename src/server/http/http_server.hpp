@@ -22,6 +22,7 @@ struct HttpOptions {
   std::string certificate_file;    ///< both or none: TLS
   std::string key_file;
   std::size_t connections = 256;
+  std::size_t client_connections = 0;  ///< of one client; 0: as many as there are
   ConnectionLimits limits;
   /// Told of each client that got no further than the head of a request, or not even so far.
   std::function<void(const std::string& client, int status, std::string_view reason)> refused;
@@ -31,8 +32,8 @@ struct HttpOptions {
 /// answers.
 ///
 /// More clients than there are places for: a client that has had its last answer goes first, then one that has sent no
-/// complete request, the one that has waited longest; then one that is slow with a body; where all are being served the
-/// newcomer gets 503.
+/// complete request, the one that has waited longest; then one that is slow with a body or with taking its answer;
+/// where all are being served the newcomer gets 503. The same among the connections of one client that has too many.
 class HttpServer {
  public:
   /// Binds and listens. Throws Error(usage) where the address cannot be had, Error(input) for a certificate.
@@ -73,7 +74,8 @@ class HttpServer {
   void admit(int socket);
   /// Where too many have been sent away at a time, until some of them are gone.
   void await_leaving();
-  Client* client_to_dismiss();
+  bool make_room(std::size_t places, const std::string& client);
+  Client* client_to_dismiss(const std::string& client = {});
   void reap();
   void serve(Client& client);
   bool answer_one(Client& client, int number);
