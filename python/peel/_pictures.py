@@ -160,7 +160,7 @@ def to_pil(picture: _peel.Picture, like: Any = None) -> Any:
             made = Image.frombytes(_PIL_MODES[channels], (width, height), bytes(wide[1 if sys.byteorder == "little" else 0 :: 2]))
     else:
         mode = _PIL_MODES[channels]
-        flat: Any = view.cast("B")
+        flat: Any = view.cast("B") if mode in ("L", "RGBA") else view.tobytes()  # others Pillow copies in any case
         made = Image.frombuffer(mode, (width, height), flat, "raw", mode, 0, 1)
     profile = picture.profile()
     if profile:
