@@ -38,6 +38,7 @@ packages_to_test_more=(
   libvulkan1       # WebGPU reaches a GPU through it
   chromium-common  # SwiftShader, a GPU in software
   chromium         # the server's page is tried in it
+  python3-dev python3-pytest python3-numpy python3-pil  # the Python package and its tests
 )
 
 # as_root COMMAND...: as it is for root, through sudo otherwise.

@@ -82,7 +82,7 @@ std::string_view subject_of(const Option& option) {
   return *option.name == '\0' ? "" : std::visit(Subject{option}, option.set);
 }
 
-/// "only_mask", "--only-mask" and "Only-Mask" are one name.
+/// Dashes and underscores, and capitals and small letters, make no difference in a name.
 std::string plain(std::string_view name) {
   std::string text(name.substr(std::min(name.find_first_not_of('-'), name.size())));
   for (char& c : text) c = c == '_' ? '-' : static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);

@@ -1,5 +1,16 @@
 #include "image/vips.hpp"
 
+#include <pthread.h>
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <future>
+#include <iterator>
+#include <mutex>
+#include <system_error>
+#include <thread>
+
 #include "base/control.hpp"
 #include "base/log.hpp"
 #include "base/parallel.hpp"
@@ -11,6 +22,48 @@ namespace {
 // GLib's own handler prints to stderr, which belongs to the program.
 void forward_to_log(const char* domain, GLogLevelFlags, const char* message, void*) {
   log(LogLevel::debug, "{}: {}", domain ? domain : "GLib", message ? message : "");
+}
+
+// libvips keeps its threads for some seconds after their work. A process that was forked off meanwhile has none of
+// them, but libvips there hands them the next work and waits for ever. So it is given work first that nobody waits for:
+// when it makes a new thread, it has counted on all that are lost.
+std::atomic<int> threads_before_fork{0};
+std::atomic<bool> forked{false};
+
+void count_threads() {
+  std::error_code unknown;
+  const std::filesystem::directory_iterator tasks("/proc/self/task", unknown);
+  threads_before_fork = unknown ? 256 : static_cast<int>(std::distance(begin(tasks), end(tasks)));
+}
+
+struct NewThread {
+  std::promise<void> promise;
+  std::once_flag once;
+
+  static int allocate(VipsThreadState*, void* self, gboolean* stop) {
+    auto& own = *static_cast<NewThread*>(self);
+    std::call_once(own.once, [&] { own.promise.set_value(); });
+    *stop = TRUE;
+    return 0;
+  }
+  static int work(VipsThreadState*, void*) { return 0; }
+};
+
+void replace_lost_threads() {
+  static std::mutex mutex;
+  const std::scoped_lock lock(mutex);
+  if (!forked) return;
+  auto* const made = new NewThread;  // never freed: a thread that waits for ever refers to it
+  std::thread([made] {
+    VipsImagePointer wide;
+    constexpr int SIDE = 1 << 20;  // so many tiles that it asks for all the threads it may
+    if (vips_black(Out(wide), SIDE, SIDE, nullptr) == 0) {
+      vips_image_set_int(wide.get(), VIPS_META_CONCURRENCY, 2 * threads_before_fork + 2);
+      vips_threadpool_run(wide.get(), vips_thread_state_new, NewThread::allocate, NewThread::work, nullptr, made);
+    }
+  }).detach();
+  made->promise.get_future().wait_for(std::chrono::seconds(5));
+  forked = false;
 }
 
 bool initialise() {
@@ -30,6 +83,7 @@ bool initialise() {
   // A cache of operations pays where a program repeats itself; here it would only hold on to decoded pictures.
   vips_cache_set_max(0);
   vips_concurrency_set(available_cores());
+  pthread_atfork(count_threads, nullptr, [] { forked = true; });
   return true;
 }
 
@@ -38,6 +92,7 @@ bool initialise() {
 void start_vips() {
   static const bool started = initialise();
   if (!started) throw Error(ErrorCode::internal, "libvips cannot start: " + take_vips_error());
+  if (forked) replace_lost_threads();
 }
 
 StopsWith::StopsWith(VipsImage* image) : stop_(current_stop()), image_(image) {
