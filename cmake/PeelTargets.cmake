@@ -58,8 +58,8 @@ function(peel_without_loops TARGET)
 endfunction()
 
 # peel_reads_headers(TARGET): headers that nearly every room reads are compiled once for all: of a room's 10 to 40 seconds
-# they take four, and every test of a change pays them again. For what is optimised a little, as these are: GCC 12 crashes
-# where the levels differ.
+# they take four, and every test of a change pays them again. For libraries that are optimised a little, as these are: GCC 12
+# crashes where the levels differ, and takes none for programs, whose code is made otherwise.
 function(peel_reads_headers TARGET)
   if(NOT TARGET peel_common_headers)
     file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/common_headers.cpp CONTENT "")
@@ -177,7 +177,6 @@ function(peel_helper NAME)
   add_executable(${NAME} ${ARG_SOURCES})
   target_link_libraries(${NAME} PRIVATE ${ARG_LINK})
   peel_without_loops(${NAME})
-  peel_reads_headers(${NAME})
   set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PEEL_HELPERS_FOLDER} INSTALL_RPATH "$ORIGIN/..")
   install(TARGETS ${NAME} RUNTIME DESTINATION ${CMAKE_INSTALL_LIBDIR}/peel)
   if(PEEL_BUILD_TESTS)

@@ -57,7 +57,7 @@ inline std::vector<Grid> masks() {
        {std::pair{1, 1}, {1, 17}, {23, 1}, {8, 8}, {13, 9}, {40, 31}, {70, 45}, {64, 16}}) {
     for (const int levels : {2, 4, 256}) {
       Grid noise(width, height);
-      const auto bytes = noise(noise.values.size(), ++seed);
+      const auto bytes = test::noise(noise.values.size(), ++seed);
       for (std::size_t i = 0; i < bytes.size(); ++i) noise.values[i] = bytes[i] * levels / 256 * 255 / (levels - 1);
       result.push_back(noise);
       // Averages of it: what hangs together is larger, and soft.
