@@ -4,6 +4,7 @@ import difflib
 import fnmatch
 import json
 import pathlib
+import re
 from dataclasses import dataclass
 
 import intended
@@ -45,9 +46,7 @@ def _bytes_differ(a, b):
 
 def _lines_differ(a, b):
     diff = list(difflib.unified_diff(a.splitlines(), b.splitlines(), lineterm="", n=0))[2:]  # without its head
-    lines = [line for line in diff if not line.startswith("@@")]
-    more = [f"... and {len(lines) - SHOWN} lines more"] if len(lines) > SHOWN else []
-    return "\n".join([line[:300] for line in lines[:SHOWN]] + more) or "the ends of lines"
+    return [line[:300] for line in diff if not line.startswith("@@")] or ["the ends of lines"]
 
 
 def _places(a, b, at=""):
@@ -67,12 +66,6 @@ def _places(a, b, at=""):
             yield from _places(x, y, f"{at}[{number}]")
     elif a != b:
         yield f"{at or '.'} was {json.dumps(a)[:150]}, is {json.dumps(b)[:150]}"
-
-
-def _json_differs(a, b):
-    places = list(_places(a, b))
-    more = [f"... and {len(places) - SHOWN} places more"] if len(places) > SHOWN else []
-    return "\n".join(places[:SHOWN] + more)
 
 
 def _is_text(content):
@@ -114,9 +107,17 @@ class Comparison:
                     self._compare(part, a, b)
             self.same += len(self.differences) == before
 
-    def _add(self, part, what, words=False):
-        reason = next((reason for pattern, reason in intended.INTENDED if fnmatch.fnmatch(part, pattern)), "")
-        self.differences.append(Difference(part, what, reason, words))
+    def _add(self, part, *differing, words=False):
+        """`differing`: lines, of which those that are meant to differ are not shown beside others."""
+        reasons = [reason for pattern, reason in intended.INTENDED if fnmatch.fnmatch(part, pattern)]
+        left = differing
+        if not reasons:
+            known = [next((reason for pattern, reason in intended.LINES if re.search(pattern, line)), "") for line in differing]
+            left = [line for line, reason in zip(differing, known) if not reason]
+            if not left:
+                left, reasons = differing, list(dict.fromkeys(known))
+        more = [f"... and {len(left) - SHOWN} more"] if len(left) > SHOWN else []
+        self.differences.append(Difference(part, "\n".join([*left[:SHOWN], *more]), "; ".join(reasons), words))
 
     def _compare(self, part, a, b):
         case, name = self._split(part)
@@ -133,8 +134,8 @@ class Comparison:
         for parse in (normal.parsed, normal.parsed_lines):
             first, second = parse(a), parse(b)
             if first is not None and second is not None:
-                what = _json_differs(first, second)
-                return what and self._add(part, what)
+                places = list(_places(first, second))
+                return places and self._add(part, *places)
         if a.startswith(b"%PDF") and b.startswith(b"%PDF"):
             a, b = normal.pdf(a), normal.pdf(b)
             return a == b or self._add(part, _bytes_differ(a, b))
@@ -155,14 +156,14 @@ class Comparison:
     def _texts(self, part, a, b, normalised):
         first, second = normalised(a), normalised(b)
         if first != second:
-            self._add(part, _lines_differ(first, second))
+            self._add(part, *_lines_differ(first, second))
 
     def _words(self, part, a, b, offered_before, offered_now):
         """A text for people: what it offers has to be the same, its words may change."""
         if offered_before != offered_now:
-            self._add(part, _json_differs({"offered": offered_before}, {"offered": offered_now})
-                      if isinstance(offered_before, dict)
-                      else _lines_differ("\n".join(offered_before), "\n".join(offered_now)))
+            self._add(part, *(_places({"offered": offered_before}, {"offered": offered_now})
+                              if isinstance(offered_before, dict)
+                              else _lines_differ("\n".join(offered_before), "\n".join(offered_now))))
         first, second = normal.text(a), normal.text(b)
         if first != second:
-            self._add(part, _lines_differ(first, second), words=True)
+            self._add(part, *_lines_differ(first, second), words=True)

@@ -114,6 +114,14 @@ class Compared(unittest.TestCase):
             found = self.differences({"stderr": "a", "stdout": "a"}, {"stderr": "b", "stdout": "b"})
         self.assertEqual([each.reason for each in found], ["says more", ""])
 
+    def test_a_line_that_is_meant_to_differ_hides_no_other(self):
+        with self.row(intended.LINES, "^[.]engine is new", "the engine is told"):
+            before, alone, with_more = {"a": 1}, {"a": 1, "engine": "x"}, {"a": 2, "engine": "x"}
+            [known] = self.differences({"stdout": json.dumps(before)}, {"stdout": json.dumps(alone)})
+            [other] = self.differences({"stdout": json.dumps(before)}, {"stdout": json.dumps(with_more)})
+        self.assertEqual(known.reason, "the engine is told")
+        self.assertEqual((other.reason, other.what), ("", ".a was 1, is 2"))
+
     def test_words_of_help_may_change_and_options_may_not(self):
         before = "Files:\n  -o, --output FILE   where to write\n"
         reworded, renamed = before.replace("where", "to where"), before.replace("FILE", "NAME")
