@@ -24,6 +24,7 @@ struct Command {
   std::vector<std::pair<std::string, std::string>> environment;  ///< added to the test's own
   std::filesystem::path input = "/dev/null";
   std::filesystem::path output;  ///< empty: collected
+  std::filesystem::path error;   ///< of standard error; empty: collected
 };
 
 struct Outcome {
@@ -42,7 +43,7 @@ class Process {
     arguments.push_back(nullptr);
     const std::string input = command.input.string();
     const std::string output = collects_output_ ? (files_ / "out").string() : command.output.string();
-    const std::string error = (files_ / "err").string();
+    const std::string error = command.error.empty() ? (files_ / "err").string() : command.error.string();
     pid_ = fork();
     if (pid_ < 0) throw std::runtime_error("fork failed");
     if (pid_ > 0) return;
