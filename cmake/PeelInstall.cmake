@@ -5,7 +5,7 @@ include(CMakePackageConfigHelpers)
 get_property(libraries GLOBAL PROPERTY PEEL_LIBRARIES)
 install(TARGETS ${libraries} EXPORT peelTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/peel ${PROJECT_BINARY_DIR}/generated/include/peel
-        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h")
 
 install(EXPORT peelTargets NAMESPACE peel:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/peel)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/peelConfigVersion.cmake COMPATIBILITY SameMinorVersion)
@@ -28,4 +28,9 @@ file(GLOB onnxruntime_providers ${ONNXRuntime_LIBRARY_DIR}/libonnxruntime_provid
 install(PROGRAMS ${onnxruntime_providers} DESTINATION ${CMAKE_INSTALL_LIBDIR}/peel)
 file(GLOB onnxruntime_licence ${ONNXRuntime_LIBRARY_DIR}/../LICENSE*)
 install(FILES ${onnxruntime_licence} DESTINATION ${CMAKE_INSTALL_DOCDIR}/onnxruntime)
+if(OpenVINO_FOUND)
+  install(PROGRAMS ${OpenVINO_LIBRARIES} DESTINATION ${CMAKE_INSTALL_LIBDIR}/peel/openvino)
+  file(GLOB openvino_licence ${OpenVINO_LIBRARY_DIR}/../LICENSE*)
+  install(FILES ${openvino_licence} DESTINATION ${CMAKE_INSTALL_DOCDIR}/openvino)
+endif()
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

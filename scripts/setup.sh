@@ -13,6 +13,7 @@
 # What is there already is left alone, so running it again costs a few hundredths of a second. It touches:
 #   Debian packages   installed through apt-get (as root, or by sudo) where they are missing
 #   ONNX Runtime      ${XDG_CACHE_HOME:-~/.cache}/peel; with ONNXRUNTIME_ROOT=FOLDER set, that release is used instead
+#   OpenVINO          the same, with OPENVINO_ROOT=FOLDER; where it cannot be had peel does without
 #   model             ${U2NET_HOME:-${XDG_DATA_HOME:-~}/.u2net}, rembg's folder
 #   build/ samples/   in this checkout
 
@@ -24,6 +25,7 @@ source "$scripts/lib/debian.sh"
 source "$scripts/lib/npm.sh"
 source "$scripts/lib/onnxruntime.sh"
 source "$scripts/lib/pypi.sh"
+source "$scripts/lib/openvino.sh"
 source "$scripts/lib/cuda.sh"
 source "$scripts/lib/samples.sh"
 source "$scripts/lib/build.sh"
@@ -57,6 +59,7 @@ fi
 ensure_packages "${packages[@]}"
 ((tests == 0)) || want_packages "${packages_to_test_more[@]}"
 ensure_onnxruntime
+ensure_openvino
 if ((gpu)); then
   ensure_gpu_providers
   ensure_cuda_libraries

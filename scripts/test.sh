@@ -141,6 +141,9 @@ step_install() {
     cp "$root/samples/chelsea.png" "$example"
     "$example/cutout" "$example/chelsea.png"
     [[ -s $example/chelsea.png.cutout.png ]]
+    mv "$example/chelsea.png.cutout.png" "$example/by-cpp.png"
+    "$example/cutout-c" "$example/chelsea.png"
+    cmp "$example/chelsea.png.cutout.png" "$example/by-cpp.png"
   fi
   [[ $("$installed/bin/peel" --version) == *"$(<"$root/VERSION")"* ]]
 }

@@ -15,13 +15,13 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr int WIDTH = 64;
-constexpr int HEIGHT = 48;
+constexpr int MASK_WIDTH = 64;
+constexpr int MASK_HEIGHT = 48;
 
 class CliMask : public Cli {
  protected:
   void SetUp() override {
-    write_picture("in.png", WIDTH, HEIGHT);
+    write_picture("in.png", MASK_WIDTH, MASK_HEIGHT);
     // A square with a hole, and a speck to the right of it.
     write_mask("mask.png", [](int x, int y) {
       const bool square = x >= 10 && x < 40 && y >= 10 && y < 40;
@@ -31,8 +31,8 @@ class CliMask : public Cli {
     });
   }
 
-  void write_mask(const std::string& name, const std::function<int(int, int)>& value, int width = WIDTH,
-                  int height = HEIGHT) const {
+  void write_mask(const std::string& name, const std::function<int(int, int)>& value, int width = MASK_WIDTH,
+                  int height = MASK_HEIGHT) const {
     std::vector<unsigned char> values;
     for (int y = 0; y < height; ++y) {
       for (int x = 0; x < width; ++x) values.push_back(static_cast<unsigned char>(value(x, y)));
@@ -92,7 +92,7 @@ TEST_F(CliMask, EveryStepOfTheCleaning) {
   EXPECT_EQ(count(mask_with({"--largest", "--fill-holes", "--offset", "-2"})), 26 * 26);
   EXPECT_EQ(count(mask_with({"--largest", "--fill-holes", "--offset", "1"})), SQUARE + 4 * 30);
   EXPECT_EQ(value(mask_with({"--largest", "--offset=-0.5"}), 10, 15), 128);
-  EXPECT_EQ(count(mask_with({"--invert"})), WIDTH * HEIGHT - (SQUARE - HOLE + SPECK));
+  EXPECT_EQ(count(mask_with({"--invert"})), MASK_WIDTH * MASK_HEIGHT - (SQUARE - HOLE + SPECK));
   const Image soft = mask_with({"--largest", "--fill-holes", "--feather", "4"});
   EXPECT_EQ(value(soft, 25, 25), 255);
   EXPECT_NEAR(value(soft, 10, 25), 255 * 0.6, 6);  // half a pixel inside the outline: 0.25 sigma
@@ -101,13 +101,13 @@ TEST_F(CliMask, EveryStepOfTheCleaning) {
 
 TEST_F(CliMask, ThresholdTakesTheValueItself) {
   write_mask("mask.png", [](int x, int) { return x; });
-  EXPECT_EQ(count(mask_with({"--threshold", "40"})), (WIDTH - 40) * HEIGHT);
+  EXPECT_EQ(count(mask_with({"--threshold", "40"})), (MASK_WIDTH - 40) * MASK_HEIGHT);
 }
 
 TEST_F(CliMask, PostProcessingComesFirst) {
   const Image alone = mask_with({"-ppm"});
   EXPECT_EQ(value(alone, 56, 6), 0);  // the blur takes a speck of 3 pixels
-  EXPECT_EQ(count(mask_with({"-ppm", "--invert"})), WIDTH * HEIGHT - count(alone));
+  EXPECT_EQ(count(mask_with({"-ppm", "--invert"})), MASK_WIDTH * MASK_HEIGHT - count(alone));
 }
 
 TEST_F(CliMask, CropGoesByTheCleanedMask) {
@@ -118,7 +118,7 @@ TEST_F(CliMask, CropGoesByTheCleanedMask) {
   EXPECT_EQ(box({"--crop"}), 48);
   EXPECT_EQ(box({"--crop", "--largest"}), 30);
   EXPECT_EQ(box({"--crop=3", "--largest", "--offset", "2"}), 40);
-  EXPECT_EQ(box({"--crop", "--largest", "--invert"}), WIDTH);
+  EXPECT_EQ(box({"--crop", "--largest", "--invert"}), MASK_WIDTH);
 }
 
 TEST_F(CliMask, ACutOutIsAMaskToo) {
@@ -129,25 +129,25 @@ TEST_F(CliMask, ACutOutIsAMaskToo) {
 
 TEST_F(CliMask, AMaskOfAnotherSizeIsStretched) {
   write_mask(
-      "half.png", [](int x, int) { return x < WIDTH / 4 ? 255 : 0; }, WIDTH / 2, HEIGHT / 2);
+      "half.png", [](int x, int) { return x < MASK_WIDTH / 4 ? 255 : 0; }, MASK_WIDTH / 2, MASK_HEIGHT / 2);
   Outcome outcome = peel({"remove", "in.png", "--mask", "half.png", "-om", "-o", "out.png"});
   EXPECT_EQ(outcome.status, 0);
   EXPECT_THAT(outcome.err, Not(HasSubstr("warning")));
   const Image out = load_image(at("out.png"));
-  EXPECT_EQ(out.width(), WIDTH);
-  EXPECT_EQ(value(out, WIDTH / 2 - 8, 5), 255);
-  EXPECT_EQ(value(out, WIDTH / 2 + 8, 5), 0);
+  EXPECT_EQ(out.width(), MASK_WIDTH);
+  EXPECT_EQ(value(out, MASK_WIDTH / 2 - 8, 5), 255);
+  EXPECT_EQ(value(out, MASK_WIDTH / 2 + 8, 5), 0);
 
   write_mask(
-      "square.png", [](int, int) { return 255; }, WIDTH, WIDTH);
+      "square.png", [](int, int) { return 255; }, MASK_WIDTH, MASK_WIDTH);
   outcome = peel({"remove", "in.png", "--mask", "square.png", "-om", "-o", "out.png"});
   EXPECT_EQ(outcome.status, 0);
   EXPECT_THAT(outcome.err, HasSubstr("square.png is stretched from 64 x 64 to 64 x 48"));
 }
 
 TEST_F(CliMask, OneMaskForManyPictures) {
-  write_picture("photos/a.png", WIDTH, HEIGHT);
-  write_picture("photos/b.png", WIDTH, HEIGHT);
+  write_picture("photos/a.png", MASK_WIDTH, MASK_HEIGHT);
+  write_picture("photos/b.png", MASK_WIDTH, MASK_HEIGHT);
   const Outcome outcome = peel({"remove", "photos", "--mask", "mask.png", "-om", "-o", "out/", "--largest"});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_THAT(files("out"), ElementsAre("a.png", "b.png"));

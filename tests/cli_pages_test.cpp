@@ -16,10 +16,10 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-constexpr int WIDTH = 64;
-constexpr int HEIGHT = 48;
+constexpr int PAGE_WIDTH = 64;
+constexpr int PAGE_HEIGHT = 48;
 constexpr int SIDE = 24;
-constexpr int TOP = (HEIGHT - SIDE) / 2;
+constexpr int TOP = (PAGE_HEIGHT - SIDE) / 2;
 constexpr std::array LEFT{4, 36};  // of the square, on each page
 constexpr const char* LEFT_OUT = "the first of its 2 pages or frames is taken, the other is left out";
 
@@ -30,10 +30,10 @@ bool in_square(std::size_t page, int x, int y) {
 /// A light square on black, at another place on each page.
 Image square(std::size_t page) {
   std::string pixels;
-  for (int y = 0; y < HEIGHT; ++y) {
-    for (int x = 0; x < WIDTH; ++x) pixels += std::string(3, in_square(page, x, y) ? '\xf0' : '\0');
+  for (int y = 0; y < PAGE_HEIGHT; ++y) {
+    for (int x = 0; x < PAGE_WIDTH; ++x) pixels += std::string(3, in_square(page, x, y) ? '\xf0' : '\0');
   }
-  return Image::from_pixels({pixels.data(), WIDTH, HEIGHT, 3 * WIDTH, PixelFormat::rgb8});
+  return Image::from_pixels({pixels.data(), PAGE_WIDTH, PAGE_HEIGHT, 3 * PAGE_WIDTH, PixelFormat::rgb8});
 }
 
 class CliPages : public CliWithModel {
@@ -42,8 +42,8 @@ class CliPages : public CliWithModel {
     std::vector<TiffPage> pages;
     for (const std::size_t page : {0U, 1U}) {
       const Image picture = square(page);
-      pages.push_back({.width = WIDTH,
-                       .height = HEIGHT,
+      pages.push_back({.width = PAGE_WIDTH,
+                       .height = PAGE_HEIGHT,
                        .strip = {reinterpret_cast<const char*>(picture.data()), picture.size_bytes()}});
     }
     write_bytes(name, tiff_of(pages));
@@ -53,9 +53,10 @@ class CliPages : public CliWithModel {
     if (name.ends_with(".gif")) {
       std::vector<std::string> frames(2);
       for (std::size_t page = 0; page < 2; ++page) {
-        for (int i = 0; i < WIDTH * HEIGHT; ++i) frames[page] += in_square(page, i % WIDTH, i / WIDTH) ? '1' : '0';
+        for (int i = 0; i < PAGE_WIDTH * PAGE_HEIGHT; ++i)
+          frames[page] += in_square(page, i % PAGE_WIDTH, i / PAGE_WIDTH) ? '1' : '0';
       }
-      write(name, gif_of(WIDTH, HEIGHT, frames, 7));
+      write(name, gif_of(PAGE_WIDTH, PAGE_HEIGHT, frames, 7));
       return;
     }
     const FileFormat format = name.ends_with(".webp") ? FileFormat::webp : FileFormat::png;
@@ -72,7 +73,7 @@ class CliPages : public CliWithModel {
   static void expect_cutout(const Image& image, std::size_t page) {
     ASSERT_TRUE(has_alpha(image.format()));
     const auto alpha = [&](std::size_t of) {
-      const std::byte* const row = image.data() + HEIGHT / 2 * image.stride();
+      const std::byte* const row = image.data() + PAGE_HEIGHT / 2 * image.stride();
       return std::to_integer<int>(
           row[(LEFT.at(of) + SIDE / 2) * channels(image.format()) + channels(image.format()) - 1]);
     };
@@ -192,7 +193,7 @@ TEST_F(CliPages, PagesThatAreThereAreSkipped) {
   const Outcome outcome = folder({"in", "out", "--pages", "all", "--skip-existing"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_THAT(outcome.err, HasSubstr("1 were there already"));
-  EXPECT_EQ(load_image(at("out/a-2.png")).width(), WIDTH);
+  EXPECT_EQ(load_image(at("out/a-2.png")).width(), PAGE_WIDTH);
 }
 
 TEST_F(CliPages, AFolderTakesThePageThatIsNamedWhereThereIsOne) {

@@ -292,5 +292,30 @@ TEST_F(CliWithModel, RequiredDevice) {
   EXPECT_THAT(remove({"in.png", "-o", "out.png"}).err, Not(HasSubstr("warning")));
 }
 
+TEST_F(CliWithModel, TheEngineIsToldAndRequired) {
+  write_picture("in.png");
+  const json used = json::parse(remove({"in.png", "-o", "a.png", "--json"}).out);
+  EXPECT_EQ(used["engine"], json::parse(peel({"info", "--json"}).out)["engine"]["auto"]);
+
+  // A peel without OpenVINO.
+  Command made =
+      command({"remove", "in.png", "-o", "b.png", "-m", model(), "--device", "cpu", "--engine", "openvino", "--json"});
+  made.environment.emplace_back("PEEL_HELPERS", folder_.path().string());
+  const Outcome without = run(made);
+  ASSERT_EQ(without.status, 0) << without.err;
+  const json object = json::parse(without.out);
+  EXPECT_EQ(object["engine"], "onnxruntime");
+  EXPECT_EQ(object["fallbacks"][0]["provider"], "openvino");
+  EXPECT_THAT(without.err, HasSubstr("warning: openvino not used: OpenVINO is not installed"));
+  made.arguments.emplace_back("--require");
+  const Outcome required = run(made);
+  EXPECT_EQ(required.status, 5) << required.err;
+  EXPECT_THAT(required.err, HasSubstr("OpenVINO is not installed"));
+
+  const Outcome compat = remove({"in.png", "-o", "c.png", "--compat", "--engine", "openvino"});
+  EXPECT_EQ(compat.status, 2) << compat.err;
+  EXPECT_EQ(json::parse(remove({"in.png", "-o", "c.png", "--compat", "--json"}).out)["engine"], "onnxruntime");
+}
+
 }  // namespace
 }  // namespace peel::test

@@ -17,14 +17,14 @@ using nlohmann::json;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-constexpr int WIDTH = 90;
-constexpr int HEIGHT = 60;
+constexpr int STRIPES_WIDTH = 90;
+constexpr int STRIPES_HEIGHT = 60;
 
 class CliSelection : public Cli {
  protected:
   CliSelection() {
     std::filesystem::create_directories(store());
-    write_stand_in(store(), "sam_vit_b_01ec64", {.width = WIDTH, .height = HEIGHT});
+    write_stand_in(store(), "sam_vit_b_01ec64", {.width = STRIPES_WIDTH, .height = STRIPES_HEIGHT});
     // Classes by colour: green `upper`, red `lower`, blue `full`, black none of them.
     std::ofstream(store() / "u2net_cloth_seg.onnx", std::ios::binary) << graph_from_text(R"(
 <ir_version: 7, opset_import: ["" : 13]>
@@ -35,13 +35,12 @@ clothes (float[1, 3, H, W] picture) => (float[1, 4, H, W] classes) {
 })");
     // Stripes of black, green, red, blue and black again.
     std::vector<std::uint8_t> pixels;
-    for (int i = 0; i < WIDTH * HEIGHT; ++i) {
-      const int stripe = i % WIDTH * 5 / WIDTH;
+    for (int i = 0; i < STRIPES_WIDTH * STRIPES_HEIGHT; ++i) {
+      const int stripe = i % STRIPES_WIDTH * 5 / STRIPES_WIDTH;
       for (const int lit : {2, 1, 3}) pixels.push_back(stripe == lit ? 255 : 0);
     }
-    write_file(
-        at("in.png"),
-        encode(Image::from_pixels({pixels.data(), WIDTH, HEIGHT, std::ptrdiff_t{3} * WIDTH, PixelFormat::rgb8})));
+    write_file(at("in.png"), encode(Image::from_pixels({pixels.data(), STRIPES_WIDTH, STRIPES_HEIGHT,
+                                                        std::ptrdiff_t{3} * STRIPES_WIDTH, PixelFormat::rgb8})));
     raw_.assign(reinterpret_cast<const char*>(pixels.data()), pixels.size());
   }
 
@@ -57,11 +56,11 @@ clothes (float[1, 3, H, W] picture) => (float[1, 4, H, W] classes) {
     EXPECT_EQ(outcome.status, 0) << outcome.err;
     return load_image(at("out.png"));
   }
-  static int level(const Image& mask, int x, int y = HEIGHT / 2) {
+  static int level(const Image& mask, int x, int y = STRIPES_HEIGHT / 2) {
     return std::to_integer<int>(mask.data()[y * mask.stride() + x * channels(mask.format())]);
   }
   /// Which of the five stripes are in a mask: a letter each.
-  static std::string stripes(const Image& mask, int y = HEIGHT / 2) {
+  static std::string stripes(const Image& mask, int y = STRIPES_HEIGHT / 2) {
     std::string text;
     for (int stripe = 0; stripe < 5; ++stripe) text += level(mask, stripe * 18 + 9, y) >= 128 ? 'x' : '.';
     return text;
@@ -76,10 +75,10 @@ TEST_F(CliSelection, ACategoryOfClothesStays) {
   EXPECT_EQ(stripes(made({"-m", "u2net_cloth_seg", "-om", "-x", R"({"cc":"lower"})"})), "..x..");
   EXPECT_EQ(stripes(made({"-m", "u2net_cloth_seg", "-om", "--category", "full", "--compat"})), "...x.");
   const Image stacked = made({"-m", "u2net_cloth_seg", "-om", "--compat"});
-  ASSERT_EQ(stacked.height(), 3 * HEIGHT);
+  ASSERT_EQ(stacked.height(), 3 * STRIPES_HEIGHT);
   EXPECT_EQ(stripes(stacked, 30), ".x...");
-  EXPECT_EQ(stripes(stacked, HEIGHT + 30), "..x..");
-  EXPECT_EQ(stripes(stacked, 2 * HEIGHT + 30), "...x.");
+  EXPECT_EQ(stripes(stacked, STRIPES_HEIGHT + 30), "..x..");
+  EXPECT_EQ(stripes(stacked, 2 * STRIPES_HEIGHT + 30), "...x.");
 }
 
 TEST_F(CliSelection, AFolderAndAStreamTakeACategoryToo) {
@@ -92,7 +91,7 @@ TEST_F(CliSelection, AFolderAndAStreamTakeACategoryToo) {
     const Image alone =
         compat ? made({"-m", "u2net_cloth_seg", "-om", "--compat"}) : made({"-m", "u2net_cloth_seg", "-om"});
     const Image all = load_image(at("out/a.png"));
-    EXPECT_EQ(all.height(), compat ? 3 * HEIGHT : HEIGHT);
+    EXPECT_EQ(all.height(), compat ? 3 * STRIPES_HEIGHT : STRIPES_HEIGHT);
     ASSERT_EQ(all.size_bytes(), alone.size_bytes());
     EXPECT_EQ(std::memcmp(all.data(), alone.data(), all.size_bytes()), 0);
     arguments.insert(arguments.end(), {"--category", "lower"});
@@ -100,14 +99,16 @@ TEST_F(CliSelection, AFolderAndAStreamTakeACategoryToo) {
     EXPECT_EQ(stripes(load_image(at("out/a.png"))), "..x..");
   }
 
-  Command stream = unchecked({"stream", std::to_string(WIDTH), std::to_string(HEIGHT), "-m", "u2net_cloth_seg", "-om",
-                              "--category", "upper", "--device", "cpu"});
+  Command stream = unchecked({"stream", std::to_string(STRIPES_WIDTH), std::to_string(STRIPES_HEIGHT), "-m",
+                              "u2net_cloth_seg", "-om", "--category", "upper", "--device", "cpu"});
   write_text(outside_ / "in.rgb", raw_);
   stream.input = outside_ / "in.rgb";
   const Outcome outcome = run(stream);
   ASSERT_EQ(outcome.status, 0) << outcome.err;
-  ASSERT_EQ(outcome.out.size(), std::size_t{WIDTH} * HEIGHT);
-  EXPECT_EQ(stripes(Image::from_pixels({outcome.out.data(), WIDTH, HEIGHT, WIDTH, PixelFormat::gray8})), ".x...");
+  ASSERT_EQ(outcome.out.size(), std::size_t{STRIPES_WIDTH} * STRIPES_HEIGHT);
+  EXPECT_EQ(stripes(Image::from_pixels(
+                {outcome.out.data(), STRIPES_WIDTH, STRIPES_HEIGHT, STRIPES_WIDTH, PixelFormat::gray8})),
+            ".x...");
 }
 
 TEST_F(CliSelection, PromptsSayWhatStays) {
@@ -120,7 +121,7 @@ TEST_F(CliSelection, PromptsSayWhatStays) {
   EXPECT_LT(level(second, 20, 15), 128);
   EXPECT_GT(level(second, 70, 45), 200);
   const Image middle = made({"-m", "sam", "-om"});
-  EXPECT_GT(level(middle, WIDTH / 2, HEIGHT / 2), 200);
+  EXPECT_GT(level(middle, STRIPES_WIDTH / 2, STRIPES_HEIGHT / 2), 200);
   const Image by_path =
       made({"-m", (store() / "sam_vit_b_01ec64.encoder.onnx").string(), "-om", "--prompt", "point:20,15"});
   EXPECT_EQ(std::memcmp(by_path.data(), first.data(), first.size_bytes()), 0);

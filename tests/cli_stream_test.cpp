@@ -16,15 +16,15 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr int WIDTH = 64;
-constexpr int HEIGHT = 48;
-constexpr std::size_t PIXELS = WIDTH * HEIGHT;
+constexpr int FRAME_WIDTH = 64;
+constexpr int FRAME_HEIGHT = 48;
+constexpr std::size_t PIXELS = FRAME_WIDTH * FRAME_HEIGHT;
 
 /// A white square that moves with the number on black, and a grey one beside it of that level.
 std::string frame(int number, int level = 120) {
   std::string pixels;
-  for (int y = 0; y < HEIGHT; ++y) {
-    for (int x = 0; x < WIDTH; ++x) {
+  for (int y = 0; y < FRAME_HEIGHT; ++y) {
+    for (int x = 0; x < FRAME_WIDTH; ++x) {
       const int left = number % 30;
       const bool white = x >= left && x < left + 16 && y >= 4 && y < 20;
       const bool gray = x >= 40 && x < 60 && y >= 26 && y < 46;
@@ -58,8 +58,8 @@ class CliStream : public Cli {
 
   /// `peel stream WIDTH HEIGHT ARGUMENTS...` with these bytes on its standard input.
   Command stream_command(std::vector<std::string> arguments, const std::string& input) {
-    arguments.insert(arguments.begin(), {"stream", std::to_string(WIDTH), std::to_string(HEIGHT), "-m", model_.string(),
-                                         "--device", "cpu"});
+    arguments.insert(arguments.begin(), {"stream", std::to_string(FRAME_WIDTH), std::to_string(FRAME_HEIGHT), "-m",
+                                         model_.string(), "--device", "cpu"});
     Command result = command(std::move(arguments));
     write_text(outside_ / "in.rgb", input);
     result.input = outside_ / "in.rgb";
@@ -73,7 +73,8 @@ class CliStream : public Cli {
   std::string removed(const std::string& pixels, std::vector<std::string> arguments) {
     const auto picture = outside_ / "frame.png";
     const auto result = outside_ / "removed.png";
-    write_image(picture, Image::from_pixels({pixels.data(), WIDTH, HEIGHT, 3 * WIDTH, PixelFormat::rgb8}));
+    write_image(picture,
+                Image::from_pixels({pixels.data(), FRAME_WIDTH, FRAME_HEIGHT, 3 * FRAME_WIDTH, PixelFormat::rgb8}));
     arguments.insert(arguments.begin(), {"remove", picture.string(), "-o", result.string(), "-m", model_.string(),
                                          "--device", "cpu", "--quiet"});
     const Outcome outcome = peel(std::move(arguments));
@@ -145,8 +146,8 @@ TEST_F(CliStream, JsonHasTheShapeOfTheContract) {
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   const json object = json::parse(outcome.out);
   EXPECT_EQ(object["frames"], 4);
-  EXPECT_EQ(object["width"], WIDTH);
-  EXPECT_EQ(object["height"], HEIGHT);
+  EXPECT_EQ(object["width"], FRAME_WIDTH);
+  EXPECT_EQ(object["height"], FRAME_HEIGHT);
   EXPECT_EQ(object["output"], "%u.png");
   EXPECT_EQ(object["model"], model_.string());
   EXPECT_EQ(object["provider"], "cpu");
@@ -165,7 +166,7 @@ TEST_F(CliStream, JsonHasTheShapeOfTheContract) {
 
 TEST_F(CliStream, SmoothingKeepsSomeOfTheMaskBefore) {
   const std::string input = frame(0, 120) + frame(0, 140);
-  const std::size_t gray = 36 * WIDTH + 50;
+  const std::size_t gray = 36 * FRAME_WIDTH + 50;
   const auto level = [&](const std::string& masks, std::size_t number) {
     return static_cast<unsigned char>(masks[number * PIXELS + gray]);
   };
@@ -248,7 +249,7 @@ TEST_F(CliStream, InterruptWritesWhatIsInHandAndEndsBySignal) {
     ASSERT_FALSE(names.empty());
     for (std::size_t i = 0; i < names.size(); ++i) {
       EXPECT_EQ(names[i], "0" + std::to_string(i) + ".png") << "none is left out, no other file is left";
-      EXPECT_EQ(load_image(at(folder) / names[i]).width(), WIDTH);
+      EXPECT_EQ(load_image(at(folder) / names[i]).width(), FRAME_WIDTH);
     }
     // What the first did not take is not for the second.
     fcntl(input, F_SETFL, O_NONBLOCK);

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/suggestion.hpp"
 #include "completion.hpp"
 #include "config_file.hpp"
 #include "description.hpp"
@@ -15,7 +16,6 @@
 #include "manual.hpp"
 #include "peel/version.hpp"
 #include "rembg_habits.hpp"
-#include "suggestion.hpp"
 #include "usage_error.hpp"
 
 namespace peel::cli {

@@ -9,9 +9,9 @@
 #include <variant>
 #include <vector>
 
+#include "base/suggestion.hpp"
 #include "description.hpp"
 #include "rembg_habits.hpp"
-#include "suggestion.hpp"
 #include "support/parsed_arguments.hpp"
 #include "support/test_data.hpp"
 #include "support/text_file.hpp"
@@ -400,7 +400,7 @@ TEST(Arguments, MistakesAreExplained) {
   EXPECT_EQ(error_of({"remvoe"}), "unknown command remvoe; did you mean remove?");
   EXPECT_EQ(error_of({"models", "lst"}), "unknown command models lst; did you mean list?");
   EXPECT_EQ(error_of({"remove", "--device", "cdua"}),
-            "--device cdua: not one of auto, cpu, cuda, tensorrt, webgpu, openvino; did you mean cuda?");
+            "--device cdua: not one of auto, cpu, cuda, tensorrt, webgpu; did you mean cuda?");
   EXPECT_EQ(error_of({"remove", "a.jpg", "--model"}), "--model needs a value: MODEL|FILE; ");
   EXPECT_EQ(error_of({"remove", "--batch", "65"}), "--batch 65: not a whole number from 1 to 64; ");
   EXPECT_EQ(error_of({"remove", "--threads", "many"}), "--threads many: not a whole number from 0 to 1024; ");

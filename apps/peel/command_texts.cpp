@@ -35,7 +35,7 @@ constexpr const char* REMOVE_EXAMPLES = R"(Examples:
       how long each stage took
 
 With --json the object holds input, output, width, height (of the output), subject (false: nothing stands out in the
-picture), mask (with --mask: its name; model is "none" then), model, provider, precision, batch, fallbacks (what was wanted and did not run, and why), shares (how many of the
+picture), mask (with --mask: its name; model is "none" then), model, provider, engine, precision, batch, fallbacks (what was wanted and did not run, and why), shares (how many of the
 model's operators run where; empty: all on the CPU), crop (the box kept, where --crop was given) and timings_ms. There, total is the time from opening the input to the finished output; session, the
 start of the model, runs beside the first decoding and is not part of it. Several inputs give {"results": [...],
 "failed": N}, where a picture that failed has "error" in place of the rest.)";
@@ -112,7 +112,7 @@ constexpr const char* STREAM_EXAMPLES = R"(Examples:
 
 docs/video.md has more: sound, rotation, other backgrounds, transparent formats.
 
-With --json (and -o) the object holds output, frames, width, height, model, provider, precision, batch, fallbacks and shares
+With --json (and -o) the object holds output, frames, width, height, model, provider, engine, precision, batch, fallbacks and shares
 as with remove, jobs, threads (for each of them), seconds, frames_per_second and timings_ms: read, preprocess, inference,
 smooth, postprocess, encode and write, the mean for a frame. They add up to more than the time there was, as frames are worked
 on side by side; read and write have the waiting for other programs in them.)";

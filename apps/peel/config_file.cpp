@@ -14,7 +14,7 @@
 #include <set>
 #include <system_error>
 
-#include "suggestion.hpp"
+#include "base/suggestion.hpp"
 #include "usage_error.hpp"
 
 namespace peel::cli {

@@ -9,8 +9,8 @@
 #include <array>
 
 #include "arguments.hpp"
+#include "base/suggestion.hpp"
 #include "options/catalogue.hpp"
-#include "suggestion.hpp"
 #include "usage_error.hpp"
 
 namespace peel::cli {

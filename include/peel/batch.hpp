@@ -19,14 +19,17 @@ namespace peel {
 /// A picture of many: from a file to a file.
 struct BatchJob {
   std::filesystem::path input;
-  std::filesystem::path output;  ///< its folder must be there
-  bool replace = true;           ///< an output that is there; without, it is kept and this one fails
+  /// Its folder must be there. Empty: nothing is written, BatchResult has the picture (which of an animation is the
+  /// first frame).
+  std::filesystem::path output;
+  bool replace = true;  ///< an output that is there; without, it is kept and this one fails
   /// Of the input, counted from 0; unset: as DecodeOptions::page. For several pages of a file there is a job for each.
   std::optional<int> page = std::nullopt;
   bool animation = false;  ///< all frames of the input into one output (WebP, PNG), uncropped; `page` has no part in it
   /// The input is not to be needed any more: Error(input), before anything is made of it, where it holds pages or
   /// frames besides the first that nobody asked for, or more than peel reads (Image::more_unread()).
   bool whole = false;
+  std::uint64_t tag = 0;  ///< the caller's own: what tells jobs of one input apart
 };
 
 /// What became of it. `done` of BatchRemover::run() is handed one for every job, in the order in which they end.
@@ -43,6 +46,8 @@ struct BatchResult {
   Timings timings;          ///< decode has the reading in it; total has the writing, but not the waiting for others
   double write = 0;         ///< milliseconds for writing the file
   std::uint64_t bytes = 0;  ///< of the file written
+  Image image;              ///< as in Result, of a job without an output
+  Image mask;               ///< the same
 };
 
 /// How the cores are shared out, and what may be in hand at a time.

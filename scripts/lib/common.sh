@@ -10,6 +10,9 @@ onnxruntime_version=1.29.0
 # Of the shape of an official release: include/ and lib/.
 # shellcheck disable=SC2034
 onnxruntime_root=${ONNXRUNTIME_ROOT:-$cache/onnxruntime-$onnxruntime_version}
+openvino_version=2026.4.1
+# shellcheck disable=SC2034
+openvino_root=${OPENVINO_ROOT:-$cache/openvino-$openvino_version}
 
 bold='' red='' plain=''
 if [[ -t 2 && -z ${NO_COLOR:-} && ${TERM:-dumb} != dumb ]]; then

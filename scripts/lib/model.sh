@@ -15,7 +15,10 @@ download_model() {
     "$peel" models download "$1" </dev/null >/dev/null
   else
     "$peel" models download "$1" </dev/null >"$work/model.log" 2>&1
-  fi
+  fi || return
+  # Which engine computes it faster here, kept beside it; where that fails the model is there all the same.
+  say model "making $1 ready"
+  "$peel" models warm "$1" </dev/null >>"$work/model.log" 2>&1 || true
 }
 
 # ensure_model NAME: that one, or for `auto` the first that can be had of what peel itself takes without being told.

@@ -35,18 +35,28 @@ void close_fd(int& fd) {
   if (fd >= 0) ::close(std::exchange(fd, -1));
 }
 
+// Where a file of peel's own may be, in order.
+std::vector<std::filesystem::path> helper_places(const std::string& name) {
+  if (const char* given = std::getenv("PEEL_HELPERS"); given && *given) return {std::filesystem::path(given) / name};
+  std::vector<std::filesystem::path> places;
+  if (Dl_info self{}; dladdr(reinterpret_cast<void*>(&helper_program), &self) != 0 && self.dli_fname) {
+    places.push_back(std::filesystem::path(self.dli_fname).parent_path() / "peel" / name);
+  }
+  places.push_back(std::filesystem::path(PEEL_HELPERS_FOLDER) / name);
+  return places;
+}
+
 }  // namespace
 
-std::filesystem::path helper_program(const std::string& name) {
-  std::vector<std::filesystem::path> candidates;
-  if (const char* given = std::getenv("PEEL_HELPERS"); given && *given) {
-    candidates = {std::filesystem::path(given) / name};
-  } else {
-    if (Dl_info self{}; dladdr(reinterpret_cast<void*>(&helper_program), &self) != 0 && self.dli_fname) {
-      candidates.push_back(std::filesystem::path(self.dli_fname).parent_path() / "peel" / name);
-    }
-    candidates.push_back(std::filesystem::path(PEEL_HELPERS_FOLDER) / name);
+std::optional<std::filesystem::path> helper_library(const std::string& name) {
+  for (const auto& candidate : helper_places(name)) {
+    if (::access(candidate.c_str(), R_OK) == 0) return candidate;
   }
+  return std::nullopt;
+}
+
+std::filesystem::path helper_program(const std::string& name) {
+  const auto candidates = helper_places(name);
   for (const auto& candidate : candidates) {
     if (::access(candidate.c_str(), X_OK) == 0) return candidate;
   }

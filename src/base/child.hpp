@@ -14,6 +14,8 @@ namespace peel {
 /// Where a program of peel's own is: $PEEL_HELPERS/NAME, beside or below libpeel (lib/peel/), or where it was built.
 /// Throws Error(internal) where it is not.
 std::filesystem::path helper_program(const std::string& name);
+/// The same for a shared library that is opened at run time; nothing where it is not.
+std::optional<std::filesystem::path> helper_library(const std::string& name);
 
 /// A process of peel's own, for work that may crash, or whose memory is to be measured by itself. Talked to in lines
 /// over its standard input and output; what it (or a library in it) prints to standard error is kept, not shown. It

@@ -74,6 +74,13 @@ std::filesystem::path symlink_target(std::filesystem::path file) {
 
 }  // namespace
 
+std::string file_stamp(const std::filesystem::path& file) {
+  std::error_code none;
+  const auto size = std::filesystem::file_size(file, none);
+  const auto time = std::filesystem::last_write_time(file, none);
+  return fmt::format("{} {} {}", file.string(), none ? 0 : size, none ? 0 : time.time_since_epoch().count());
+}
+
 std::string system_message(int error) {
   return std::generic_category().message(error);
 }

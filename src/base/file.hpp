@@ -79,6 +79,10 @@ class ScratchFile {
   std::uint64_t size_ = 0;
 };
 
+/// A line that stands for a file as it is now: its path, size and time of writing. As good as its content, and known at
+/// once.
+std::string file_stamp(const std::filesystem::path& file);
+
 /// Has the system put what was written to a file on the disk. Throws Error(code) where that fails.
 void sync_file(const std::filesystem::path& file, ErrorCode code);
 

@@ -152,12 +152,14 @@ class BatchRun {
         job.animation ? animated(std::move(file), result) : still(std::move(file), result);
     result.timings.decode += reading;
     watch.lap();
-    AtomicFile output(job.output, ErrorCode::output,
-                      job.replace ? AtomicFile::Existing::replaced : AtomicFile::Existing::kept);
-    output.write(bytes);
-    output.commit();
-    result.write = watch.lap();
-    result.bytes = bytes.size();
+    if (!job.output.empty()) {
+      AtomicFile output(job.output, ErrorCode::output,
+                        job.replace ? AtomicFile::Existing::replaced : AtomicFile::Existing::kept);
+      output.write(bytes);
+      output.commit();
+      result.write = watch.lap();
+      result.bytes = bytes.size();
+    }
     const Timings& t = result.timings;
     result.timings.total = t.decode + t.preprocess + t.inference + t.postprocess + t.encode + result.write;
     adjust_budget();
@@ -170,7 +172,7 @@ class BatchRun {
     return static_cast<std::uint64_t>(frames) * picture_memory(file.size(), header, options_);
   }
 
-  /// The output's file, of one picture.
+  /// The output's file, of one picture; nothing where the caller takes it as it is.
   std::vector<std::byte> still(std::vector<std::byte> file, BatchResult& result) {
     RemoverPool::Expected expected(pool_);
     Stopwatch watch;
@@ -184,6 +186,10 @@ class BatchRun {
     Image finished = take(cut_out(picture, expected), decoded, result);
     picture = {};
     check_stopped();
+    if (result.job.output.empty()) {
+      result.image = std::move(finished);
+      return {};
+    }
     watch.lap();
     std::vector<std::byte> bytes = encode(finished, encoding_);
     result.timings.encode = watch.lap();
@@ -200,13 +206,17 @@ class BatchRun {
     result.frames = static_cast<int>(animation.frames.size());
     result.pages = result.frames;
     if (result.job.whole) check_whole(animation.frames.front(), result.job);
-    take(cut_out_frames(animation, options_, name,
-                        [&](const Image& frame) {
-                          RemoverPool::Expected expected(pool_);
-                          return cut_out(frame, expected);
-                        }),
-         decoded, result);
+    Image first = take(cut_out_frames(animation, options_, name,
+                                      [&](const Image& frame) {
+                                        RemoverPool::Expected expected(pool_);
+                                        return cut_out(frame, expected);
+                                      }),
+                       decoded, result);
     check_stopped();
+    if (result.job.output.empty()) {
+      result.image = std::move(first);
+      return {};
+    }
     watch.lap();
     std::vector<std::byte> bytes = encode_animation(animation, encoding_);
     result.timings.encode = watch.lap();
@@ -239,6 +249,7 @@ class BatchRun {
     result.timings.decode = decoded;
     result.width = cutout.image.width();
     result.height = cutout.image.height();
+    if (result.job.output.empty()) result.mask = std::move(cutout.mask);
     return std::move(cutout.image);
   }
 

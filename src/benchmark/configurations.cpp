@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <span>
+#include <string_view>
 #include <utility>
 
 #include "benchmark/words.hpp"
@@ -11,15 +13,30 @@
 namespace peel::benchmark {
 namespace {
 
-using Kind = std::pair<Device, Precision>;
+struct Kind {
+  Device device = Device::cpu;
+  Precision precision = Precision::fp32;
+  Engine engine = Engine::onnxruntime;
 
-const std::vector<Kind> USUAL{{Device::cpu, Precision::int8},
-                              {Device::cuda, Precision::fp32},
-                              {Device::cuda, Precision::fp16},
-                              {Device::tensorrt, Precision::fp16},
-                              {Device::tensorrt, Precision::int8}};
+  bool operator==(const Kind&) const = default;
+};
+
+const std::vector<Kind> USUAL{{Device::cpu, Precision::int8},      {Device::cpu, Precision::fp32, Engine::openvino},
+                              {Device::cuda, Precision::fp32},     {Device::cuda, Precision::fp16},
+                              {Device::tensorrt, Precision::fp16}, {Device::tensorrt, Precision::int8}};
 /// In the set where they are named alone.
-const std::vector<Kind> WHEN_NAMED{{Device::webgpu, Precision::fp32}, {Device::openvino, Precision::fp32}};
+const std::vector<Kind> WHEN_NAMED{{Device::webgpu, Precision::fp32}, {Device::cpu, Precision::int8, Engine::openvino}};
+
+/// "cuda"; "openvino" of the CPU by that engine.
+std::string_view place_of(const Kind& kind) {
+  return kind.engine == Engine::openvino ? word(kind.engine) : word(kind.device);
+}
+/// A kind of that place, in FP32.
+std::optional<Kind> kind_at(std::string_view place) {
+  if (place == word(Engine::openvino)) return Kind{Device::cpu, Precision::fp32, Engine::openvino};
+  const auto device = from_word<Device>(DEVICES, place);
+  return device ? std::optional(Kind{*device}) : std::nullopt;
+}
 
 template <typename T>
 bool contains(const std::vector<T>& values, const T& value) {
@@ -29,37 +46,38 @@ bool contains(const std::vector<T>& values, const T& value) {
 /// What the words stand for, without the baseline.
 std::vector<Kind> kinds_of(const std::vector<std::string>& words) {
   if (words.empty()) return USUAL;
-  std::vector<Device> devices;
+  std::vector<std::string_view> places;
   std::vector<Precision> precisions;
   std::vector<Kind> exact;
   for (const std::string& text : words) {
     const std::size_t dash = text.find('-');
-    const auto device = from_word<Device>(DEVICES, text.substr(0, dash));
+    const auto named = kind_at(std::string_view(text).substr(0, dash));
     const auto precision = from_word<Precision>(PRECISIONS, dash == text.npos ? text : text.substr(dash + 1));
-    if (dash != text.npos && device && precision) {
-      exact.emplace_back(*device, *precision);
-    } else if (dash == text.npos && device) {
-      devices.push_back(*device);
+    if (dash != text.npos && named && precision) {
+      exact.push_back({named->device, *precision, named->engine});
+    } else if (dash == text.npos && named) {
+      places.push_back(place_of(*named));
     } else if (dash == text.npos && precision) {
       precisions.push_back(*precision);
     } else {
-      throw Error(ErrorCode::usage, fmt::format("{:?} is no configuration", text),
-                  "name devices (cpu, cuda, tensorrt, webgpu, openvino), precisions (fp32, fp16, int8) or both joined: "
-                  "tensorrt-fp32");
+      throw Error(
+          ErrorCode::usage, fmt::format("{:?} is no configuration", text),
+          "name devices (cpu, cuda, tensorrt, webgpu) or openvino for the CPU, precisions (fp32, fp16, int8) or "
+          "both joined: tensorrt-fp32");
     }
   }
   std::vector<Kind> kinds;
   const auto add = [&](const Kind& kind) {
     if (!contains(kinds, kind)) kinds.push_back(kind);
   };
-  if (!devices.empty() || !precisions.empty()) {
+  if (!places.empty() || !precisions.empty()) {
     std::vector<Kind> candidates = USUAL;
     for (const Kind& kind : WHEN_NAMED) {
-      if (contains(devices, kind.first)) candidates.push_back(kind);
+      if (contains(places, place_of(kind))) candidates.push_back(kind);
     }
     for (const Kind& kind : candidates) {
-      const bool device_fits = devices.empty() || contains(devices, kind.first);
-      if (device_fits && (precisions.empty() || contains(precisions, kind.second))) add(kind);
+      const bool place_fits = places.empty() || contains(places, place_of(kind));
+      if (place_fits && (precisions.empty() || contains(precisions, kind.precision))) add(kind);
     }
   }
   for (const Kind& kind : exact) add(kind);
@@ -94,18 +112,20 @@ std::vector<BenchmarkConfiguration> configurations_of(const std::string& model, 
                                                       const std::vector<int>& batches) {
   std::vector<BenchmarkConfiguration> list;
   const auto add = [&](const Kind& kind, int thread_count, int batch) {
-    std::string name = fmt::format("{}-{}-{}-{}t", label, word(kind.first), word(kind.second), thread_count);
+    const std::string engine = kind.engine == Engine::openvino ? fmt::format("{}-", word(kind.engine)) : "";
+    std::string name =
+        fmt::format("{}-{}{}-{}-{}t", label, engine, word(kind.device), word(kind.precision), thread_count);
     if (batch > 1) name += fmt::format("-b{}", batch);
     if (std::ranges::find(list, name, &BenchmarkConfiguration::name) != list.end()) return;
-    list.push_back({std::move(name), model, kind.first, kind.second, thread_count, batch});
+    list.push_back({std::move(name), model, kind.device, kind.precision, thread_count, batch, kind.engine});
   };
-  const Kind baseline{Device::cpu, Precision::fp32};
+  const Kind baseline;
   std::vector<Kind> kinds = kinds_of(words);
   kinds.insert(kinds.begin(), baseline);
   add(baseline, threads.front(), 1);
   for (const Kind& kind : kinds) {
     // Of a GPU's configurations the network does not depend on the threads: one number of them is enough.
-    const bool on_gpu = kind.first == Device::cuda || kind.first == Device::tensorrt || kind.first == Device::webgpu;
+    const bool on_gpu = kind.device != Device::cpu;
     for (const int count : std::span(threads).first(on_gpu ? 1 : threads.size())) {
       for (const int batch : batches) add(kind, count, batch);
     }

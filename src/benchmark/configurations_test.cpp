@@ -20,13 +20,16 @@ std::vector<std::string> names(const std::vector<std::string>& words, const std:
 }
 
 TEST(Configurations, TheUsualSetBeginsWithTheBaseline) {
-  EXPECT_THAT(names({}), ElementsAre("net-cpu-fp32-4t", "net-cpu-int8-4t", "net-cuda-fp32-4t", "net-cuda-fp16-4t",
-                                     "net-tensorrt-fp16-4t", "net-tensorrt-int8-4t"));
+  EXPECT_THAT(names({}),
+              ElementsAre("net-cpu-fp32-4t", "net-cpu-int8-4t", "net-openvino-cpu-fp32-4t", "net-cuda-fp32-4t",
+                          "net-cuda-fp16-4t", "net-tensorrt-fp16-4t", "net-tensorrt-int8-4t"));
   const auto list = configurations_of("/x/net.onnx", "net", {}, {4}, {1});
-  EXPECT_EQ(list[3].model, "/x/net.onnx");
-  EXPECT_EQ(list[3].device, Device::cuda);
-  EXPECT_EQ(list[3].precision, Precision::fp16);
-  EXPECT_EQ(list[3].threads, 4);
+  EXPECT_EQ(list[2].engine, Engine::openvino);
+  EXPECT_EQ(list[4].model, "/x/net.onnx");
+  EXPECT_EQ(list[4].device, Device::cuda);
+  EXPECT_EQ(list[4].engine, Engine::onnxruntime);
+  EXPECT_EQ(list[4].precision, Precision::fp16);
+  EXPECT_EQ(list[4].threads, 4);
 }
 
 TEST(Configurations, WordsNarrowItDownOrAddToIt) {
@@ -36,7 +39,10 @@ TEST(Configurations, WordsNarrowItDownOrAddToIt) {
               ElementsAre("net-cpu-fp32-4t", "net-cuda-fp16-4t", "net-tensorrt-fp16-4t"));
   EXPECT_THAT(names({"webgpu"}), ElementsAre("net-cpu-fp32-4t", "net-webgpu-fp32-4t"));
   EXPECT_THAT(names({"tensorrt-fp32"}), ElementsAre("net-cpu-fp32-4t", "net-tensorrt-fp32-4t"));
-  EXPECT_THAT(names({"fp32"}), ElementsAre("net-cpu-fp32-4t", "net-cuda-fp32-4t"));
+  EXPECT_THAT(names({"openvino"}),
+              ElementsAre("net-cpu-fp32-4t", "net-openvino-cpu-fp32-4t", "net-openvino-cpu-int8-4t"));
+  EXPECT_THAT(names({"openvino-fp32"}), ElementsAre("net-cpu-fp32-4t", "net-openvino-cpu-fp32-4t"));
+  EXPECT_THAT(names({"fp32"}), ElementsAre("net-cpu-fp32-4t", "net-openvino-cpu-fp32-4t", "net-cuda-fp32-4t"));
   EXPECT_THAT(names({"cpu-fp32"}), ElementsAre("net-cpu-fp32-4t"));
   for (const char* wrong : {"gpu", "cuda-", "-fp16", "fp16-cuda", ""}) {
     EXPECT_EQ(test::error_of([&] { names({wrong}); }).code(), ErrorCode::usage) << wrong;
@@ -76,7 +82,8 @@ TEST(Protocol, NamesOfAnyBytesArrive) {
 }
 
 TEST(Protocol, OrdersAndReportsArriveWhole) {
-  const StartOrder order = read_start_order(to_line(StartOrder{"m", "/f", Device::webgpu, Precision::fp16, 3, 8}));
+  const StartOrder order =
+      read_start_order(to_line(StartOrder{"m", "/f", Device::webgpu, Precision::fp16, 3, 8, Engine::openvino}));
   EXPECT_EQ(order.model, "m");
   EXPECT_EQ(order.model_folder, "/f");
   EXPECT_EQ(order.device, Device::webgpu);

@@ -95,8 +95,26 @@ std::string missing_int8(const BenchmarkOptions& options, const std::string& mod
   return choice.fallbacks.empty() ? "there is no INT8 form of the model" : choice.fallbacks.front().reason;
 }
 
+struct Missing {
+  std::string reason;
+  std::string advice;
+};
+
+/// Why there is no OpenVINO; empty where there is.
+Missing missing_openvino() {
+  try {
+    openvino_info();
+    return {};
+  } catch (const Error& error) {
+    return {error.message(), error.hint()};
+  }
+}
+
 /// Sorts the configurations of a model into those that may run and those that cannot.
 void sort_out(const std::vector<BenchmarkConfiguration>& candidates, const std::string& no_int8, BenchmarkPlan& plan) {
+  const bool asks_openvino =
+      std::ranges::any_of(candidates, [](const auto& c) { return c.engine == Engine::openvino; });
+  const Missing no_openvino = asks_openvino ? missing_openvino() : Missing();
   for (const BenchmarkConfiguration& candidate : candidates) {
     const auto provider = std::ranges::find(plan.machine.providers, word(candidate.device), &ProviderStatus::name);
     const bool known = provider != plan.machine.providers.end();
@@ -107,6 +125,8 @@ void sort_out(const std::vector<BenchmarkConfiguration>& candidates, const std::
                   "");
     } else if (known && !provider->usable && candidate.device != Device::cpu) {
       add_skipped(plan.skipped, candidate, provider->reason, provider->advice);
+    } else if (candidate.engine == Engine::openvino && !no_openvino.reason.empty()) {
+      add_skipped(plan.skipped, candidate, no_openvino.reason, no_openvino.advice);
     } else if (candidate.precision == Precision::int8 && !no_int8.empty()) {
       add_skipped(plan.skipped, candidate, no_int8, "");
     } else {
@@ -155,11 +175,21 @@ bool is_left_open(const BenchmarkOptions& options) {
   return options.models == BenchmarkOptions{}.models && options.configurations.empty() && options.threads.empty();
 }
 
-/// One configuration alone is compared with nothing.
+/// Of one model in FP32 on the CPU alone there is little to compare.
+bool is_little(const BenchmarkPlan& plan) {
+  return std::ranges::all_of(plan.configurations, [](const BenchmarkConfiguration& c) {
+    return c.device == Device::cpu && c.precision == Precision::fp32 && c.batch == 1;
+  });
+}
+
 void add_something_to_compare(const BenchmarkOptions& options, const Control& control, BenchmarkPlan& plan) {
   const ModelStore store(options.model_folder);
   BenchmarkOptions more = options;
-  more.configurations = {fmt::format("{}-{}", word(Device::cpu), word(Precision::fp32))};
+  more.configurations.clear();
+  for (const BenchmarkConfiguration& each : plan.configurations) {
+    const auto place = each.engine == Engine::openvino ? word(each.engine) : word(each.device);
+    more.configurations.push_back(fmt::format("{}-{}", place, word(each.precision)));
+  }
   more.threads = {physical_cores()};
   if (physical_cores() > 1) more.threads.push_back(1);
   for (const std::string& model : installed_models(store)) more.models.push_back(model);
@@ -224,9 +254,7 @@ BenchmarkPlan make_plan(const BenchmarkOptions& options, const Control& control)
   look_at_pictures(options, control, plan);
   look_at_load(plan.machine);
   choose_configurations(options, control, plan);
-  if (plan.configurations.size() == 1 && is_left_open(options)) {
-    add_something_to_compare(options, control, plan);
-  }
+  if (is_little(plan) && is_left_open(options)) add_something_to_compare(options, control, plan);
   plan.group = static_cast<std::size_t>(*std::ranges::max_element(options.batches));
   const int count = std::max(1, static_cast<int>(plan.usable.size()));
   plan.rounds = options.rounds > 0 ? options.rounds : std::max(USUAL_ROUNDS, (ENOUGH_SAMPLES + count - 1) / count);

@@ -60,7 +60,8 @@ std::string to_line(const StartOrder& order) {
                             {"device", word(order.device)},
                             {"precision", word(order.precision)},
                             {"threads", order.threads},
-                            {"batch", order.batch}});
+                            {"batch", order.batch},
+                            {"engine", word(order.engine)}});
 }
 
 StartOrder read_start_order(std::string_view line) {
@@ -72,6 +73,7 @@ StartOrder read_start_order(std::string_view line) {
   order.precision = from_word<Precision>(PRECISIONS, json.at("precision").get<std::string>()).value();
   order.threads = json.at("threads");
   order.batch = json.at("batch");
+  order.engine = from_word<Engine>(ENGINES, json.at("engine").get<std::string>()).value();
   return order;
 }
 

@@ -21,6 +21,7 @@ struct StartOrder {
   Precision precision = Precision::fp32;
   int threads = 1;
   int batch = 1;
+  Engine engine = Engine::onnxruntime;
 };
 struct StartReport {
   int process = 0;  ///< its id, by which nvidia-smi knows it

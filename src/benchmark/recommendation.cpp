@@ -67,6 +67,7 @@ std::string lasting(const std::string& model) {
 std::string options_of(const BenchmarkConfiguration& c) {
   std::string text = fmt::format("--model {}", c.model);
   if (c.device != Device::cpu) text += fmt::format(" --device {}", word(c.device));
+  if (c.engine == Engine::openvino) text += fmt::format(" --engine {}", word(c.engine));
   return text + fmt::format(" --precision {} --threads {}", word(c.precision), c.threads);
 }
 
@@ -80,6 +81,11 @@ std::string config_of(const BenchmarkSummary& summary, const BenchmarkMeasuremen
       summary.started.substr(0, 10), quoted(lasting(c.model)));
   // What is chosen anyway where nothing is said is left out: it would stay where a GPU comes, or other cores.
   if (c.device != Device::cpu) text += fmt::format("device = {}\n", quoted(std::string(word(c.device))));
+  // Both engines were compared, and what is chosen by itself may be the other.
+  const auto by_openvino = [](const BenchmarkMeasurement& m) { return m.configuration.engine == Engine::openvino; };
+  if (c.device == Device::cpu && std::ranges::any_of(summary.measurements, by_openvino)) {
+    text += fmt::format("engine = {}\n", quoted(std::string(word(c.engine))));
+  }
   text += fmt::format("precision = {}\n", quoted(std::string(word(c.precision))));
   if (c.threads != summary.machine.cpu.physical_cores && !summary.machine.busy &&
       best.samples.size() >= LEAST_SAMPLES) {

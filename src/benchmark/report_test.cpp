@@ -92,8 +92,8 @@ TEST(ReportCsv, HoldsEveryConfigurationOnALineOfItsOwn) {
   summary.skipped = {{{{"a", "my, \"net\"", Device::cuda}, {"b", "net", Device::cuda}}, "line\nend", ""}};
   const std::string csv = benchmark_csv(summary);
   EXPECT_THAT(csv, HasSubstr("configuration,model,device"));
-  EXPECT_THAT(csv, HasSubstr("net-cpu-int8-2t,net,cpu,int8,2,1,10,40.000,38.000,42.000"));
-  EXPECT_THAT(csv, HasSubstr("a,\"my, \"\"net\"\"\",cuda,fp32,1,1,"));
+  EXPECT_THAT(csv, HasSubstr("net-cpu-int8-2t,net,cpu,onnxruntime,int8,2,1,10,40.000,38.000,42.000"));
+  EXPECT_THAT(csv, HasSubstr("a,\"my, \"\"net\"\"\",cuda,onnxruntime,fp32,1,1,"));
   EXPECT_THAT(csv, HasSubstr(",\"line\nend\"\r\n"));
   // The same number of fields everywhere: of what needs no quotes it can be counted.
   const auto commas = [&](const std::string& begin) {

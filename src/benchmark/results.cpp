@@ -116,7 +116,8 @@ const BenchmarkMeasurement* baseline_of(const BenchmarkSummary& summary, const B
   for (const BenchmarkMeasurement& each : summary.measurements) {
     const BenchmarkConfiguration& c = each.configuration;
     if (c.model != measurement.configuration.model) continue;
-    const bool fits = c.device == Device::cpu && c.precision == Precision::fp32 && c.batch == 1;
+    const bool fits =
+        c.device == Device::cpu && c.engine == Engine::onnxruntime && c.precision == Precision::fp32 && c.batch == 1;
     return fits && !each.samples.empty() ? &each : nullptr;
   }
   return nullptr;

@@ -101,6 +101,7 @@ class Benchmark {
     order.precision = configuration.precision;
     order.threads = configuration.threads;
     order.batch = configuration.batch;
+    order.engine = configuration.engine;
 
     Running made;
     made.measurement.configuration = configuration;
@@ -122,8 +123,11 @@ class Benchmark {
 
   /// Runs under another name than its own are not wanted.
   static void check_session(const BenchmarkConfiguration& configuration, const SessionInfo& session) {
-    if (session.provider == word(configuration.device) && session.precision == word(configuration.precision)) return;
-    std::string reason = fmt::format("it ran on {} in {}", session.provider, session.precision);
+    if (session.provider == word(configuration.device) && session.engine == word(configuration.engine) &&
+        session.precision == word(configuration.precision)) {
+      return;
+    }
+    std::string reason = fmt::format("it ran on {} by {} in {}", session.provider, session.engine, session.precision);
     for (const Fallback& fallback : session.fallbacks) {
       reason = fallback.reason;
       if (fallback.provider == word(configuration.device) || fallback.provider == word(configuration.precision)) break;

@@ -37,6 +37,7 @@ Row head(const BenchmarkConfiguration& c) {
   return {c.name,
           c.model,
           std::string(benchmark::word(c.device)),
+          std::string(benchmark::word(c.engine)),
           std::string(benchmark::word(c.precision)),
           std::to_string(c.threads),
           std::to_string(c.batch)};
@@ -85,6 +86,7 @@ std::string benchmark_csv(const BenchmarkSummary& summary) {
   const Row titles{"configuration",
                    "model",
                    "device",
+                   "engine",
                    "precision",
                    "threads",
                    "batch",

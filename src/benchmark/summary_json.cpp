@@ -24,8 +24,13 @@ Json or_null(const std::optional<T>& value) {
 }
 
 Json describe(const BenchmarkConfiguration& c) {
-  return {{"name", c.name},       {"model", c.model}, {"device", word(c.device)}, {"precision", word(c.precision)},
-          {"threads", c.threads}, {"batch", c.batch}};
+  return {{"name", c.name},
+          {"model", c.model},
+          {"device", word(c.device)},
+          {"engine", word(c.engine)},
+          {"precision", word(c.precision)},
+          {"threads", c.threads},
+          {"batch", c.batch}};
 }
 
 Json describe(const BenchmarkMachine& machine) {

@@ -9,6 +9,7 @@ using options::word;
 
 // What a configuration names: never "auto".
 inline constexpr auto DEVICES = options::without_auto(options::DEVICES);
+inline constexpr auto ENGINES = options::without_auto(options::ENGINES);
 inline constexpr auto PRECISIONS = options::without_auto(options::PRECISIONS);
 
 }  // namespace peel::benchmark

@@ -44,6 +44,7 @@ StartReport start(const StartOrder& order, std::optional<BackgroundRemover>& rem
   settings.precision = order.precision;
   settings.threads = order.threads;
   settings.batch = order.batch;
+  settings.engine = order.engine;
   settings.fetch.offline = true;  // fetched before, in the process that shows its progress
   const auto begin = Clock::now();
   remover.emplace(settings);

@@ -38,6 +38,9 @@ constexpr double LONGEST_FOCAL_LENGTH_MM = 400;
 // projection of a rectangle: the picture was cropped, the page is curved, or a corner is wrong.
 constexpr double CONTRADICTION = 3;
 
+// Of what the corners alone say of the focal length, where they say that 1/f^2 is negative.
+constexpr double NO_CAMERA = 2;
+
 // An uncertainty beyond half the way from A4 to Letter (8.9 %) tells formats apart no longer.
 constexpr double SNAP_AT_MOST = 0.04;
 constexpr double NO_IDEA = 1;  // the uncertainty of what cannot be told at all
@@ -141,7 +144,9 @@ Measurement measure(const Corners& corners, double noise, std::optional<double> 
   double share = heard ? std::pow(slope * deviation / expected, 2) : 0;  // of the corners in the focal length
   const double corrected = share > 0 ? told - share * skew / slope : told;
   const double left = CONTRADICTION * deviation * std::sqrt(1 - share);  // of the noise, once both are joined
-  if (heard && (std::abs(skew) > CONTRADICTION * expected || corrected < least - left || corrected > most + left)) {
+  // A negative 1/f^2 is no camera's. Taken for the longest focal length it made pages of a fifth of their width.
+  const bool no_camera = corrected < least || told - skew / slope < least - NO_CAMERA * skew_noise / std::abs(slope);
+  if (heard && (std::abs(skew) > CONTRADICTION * expected || no_camera || corrected > most + left)) {
     // Each of both may be as wrong as they differ.
     deviation = std::max(deviation, std::min(std::abs(skew / slope), told));
     share = 0;

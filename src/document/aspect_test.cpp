@@ -18,7 +18,7 @@ namespace {
 using scenes::Camera;
 using scenes::Random;
 
-constexpr double A4 = 210.0 / 297;
+constexpr double A4_RATIO = 210.0 / 297;
 
 Camera tilted(double x, double y, double roll = 0) {
   Camera camera;
@@ -56,7 +56,7 @@ Draws draw(const Camera& camera, double noise_pixels, std::optional<double> foca
     Corners seen = truth;
     for (Point& corner : seen) corner = corner + noise_pixels * Point{random.normal(), random.normal()};
     const AspectRatio ratio = page_aspect_ratio(seen, camera.width, camera.height, focal_length_35mm);
-    errors.push_back(std::abs(ratio.measured / A4 - 1));
+    errors.push_back(std::abs(ratio.measured / A4_RATIO - 1));
     uncertainties.push_back(ratio.uncertainty);
     result.covered += (errors.back() <= ratio.uncertainty) / double{COUNT};
     result.snapped += (ratio.format == "a4") / double{COUNT};
@@ -138,7 +138,7 @@ TEST(PageAspectRatio, ACroppedPictureIsNotBelieved) {
   Corners corners = camera.project(210, 297);
   for (Point& corner : corners) corner.x -= camera.width / 3.0;
   const AspectRatio ratio = page_aspect_ratio(corners, camera.width * 2 / 3, camera.height, camera.focal_length_35mm());
-  EXPECT_LE(std::abs(ratio.measured / A4 - 1), ratio.uncertainty);
+  EXPECT_LE(std::abs(ratio.measured / A4_RATIO - 1), ratio.uncertainty);
   EXPECT_EQ(ratio.format, "");
 }
 
@@ -147,6 +147,17 @@ TEST(PageAspectRatio, CornersThatNoCameraSeesFallBackToWhatIsUsual) {
   const AspectRatio ratio = page_aspect_ratio(kite, 4000, 3000);
   EXPECT_EQ(ratio.method, "prior");
   EXPECT_GT(ratio.uncertainty, page_aspect_ratio(tilted(15, 10).project(210, 297), 4000, 3000).uncertainty);
+}
+
+TEST(PageAspectRatio, WhereTheCornersSayThatTheFocalLengthIsNoNumberItIsTheUsualOne) {
+  // Of a page that software sheared: the right angle wants a 1/f^2 just below 0, which is not to be taken for 0.
+  const Corners sheared{{{100, 250}, {900, 100}, {1000, 1180}, {200, 1450}}};
+  const AspectRatio ratio = page_aspect_ratio(sheared, 1100, 1550);
+  EXPECT_EQ(ratio.method, "prior");
+  EXPECT_NEAR(ratio.measured, 0.7, 0.2);
+  EXPECT_TRUE(ratio.is_guess());
+  EXPECT_FALSE(page_aspect_ratio(sheared, 1100, 1550, {}, parse_page_shape("a4")).is_guess());
+  EXPECT_FALSE(page_aspect_ratio(tilted(15, 10).project(210, 297), 4000, 3000).is_guess());
 }
 
 TEST(PageAspectRatio, LandscapeIsTheInverse) {

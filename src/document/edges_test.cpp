@@ -15,7 +15,7 @@
 namespace peel::document {
 namespace {
 
-constexpr Corners PAGE{{{120, 90}, {520, 110}, {500, 640}, {90, 610}}};
+constexpr Corners SLANTED_PAGE{{{120, 90}, {520, 110}, {500, 640}, {90, 610}}};
 
 WorkingCopy copy_of(const Image& image) {
   return working_copy(image.view(), 720, 1);
@@ -43,10 +43,11 @@ TEST(WorkingCopy, AStripStaysAPicture) {
 
 TEST(EdgeLines, TheSidesOfAPageAreTheLongestLines) {
   for (const int page : {200, 106}) {
-    const auto lines = edge_lines(copy_of(scenes::drawn_page(600, 700, PAGE, static_cast<std::uint8_t>(page), 100)), 8);
+    const auto lines =
+        edge_lines(copy_of(scenes::drawn_page(600, 700, SLANTED_PAGE, static_cast<std::uint8_t>(page), 100)), 8);
     for (std::size_t side = 0; side < 4; ++side) {
-      const Point a = PAGE[side];
-      const Point b = PAGE[(side + 1) % 4];
+      const Point a = SLANTED_PAGE[side];
+      const Point b = SLANTED_PAGE[(side + 1) % 4];
       const auto on_it = [&](const EdgeLine& line) {
         return std::abs(line.line.distance_to(a)) < 1.5 && std::abs(line.line.distance_to(b)) < 1.5 &&
                line.coverage(dot(line.direction(), a), dot(line.direction(), b)) > 0.9;
@@ -57,21 +58,21 @@ TEST(EdgeLines, TheSidesOfAPageAreTheLongestLines) {
 }
 
 TEST(EdgeLines, MakeTheirQuadrilateral) {
-  const auto lines = edge_lines(copy_of(scenes::drawn_page(600, 700, PAGE, 200, 100)), 32);
+  const auto lines = edge_lines(copy_of(scenes::drawn_page(600, 700, SLANTED_PAGE, 200, 100)), 32);
   const auto made = line_quadrilaterals(lines, 600, 700, 6);
   ASSERT_FALSE(made.empty());
-  EXPECT_GT(iou(made.front().corners, PAGE), 0.99);
+  EXPECT_GT(iou(made.front().corners, SLANTED_PAGE), 0.99);
 }
 
 TEST(FitPage, FollowsSidesFromAMaskPixelOff) {
-  const Image picture = scenes::drawn_page(600, 700, PAGE, 200, 100);
-  Corners expected = PAGE;
+  const Image picture = scenes::drawn_page(600, 700, SLANTED_PAGE, 200, 100);
+  Corners expected = SLANTED_PAGE;
   for (std::size_t i = 0; i < 4; ++i) expected[i] = expected[i] + Point{i % 2 == 0 ? 4.0 : -3.0, i < 2 ? -4.0 : 3.0};
   ProfileSearch search;
   const auto page = fit_page(picture.view(), expected_page(expected), search, true);
   ASSERT_TRUE(page);
   for (std::size_t i = 0; i < 4; ++i) {
-    EXPECT_LT(distance(page->corners[i], PAGE[i]), 0.3);
+    EXPECT_LT(distance(page->corners[i], SLANTED_PAGE[i]), 0.3);
     EXPECT_GT(page->sides[i].support, 0.95);
     EXPECT_NEAR(page->sides[i].strength, 173, 20) << "100 levels in three channels";
   }

@@ -24,6 +24,8 @@
 namespace peel {
 namespace {
 
+constexpr double GUESSED_SHAPE = 0.6;  // the most that can be said of a page of a shape that nobody knows
+
 Resolution resolution_of(const Image::Data& page, const PageSize& size) {
   return {page.width / size.width_mm, page.height / size.height_mm};
 }
@@ -142,6 +144,17 @@ void DocumentScanner::Impl::flatten(const Image& picture, const ScanOptions& opt
       const PageSize lying = card.lying(result.aspect.measured);
       result.aspect.ratio = lying.width_mm / lying.height_mm;
       result.aspect.format = card.name;
+    }
+    if (result.aspect.is_guess()) {
+      result.reason = fmt::format(
+          "the page's shape is a guess: its corners tell width by height to {:.0f} % only, "
+          "so give the paper's format",
+          100 * result.aspect.uncertainty);
+      if (!options.corners) result.page.confidence = std::min(result.page.confidence, GUESSED_SHAPE);
+      if (result.page.confidence < options.least_confidence) {
+        result.status = PageStatus::not_found;
+        return;
+      }
     }
     const PageDimensions size = page_dimensions(corners, result.aspect.ratio, options.max_pixels);
     auto page = document::flattened(picture, corners, size.width, size.height, settings.threads);

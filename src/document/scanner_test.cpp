@@ -83,6 +83,27 @@ TEST_F(Scanner, WithoutAModelTheEdgesDo) {
   EXPECT_EQ(scanner.session(), nullptr);
 }
 
+TEST_F(Scanner, APageOfAShapeThatNobodyKnowsIsNotSure) {
+  const Corners sheared{{{100, 250}, {900, 100}, {1000, 1180}, {200, 1450}}};
+  const DocumentScanner scanner = with_model("none");
+  ScanOptions options;
+  const Image picture = drawn_page(1100, 1550, sheared, 230, 60);
+  ScanResult result = scanner.scan(picture, options);
+  EXPECT_LT(farthest(result.page.corners, sheared), 1);
+  EXPECT_LE(result.page.confidence, 0.6);
+  EXPECT_THAT(result.reason, testing::HasSubstr("shape is a guess"));
+
+  options.least_confidence = 0.7;
+  result = scanner.scan(picture, options);
+  EXPECT_EQ(result.status, PageStatus::not_found) << "less sure than was asked for";
+  EXPECT_TRUE(result.image.empty());
+
+  options.shape = parse_page_shape("a4");
+  result = scanner.scan(picture, options);
+  EXPECT_GT(result.page.confidence, 0.7);
+  EXPECT_EQ(result.reason, "");
+}
+
 TEST_F(Scanner, CornersByHandNeedNoModel) {
   const DocumentScanner scanner = with_model((folder_ / "missing.onnx").string());
   ScanOptions options;

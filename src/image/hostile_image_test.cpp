@@ -113,9 +113,9 @@ TEST(Decode, MemoryThatIsNotThereIsNoFaultOfThePictures) {
 
 TEST(Cancelled, DecodingAndEncodingEndWithTheStopOfTheirThread) {
   const Image picture(photograph(300, 200, PixelFormat::rgb8));
-  constexpr std::array FORMATS{FileFormat::png,  FileFormat::webp, FileFormat::jpeg,
-                               FileFormat::tiff, FileFormat::avif, FileFormat::jxl};
-  for (const FileFormat format : FORMATS) {
+  constexpr std::array CODECS{FileFormat::png,  FileFormat::webp, FileFormat::jpeg,
+                              FileFormat::tiff, FileFormat::avif, FileFormat::jxl};
+  for (const FileFormat format : CODECS) {
     EncodeOptions options;
     options.format = format;
     const auto bytes = encode(picture, options);

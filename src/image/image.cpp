@@ -10,6 +10,7 @@
 
 #include "image/image_data.hpp"
 #include "image/pixel_buffer.hpp"
+#include "image/srgb.hpp"
 #include "peel/error.hpp"
 
 namespace peel {
@@ -106,17 +107,34 @@ std::shared_ptr<Image::Data> like(const Image& picture, int width, int height, P
   return data;
 }
 
-Image Image::from_pixels(const PixelView& view) {
+namespace {
+
+void check_view(const PixelView& view) {
   if (channels(view.format) == 0) throw Error(ErrorCode::usage, "the pixel format is none of PixelFormat's");
   if (!view.data) throw Error(ErrorCode::usage, "no pixels: the view's data is null");
   if (view.width < 1 || view.height < 1) {
     throw Error(ErrorCode::usage, "a picture of " + std::to_string(view.width) + " x " + std::to_string(view.height) +
                                       " pixels: both sides must be at least 1");
   }
-  const auto row = static_cast<std::ptrdiff_t>(view.width) * channels(view.format) * bytes_per_sample(view.format);
   check_stride(view.stride, view.width, view.format);
+}
 
+std::ptrdiff_t row_of(const PixelView& view) {
+  return static_cast<std::ptrdiff_t>(view.width) * channels(view.format) * bytes_per_sample(view.format);
+}
+
+void set_profile(Image::Data& data, ByteView icc_profile) {
+  if (!icc_profile.empty() && profile_fits(icc_profile, data.format))
+    data.icc_profile.assign(icc_profile.begin(), icc_profile.end());
+}
+
+}  // namespace
+
+Image Image::from_pixels(const PixelView& view, ByteView icc_profile) {
+  check_view(view);
+  const std::ptrdiff_t row = row_of(view);
   auto data = std::make_shared<Data>(view.width, view.height, stored_format(view.format));
+  set_profile(*data, icc_profile);
   const auto* from = static_cast<const std::uint8_t*>(view.data);
   for (int y = 0; y < view.height; ++y, from += view.stride) {
     auto* const to = data->row<std::uint8_t>(y);
@@ -129,6 +147,38 @@ Image Image::from_pixels(const PixelView& view) {
     }
   }
   return Image(std::move(data));
+}
+
+Image Image::borrow_pixels(const PixelView& view, std::shared_ptr<const void> owner, ByteView icc_profile) {
+  check_view(view);
+  const auto sample = static_cast<std::uintptr_t>(bytes_per_sample(view.format));
+  const bool as_it_is = stored_format(view.format) == view.format && view.stride == row_of(view) &&
+                        reinterpret_cast<std::uintptr_t>(view.data) % sample == 0;
+  if (!as_it_is) return from_pixels(view, icc_profile);
+  auto data = std::make_shared<Data>();
+  data->width = view.width;
+  data->height = view.height;
+  data->format = view.format;
+  data->borrowed = static_cast<const std::byte*>(view.data);
+  data->owner = std::move(owner);
+  set_profile(*data, icc_profile);
+  return Image(std::move(data));
+}
+
+PixelBuffer Image::edit() {
+  if (!data_) throw Error(ErrorCode::usage, "the picture is empty");
+  if (data_.use_count() > 1 || data_->borrowed) {
+    auto own = like(*this, width(), height(), format());
+    std::memcpy(own->pixels.data(), data(), size_bytes());
+    own->focal_length_35mm = data_->focal_length_35mm;
+    own->pages = data_->pages;
+    own->more_unread = data_->more_unread;
+    own->notes = data_->notes;
+    data_ = std::move(own);
+  }
+  // Made as one that can be changed, and nobody else has it.
+  auto& mine = *std::const_pointer_cast<Data>(data_);
+  return {.data = mine.pixels.data(), .width = width(), .height = height(), .stride = stride(), .format = format()};
 }
 
 int Image::width() const noexcept {
@@ -144,10 +194,11 @@ std::ptrdiff_t Image::stride() const noexcept {
   return data_ ? static_cast<std::ptrdiff_t>(data_->row_bytes()) : 0;
 }
 const std::byte* Image::data() const noexcept {
-  return data_ ? data_->pixels.data() : nullptr;
+  if (!data_) return nullptr;
+  return data_->borrowed ? data_->borrowed : data_->pixels.data();
 }
 std::size_t Image::size_bytes() const noexcept {
-  return data_ ? data_->pixels.size() : 0;
+  return data_ ? data_->row_bytes() * static_cast<std::size_t>(data_->height) : 0;
 }
 
 PixelView Image::view() const noexcept {

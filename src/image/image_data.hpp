@@ -37,6 +37,9 @@ struct Image::Data {
   int height = 0;
   PixelFormat format = PixelFormat::rgb8;
   Buffer pixels;  ///< packed, width * height * pixel size
+  /// Instead of these, a caller's own: packed too, as long as `owner` is held.
+  const std::byte* borrowed = nullptr;
+  std::shared_ptr<const void> owner;
   std::vector<std::byte> icc_profile;
   std::optional<Resolution> resolution;
   /// Tells nothing of a picture that was cropped: its centre is no longer where the lens looks.

@@ -5,15 +5,10 @@
 
 #include "image/image_data.hpp"
 #include "support/error_of.hpp"
+#include "support/pictures.hpp"
 
 namespace peel {
 namespace {
-
-std::vector<int> samples(const Image& image) {
-  std::vector<int> out;
-  for (std::size_t i = 0; i < image.size_bytes(); ++i) out.push_back(std::to_integer<int>(image.data()[i]));
-  return out;
-}
 
 TEST(FromPixels, TakesRowsFromBottomToTop) {
   const std::uint8_t bottom_up[] = {3, 4, 0, 1, 2, 0};  // a byte of padding behind each row
@@ -48,17 +43,17 @@ TEST(Image, FromPixelsDropsThePaddingOfRows) {
   const std::array<std::uint8_t, 10> pixels{1, 2, 3, 99, 99, 4, 5, 6, 99, 99};
   const Image image = Image::from_pixels({pixels.data(), 3, 2, 5, PixelFormat::gray8});
   EXPECT_EQ(image.stride(), 3);
-  EXPECT_EQ(samples(image), (std::vector<int>{1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(test::samples_of(image), (std::vector<int>{1, 2, 3, 4, 5, 6}));
 }
 
 TEST(Image, FromPixelsTurnsBgrIntoRgb) {
   const std::array<std::uint8_t, 8> bgra{1, 2, 3, 4, 5, 6, 7, 8};
   const Image four = Image::from_pixels({bgra.data(), 2, 1, 8, PixelFormat::bgra8});
   EXPECT_EQ(four.format(), PixelFormat::rgba8);
-  EXPECT_EQ(samples(four), (std::vector<int>{3, 2, 1, 4, 7, 6, 5, 8}));
+  EXPECT_EQ(test::samples_of(four), (std::vector<int>{3, 2, 1, 4, 7, 6, 5, 8}));
   const Image three = Image::from_pixels({bgra.data(), 2, 1, 6, PixelFormat::bgr8});
   EXPECT_EQ(three.format(), PixelFormat::rgb8);
-  EXPECT_EQ(samples(three), (std::vector<int>{3, 2, 1, 6, 5, 4}));
+  EXPECT_EQ(test::samples_of(three), (std::vector<int>{3, 2, 1, 6, 5, 4}));
 }
 
 TEST(Image, FromPixelsRefusesWhatCannotBeAPicture) {

@@ -22,7 +22,7 @@ int byte_at(std::span<const std::byte> bytes, std::size_t at) {
 }
 
 std::size_t pair_at(std::span<const std::byte> bytes, std::size_t at) {
-  return static_cast<std::size_t>(byte_at(bytes, at) * 256 + byte_at(bytes, at + 1));
+  return std::to_integer<std::size_t>(bytes[at]) * 256 + std::to_integer<std::size_t>(bytes[at + 1]);
 }
 
 /// The marker from `at` on and where what belongs to it begins; over the coded pixels, if it is among them. 0: no more.

@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "base/control.hpp"
-#include "base/lock.hpp"
 #include "base/log.hpp"
 #include "inference/engine.hpp"
 #include "inference/graph.hpp"
@@ -29,7 +28,7 @@ Ort::SessionOptions common_options(const NetworkOptions& wanted) {
   return options;
 }
 
-// Removed at the end, unless it was renamed.
+// Removed at the end.
 class TemporaryFile {
  public:
   explicit TemporaryFile(std::filesystem::path path) : path_(std::move(path)) {}
@@ -58,28 +57,20 @@ PreparedGraph prepare(const std::filesystem::path& model, const NetworkOptions& 
 // that stays is made. The graph is handed over in a file, since from memory the runtime would hold it twice.
 void save_optimised(const std::filesystem::path& model, const NetworkOptions& wanted, const Ort::SessionOptions& base,
                     const std::filesystem::path& file) {
-  // Under the lock the scratch files have fixed names: a process that was killed leaves them to the next, which writes
-  // over them, and a graph is not made twice at the same time.
-  const FileLock lock(file.parent_path() / "graph.lock", [&] {
-    log(LogLevel::info, "{}: another process is making an optimised graph; waiting for that", model.string());
+  make_kept_graph(model, file, [&](const std::filesystem::path& optimised) {
+    const TemporaryFile plain(file.parent_path() / "graph.onnx.tmp");
+    {
+      const PreparedGraph prepared = prepare(model, wanted);
+      std::ofstream out(plain.path(), std::ios::binary);
+      out.write(prepared.model.data(), static_cast<std::streamsize>(prepared.model.size()));
+      if (!out.flush()) throw Error(ErrorCode::output, fmt::format("cannot write {}", plain.path().string()));
+    }
+    ::malloc_trim(0);
+    Ort::SessionOptions options = base.Clone();
+    options.AddConfigEntry("session.save_model_format", "ORT");
+    options.SetOptimizedModelFilePath(optimised.c_str());
+    const Ort::Session saved(open_runtime().env, plain.path().c_str(), options);
   });
-  if (std::error_code ignored; std::filesystem::exists(file, ignored)) return;
-  const TemporaryFile plain(file.parent_path() / "graph.onnx.tmp");
-  const TemporaryFile optimised(file.parent_path() / "graph.ort.tmp");
-  {
-    const PreparedGraph prepared = prepare(model, wanted);
-    std::ofstream out(plain.path(), std::ios::binary);
-    out.write(prepared.model.data(), static_cast<std::streamsize>(prepared.model.size()));
-    if (!out.flush()) throw Error(ErrorCode::output, fmt::format("cannot write {}", plain.path().string()));
-  }
-  ::malloc_trim(0);
-  Ort::SessionOptions options = base.Clone();
-  options.AddConfigEntry("session.save_model_format", "ORT");
-  options.SetOptimizedModelFilePath(optimised.path().c_str());
-  const Ort::Session saved(open_runtime().env, plain.path().c_str(), options);
-  // After a power failure a file that was renamed first could hold zeros, and nothing checks weights when it is loaded.
-  sync_file(optimised.path(), ErrorCode::output);
-  std::filesystem::rename(optimised.path(), file);
 }
 
 }  // namespace
@@ -105,7 +96,6 @@ void Network::create(const NetworkOptions& options) {
       return create_with_engine(options, base);
     case Device::cuda:
     case Device::webgpu:
-    case Device::openvino:
       break;
   }
   Ort::SessionOptions with_device = base.Clone();
@@ -144,7 +134,7 @@ void Network::create_for_cpu(const NetworkOptions& options, const Ort::SessionOp
   if (cached) {
     try {
       save_optimised(file_, options, base, *cached);
-      remove_stale_graphs(file_, *options.sha256, version, cached->parent_path());
+      remove_stale_graphs(file_, *options.sha256, version, *cached);
       ::malloc_trim(0);  // hundreds of megabytes were used to make the file; the C library would keep them
       return create_from_cache(*cached, base);
     } catch (const std::exception& error) {
@@ -167,7 +157,7 @@ void Network::create_with_engine(const NetworkOptions& options, const Ort::Sessi
   std::optional<std::filesystem::path> folder;
   if (options.sha256) {
     folder = engine_folder(file_, *options.sha256, engine_machine(options.candidate.arithmetic, options.batch));
-    if (folder) remove_stale_graphs(file_, *options.sha256, open_runtime().version, folder->parent_path());
+    if (folder) remove_stale_graphs(file_, *options.sha256, open_runtime().version, *folder);
   }
   with_engine(file_, folder, [&](const std::optional<std::filesystem::path>& place) {
     Ort::SessionOptions with_device = base.Clone();

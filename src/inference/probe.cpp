@@ -88,13 +88,6 @@ class Probe {
   std::unique_ptr<Child> child_;
 };
 
-std::string stamp(const std::filesystem::path& file) {
-  std::error_code none;
-  const auto size = std::filesystem::file_size(file, none);
-  const auto time = std::filesystem::last_write_time(file, none);
-  return fmt::format("{} {} {}\n", file.string(), none ? 0 : size, none ? 0 : time.time_since_epoch().count());
-}
-
 std::string text_of(const char* file) {
   std::ifstream stream(file);
   std::ostringstream text;
@@ -107,8 +100,8 @@ std::optional<std::filesystem::path> record_of(const Provider& wanted) {
   const auto cache = user_cache_folder();
   if (!cache) return std::nullopt;
   const auto& library = open_runtime().library;
-  std::string facts = fmt::format("{}\n{}", wanted.name, stamp(library));
-  if (!wanted.library.empty()) facts += stamp(library.parent_path() / wanted.library);
+  std::string facts = fmt::format("{}\n{}\n", wanted.name, file_stamp(library));
+  if (!wanted.library.empty()) facts += file_stamp(library.parent_path() / wanted.library) + "\n";
   facts += text_of("/proc/driver/nvidia/version") + text_of("/proc/sys/kernel/osrelease");
   for (const char* name : {"CUDA_VISIBLE_DEVICES", "VK_ICD_FILENAMES", "VK_DRIVER_FILES", "LD_LIBRARY_PATH"}) {
     const char* const value = std::getenv(name);

@@ -18,12 +18,11 @@ namespace {
 
 using Values = std::unordered_map<std::string, std::string>;
 
-constexpr std::array<Provider, 5> PROVIDERS = {{
+constexpr std::array<Provider, 4> PROVIDERS = {{
     {Device::tensorrt, "tensorrt", "TensorrtExecutionProvider", "libonnxruntime_providers_tensorrt.so", "libcuda.so.1"},
     // cuDNN comes last: without it the provider can be made, and fails at the first convolution.
     {Device::cuda, "cuda", "CUDAExecutionProvider", "libonnxruntime_providers_cuda.so", "libcuda.so.1 libcudnn.so.9"},
     {Device::webgpu, "webgpu", "WebGpuExecutionProvider", "", "libvulkan.so.1"},
-    {Device::openvino, "openvino", "OpenVINOExecutionProvider", "libonnxruntime_providers_openvino.so", ""},
     {Device::cpu, "cpu", "CPUExecutionProvider", "", ""},
 }};
 
@@ -111,20 +110,16 @@ bool compiled(const Provider& wanted) {
 void check_requirements(const Provider& wanted, bool thorough) {
   const Runtime& runtime = open_runtime();
   if (!compiled(wanted)) {
-    throw Error(
-        ErrorCode::device, fmt::format("this ONNX Runtime was built without {}", wanted.runtime_name),
-        wanted.device == Device::openvino
-            ? "name a release that was built with it in PEEL_ONNXRUNTIME or ONNXRUNTIME_ROOT"
-            : "name a release that was in PEEL_ONNXRUNTIME; scripts/setup.sh of peel's repository installs one");
+    throw Error(ErrorCode::device, fmt::format("this ONNX Runtime was built without {}", wanted.runtime_name),
+                "name a release that was in PEEL_ONNXRUNTIME; scripts/setup.sh of peel's repository installs one");
   }
   // The same as the runtime would find out, but all of it, in fewer words, and before it has printed or loaded a thing.
   std::vector<std::string> missing;
   const auto library = runtime.library.parent_path() / wanted.library;
   if (!wanted.library.empty()) {
     if (std::error_code unknown; !std::filesystem::exists(library, unknown)) {
-      throw Error(
-          ErrorCode::device, fmt::format("{} is missing beside {}", wanted.library, runtime.library.string()),
-          wanted.device == Device::openvino ? "" : "put it there; scripts/setup.sh --gpu of peel's repository does");
+      throw Error(ErrorCode::device, fmt::format("{} is missing beside {}", wanted.library, runtime.library.string()),
+                  "put it there; scripts/setup.sh --gpu of peel's repository does");
     }
   }
   for (const auto& name : words_of(wanted.opens)) {
@@ -160,10 +155,6 @@ void append(const Provider& wanted, const ProviderOptions& how, Ort::SessionOpti
       }
       case Device::webgpu:
         options.AppendExecutionProvider("WebGPU", Values{});
-        break;
-      case Device::openvino:
-        // AUTO: OpenVINO itself takes the best of GPU, NPU and CPU.
-        options.AppendExecutionProvider("OpenVINO", Values{{"device_type", "AUTO"}});
         break;
       case Device::cpu:
       case Device::automatic:

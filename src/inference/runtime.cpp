@@ -89,6 +89,10 @@ Runtime load() {
 
 }  // namespace
 
+std::filesystem::path runtime_file() {
+  return candidates().front();
+}
+
 const Runtime& opened_runtime() {
   // Never closed: sessions in other static objects may outlive any order of destruction.
   static const Runtime* const runtime = new Runtime(load());

@@ -20,6 +20,9 @@ struct Runtime {
   Ort::Env env{nullptr};
 };
 
+/// The file that would be opened, without opening it; a bare name where that is left to the system's loader.
+std::filesystem::path runtime_file();
+
 /// What open_runtime() opens, for this shared library alone.
 const Runtime& opened_runtime();
 

@@ -9,22 +9,30 @@
 #include "base/parallel.hpp"
 #include "inference/bound_run.hpp"
 #include "inference/network.hpp"
+#include "inference/openvino.hpp"
 #include "inference/probe.hpp"
 #include "inference/warm_up.hpp"
 #include "peel/error.hpp"
 
 namespace peel {
+
+std::string_view name_of(const Candidate& candidate) {
+  return candidate.engine == Engine::openvino ? "openvino" : provider(candidate.device).name;
+}
+
 struct Session::Impl {
   std::filesystem::path file;
   int threads = 1;
   Candidate candidate;
-  std::unique_ptr<Network> network;
-  std::unique_ptr<BoundRun> bound;  // on CUDA, where it works; it uses the network
-  std::vector<SkippedDevice> skipped;
+  std::unique_ptr<Network> network;           // of ONNX Runtime
+  std::unique_ptr<OpenVinoNetwork> openvino;  // or of OpenVINO
+  std::unique_ptr<BoundRun> bound;            // on CUDA, where it works; it uses the network
+  std::vector<SkippedCandidate> skipped;
   std::vector<Share> shares;
 
   void try_candidate(const SessionOptions& options);
   void make_network(const SessionOptions& options, const std::optional<std::string>& profile_prefix);
+  void make_openvino(const SessionOptions& options);
   void try_bound_run(const Tensor& pattern, const Tensor& right);
 };
 
@@ -40,6 +48,12 @@ void Session::Impl::make_network(const SessionOptions& options, const std::optio
     wanted.cuda_graph = false;
     network = std::make_unique<Network>(file, wanted);
   }
+}
+
+void Session::Impl::make_openvino(const SessionOptions& options) {
+  OpenVinoNetwork::Options wanted{{threads, options.runs}, options.batch, {}, options.sane_range};
+  if (options.cache_graph && !options.sha256.empty()) wanted.sha256 = options.sha256;
+  openvino = std::make_unique<OpenVinoNetwork>(file, wanted);
 }
 
 // Only a gain: whatever goes wrong here, the plain way has worked already.
@@ -64,6 +78,7 @@ void Session::Impl::try_bound_run(const Tensor& pattern, const Tensor& right) {
 
 // Some failures show at the first run only: no memory on the device, a driver too old for the kernels, wrong numbers.
 void Session::Impl::try_candidate(const SessionOptions& options) {
+  if (candidate.engine == Engine::openvino) return make_openvino(options);
   if (candidate.device == Device::cpu) return make_network(options, {});
   const Provider& wanted = provider(candidate.device);
   check_requirements(wanted, false);
@@ -78,31 +93,32 @@ void Session::Impl::try_candidate(const SessionOptions& options) {
 }
 
 Session::Session(const std::filesystem::path& model, const SessionOptions& options) {
-  // First: without the runtime not even an empty Ort::Session could be destroyed.
-  open_runtime();
   impl_ = std::make_unique<Impl>();
   impl_->file = model;
   impl_->threads = options.threads > 0 ? options.threads : physical_cores();
   for (const Candidate& candidate : options.candidates) {
     impl_->candidate = candidate;
+    // First: without the runtime not even an empty Ort::Session could be destroyed. Not for OpenVINO, which needs none.
+    if (candidate.engine != Engine::openvino) open_runtime();
     try {
       impl_->try_candidate(options);
       return;
     } catch (const Error& error) {
       if (error.code() != ErrorCode::device) throw;
-      impl_->skipped.push_back({candidate.device, error.what()});
+      impl_->skipped.push_back({std::string(name_of(candidate)), error.what()});
     } catch (const Ort::Exception& error) {
       if (candidate.device == Device::cpu) throw cannot_load(model, error);
-      impl_->skipped.push_back({candidate.device, readable(error)});
+      impl_->skipped.push_back({std::string(name_of(candidate)), readable(error)});
     }
     impl_->bound.reset();
     impl_->network.reset();
+    impl_->openvino.reset();
     impl_->shares.clear();
-    log(LogLevel::info, "{} is not used: {}", provider(candidate.device).name, impl_->skipped.back().reason);
+    log(LogLevel::info, "{} is not used: {}", name_of(candidate), impl_->skipped.back().reason);
   }
   std::string reasons;
-  for (const auto& [device, reason] : impl_->skipped) {
-    reasons += fmt::format("{}{}: {}", reasons.empty() ? "" : "; ", provider(device).name, reason);
+  for (const auto& [name, reason] : impl_->skipped) {
+    reasons += fmt::format("{}{}: {}", reasons.empty() ? "" : "; ", name, reason);
   }
   throw Error(ErrorCode::device, fmt::format("no device can be used: {}", reasons),
               "`peel info` shows what this machine has");
@@ -113,21 +129,25 @@ Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
 
 const std::vector<std::int64_t>& Session::input_shape() const noexcept {
-  return impl_->network->input_shape();
+  return impl_->openvino ? impl_->openvino->input_shape() : impl_->network->input_shape();
+}
+Engine Session::engine() const noexcept {
+  return impl_->candidate.engine;
 }
 Device Session::device() const noexcept {
   return impl_->candidate.device;
 }
 Arithmetic Session::arithmetic() const noexcept {
-  return impl_->network->half_refused().empty() ? impl_->candidate.arithmetic : Arithmetic::fp32;
+  return half_refused().empty() ? impl_->candidate.arithmetic : Arithmetic::fp32;
 }
 const std::string& Session::half_refused() const noexcept {
-  return impl_->network->half_refused();
+  static const std::string NOTHING;
+  return impl_->network ? impl_->network->half_refused() : NOTHING;
 }
 int Session::threads() const noexcept {
   return impl_->threads;
 }
-const std::vector<SkippedDevice>& Session::skipped() const noexcept {
+const std::vector<SkippedCandidate>& Session::skipped() const noexcept {
   return impl_->skipped;
 }
 const std::vector<Share>& Session::shares() const noexcept {
@@ -136,6 +156,7 @@ const std::vector<Share>& Session::shares() const noexcept {
 
 Tensor Session::run(const Tensor& input) const {
   check_stopped();
+  if (impl_->openvino) return impl_->openvino->run(input);
   try {
     return impl_->bound ? impl_->bound->run(input) : impl_->network->run(input);
   } catch (const Ort::Exception& error) {

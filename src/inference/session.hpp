@@ -21,7 +21,10 @@ struct Tensor {
 struct Candidate {
   Device device = Device::cpu;
   Arithmetic arithmetic = Arithmetic::fp32;
+  Engine engine = Engine::onnxruntime;  ///< openvino: on the CPU alone
 };
+/// "cuda"; "openvino" for that engine.
+std::string_view name_of(const Candidate& candidate);
 
 /// What a network's results lie between. A device whose first result does not is not used.
 struct SaneRange {
@@ -33,16 +36,17 @@ struct SessionOptions {
   std::vector<Candidate> candidates{Candidate{}};  ///< tried in this order
   int threads = 0;                                 ///< 0: see physical_cores()
   int batch = 1;                                   ///< pictures a run takes
-  bool cache_graph = true;                         ///< keep what takes long to make: the optimised graph, the engine
-  std::string sha256;  ///< of the model file; needed for cache_graph, without it nothing is cached
+  int runs = 1;             ///< that OpenVINO makes at a time, each with `threads`; ONNX Runtime's may be any number
+  bool cache_graph = true;  ///< keep what takes long to make: the optimised graph, the engine
+  std::string sha256;       ///< of the model file; needed for cache_graph, without it nothing is cached
   SaneRange sane_range;
   bool check_apart = false;  ///< a device that may crash is tried in a process of its own first
   bool software_gpu = true;  ///< WebGPU on a processor that plays a GPU counts as well
 };
 
-/// Why a device in front of the one that runs does not run.
-struct SkippedDevice {
-  Device device;
+/// Why a candidate in front of the one that runs does not run.
+struct SkippedCandidate {
+  std::string name;
   std::string reason;
 };
 
@@ -64,11 +68,12 @@ class Session {
   Tensor run(const Tensor& input) const;
 
   Device device() const noexcept;
+  Engine engine() const noexcept;
   Arithmetic arithmetic() const noexcept;
   /// Why that is fp32 on a device that was to compute in fp16; else empty.
   const std::string& half_refused() const noexcept;
   int threads() const noexcept;
-  const std::vector<SkippedDevice>& skipped() const noexcept;
+  const std::vector<SkippedCandidate>& skipped() const noexcept;
   /// By the runtime's profile of the first run, the device first; empty on a CPU.
   const std::vector<Share>& shares() const noexcept;
 

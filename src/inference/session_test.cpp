@@ -198,7 +198,7 @@ TEST_F(SessionTest, FallsBackWithTheReasonOrFailsWithIt) {
   const Session session(file_, options);
   EXPECT_EQ(session.device(), Device::cpu);
   ASSERT_EQ(session.skipped().size(), 1u);
-  EXPECT_EQ(session.skipped()[0].device, Device::tensorrt);
+  EXPECT_EQ(session.skipped()[0].name, "tensorrt");
   EXPECT_THAT(session.skipped()[0].reason, testing::Not(testing::IsEmpty()));
 
   options.candidates = {{Device::tensorrt, Arithmetic::fp16}};

@@ -126,31 +126,30 @@ TEST(OverPicture, CoversWithTheMiddle) {
   EXPECT_THAT(samples(over_picture(opaque, ground, 1)), testing::Each(255));
 }
 
-using Bytes = std::vector<std::uint8_t>;
-
 TEST(OverPicture, IsTransparentWhereItsBackgroundIs) {
   // Clear over: nothing at all, a half transparent blue, an opaque green; the colour under alpha 0 stays hidden.
-  const auto ground = image(PixelFormat::rgba8, 3, 1, Bytes{255, 0, 255, 0, 0, 0, 255, 128, 0, 255, 0, 255});
+  const auto ground =
+      image(PixelFormat::rgba8, 3, 1, std::vector<std::uint8_t>{255, 0, 255, 0, 0, 0, 255, 128, 0, 255, 0, 255});
   const auto clear = image(PixelFormat::rgba8, 3, 1, std::vector<std::uint8_t>(12, 0));
   const Image out = over_picture(clear, ground, 1);
   EXPECT_EQ(out.format(), PixelFormat::rgba8);
   EXPECT_THAT(samples(out), ElementsAre(0, 0, 0, 0, 0, 0, 255, 128, 0, 255, 0, 255));
   // A half transparent red over the half transparent blue: alpha 0.75, two parts of red and one of blue.
-  const auto red = image(PixelFormat::rgba8, 1, 1, Bytes{255, 0, 0, 128});
-  EXPECT_THAT(samples(over_picture(red, image(PixelFormat::rgba8, 1, 1, Bytes{0, 0, 255, 128}), 1)),
+  const auto red = image(PixelFormat::rgba8, 1, 1, std::vector<std::uint8_t>{255, 0, 0, 128});
+  EXPECT_THAT(samples(over_picture(red, image(PixelFormat::rgba8, 1, 1, std::vector<std::uint8_t>{0, 0, 255, 128}), 1)),
               ElementsAre(170, 0, 85, 192));
 }
 
 TEST(OverPicture, HiddenColoursDoNotCreepIntoAnEnlargedBackground) {
-  const auto ground = image(PixelFormat::rgba8, 2, 1, Bytes{255, 0, 0, 0, 0, 0, 255, 255});
+  const auto ground = image(PixelFormat::rgba8, 2, 1, std::vector<std::uint8_t>{255, 0, 0, 0, 0, 0, 255, 255});
   const auto clear = image(PixelFormat::rgba8, 8, 4, std::vector<std::uint8_t>(128, 0));
   const auto out = samples(over_picture(clear, ground, 1));
   for (std::size_t i = 0; i < out.size(); i += 4) EXPECT_EQ(out[i], 0) << i;
 }
 
 TEST(OverPicture, AnOpaqueAlphaIsNone) {
-  const auto ground = image(PixelFormat::gray_alpha8, 1, 1, Bytes{77, 255});
-  EXPECT_THAT(samples(over_picture(image(PixelFormat::rgba8, 1, 1, Bytes{0, 0, 0, 0}), ground, 1)),
+  const auto ground = image(PixelFormat::gray_alpha8, 1, 1, std::vector<std::uint8_t>{77, 255});
+  EXPECT_THAT(samples(over_picture(image(PixelFormat::rgba8, 1, 1, std::vector<std::uint8_t>{0, 0, 0, 0}), ground, 1)),
               ElementsAre(77, 77, 77));
 }
 

@@ -69,13 +69,13 @@ TEST(ClosedForm, IsTheSolutionOfTheWholeSystem) {
 }
 
 /// One colour over another: alpha is a linear function of colour, which closed-form matting finds exactly.
-struct Composite {
+struct TwoColors {
   int width, height;
   Image picture;
   Plane trimap;
   std::vector<double> alpha;
 
-  Composite(int w, int h) : width(w), height(h) {
+  TwoColors(int w, int h) : width(w), height(h) {
     const auto truth = [&](int y, int x) { return std::clamp((x + 0.3 * y - 0.4 * w) / (0.3 * w), 0.0, 1.0); };
     picture = test::painted(PixelFormat::rgb16, w, h, [&](int y, int x, int c) {
       return truth(y, x) * (0.9 - 0.3 * c) + (1 - truth(y, x)) * (0.1 + 0.2 * c);
@@ -91,7 +91,7 @@ struct Composite {
 };
 
 TEST(ClosedForm, FindsTheAlphaThatAPictureWasMadeWith) {
-  const Composite made(60, 50);
+  const TwoColors made(60, 50);
   for (const auto& options : {exactly(), quickly()}) {
     const auto result = closed_form_alpha(made.picture, made.trimap, options);
     expect_sound(result, made.trimap);
@@ -196,7 +196,7 @@ TEST(ClosedForm, SolvesNoLargerThanItIsTold) {
   EXPECT_NE(limited(picture, trimap, 49), half);
   EXPECT_EQ(limited(picture, trimap, 1), limited(picture, trimap, 24));  // the smallest is solved in any case
 
-  const Composite made(width, height);
+  const TwoColors made(width, height);
   for (const int side : {50, 25}) {
     const auto alpha = limited(made.picture, made.trimap, side);
     EXPECT_LE(test::mean_difference(alpha, made.alpha), 5e-4);

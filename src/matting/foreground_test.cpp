@@ -18,7 +18,7 @@ using Color = std::array<double, 3>;
 
 /// pymatting's estimate_foreground_ml() over the whole picture: from the smallest size to the picture's own, sweeps in
 /// the order of the pixels, each solving for a pixel's two colours with what its four neighbours have.
-std::vector<Color> reference(const Image& picture, const Plane& alpha) {
+std::vector<Color> reference_foreground(const Image& picture, const Plane& alpha) {
   const int full_width = picture.width();
   const int full_height = picture.height();
   Color front_mean{}, back_mean{};
@@ -169,7 +169,7 @@ TEST(Foreground, IsNearToTheEstimateOverTheWholePicture) {
                                                              {60, 50, 12, 0.1, 8e-4},
                                                              {48, 70, 6, 0.3, 2e-3}}) {
     const Composite made(width, height, softness, PixelFormat::rgb16, dice, grain);
-    const auto expected = reference(made.picture, made.alpha);
+    const auto expected = reference_foreground(made.picture, made.alpha);
     const Image got = foreground_colors(made.picture, made.mask(), 1);
     EXPECT_LE(made.error(got, expected, true), most) << width << "x" << height;
     EXPECT_GE(made.error(made.picture, expected, true), 0.05) << "there is nothing to be found";

@@ -22,7 +22,7 @@ Image mask_of(const Plane& values, int width, int height) {
 
 /// The guided filter with a guide of three colours as its paper has it (He, Sun, Tang 2013, equations 14, 15 and 16),
 /// with windows cut off at the borders; levels from 0 to 255.
-std::vector<double> reference(const Image& picture, const Plane& mask, int radius, double noise) {
+std::vector<double> reference_filter(const Image& picture, const Plane& mask, int radius, double noise) {
   const int width = picture.width();
   const int height = picture.height();
   const auto for_window = [&](int y, int x, const auto& body) {
@@ -84,7 +84,7 @@ TEST(GuidedFilter, IsTheDefinitionWhereNothingIsResized) {
         Plane mask = test::random_plane(width, height, 0.5, dice);
         for (std::uint8_t& value : mask) value = value != 0 ? 255 : static_cast<std::uint8_t>(dice.below(60));
         for (const auto& [radius, noise] : {std::pair{1, 1e-2}, {4, 1e-3}, {40, 1e-4}}) {
-          const auto expected = reference(picture, mask, radius, noise);
+          const auto expected = reference_filter(picture, mask, radius, noise);
           const GuidedFilter filter{64, radius, noise};
           const auto got = samples(guided_mask(picture, mask_of(mask, width, height), filter, 1));
           ASSERT_EQ(got.size(), expected.size());

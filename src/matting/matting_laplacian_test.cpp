@@ -14,7 +14,7 @@ using test::Plane;
 using test::Scene;
 using test::Sparse;
 
-constexpr double EPSILON = 1e-7;
+constexpr double LAPLACIAN_EPSILON = 1e-7;
 
 struct LaplacianCase {
   PixelFormat format;
@@ -34,11 +34,11 @@ void expect_defined(const Image& picture, const Plane& trimap, const LaplacianCa
                                             : static_cast<float>(dice.unit()));
   }
   const MattingSystem system = matting_system(
-      ColorPlane(picture), test::unknown_region(trimap, width, picture.height()), alpha.data(), EPSILON, 1);
+      ColorPlane(picture), test::unknown_region(trimap, width, picture.height()), alpha.data(), LAPLACIAN_EPSILON, 1);
   bool all_in_hull = false;
   const Sparse got = test::entries(system.matrix, all_in_hull);
   EXPECT_TRUE(all_in_hull);
-  const Sparse expected = test::matting_laplacian(picture, EPSILON);
+  const Sparse expected = test::matting_laplacian(picture, LAPLACIAN_EPSILON);
 
   std::vector<std::size_t> pixel_at(system.matrix.size(), trimap.size());
   std::vector<std::size_t> place_of(trimap.size());
@@ -113,8 +113,8 @@ TEST(MattingLaplacian, ThreadsDoNotChangeABit) {
   const Plane trimap = test::blob_trimap(width, height, 30, dice);
   const std::vector<float> alpha(trimap.size(), 0.25f);
   const auto system = [&](int threads) {
-    return matting_system(ColorPlane(picture), test::unknown_region(trimap, width, height), alpha.data(), EPSILON,
-                          threads);
+    return matting_system(ColorPlane(picture), test::unknown_region(trimap, width, height), alpha.data(),
+                          LAPLACIAN_EPSILON, threads);
   };
   bool all_in_hull = false;
   const MattingSystem alone = system(1);

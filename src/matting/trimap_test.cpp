@@ -31,7 +31,7 @@ bool eroded(int y, int x, int width, int height, int side, bool beyond, const Se
   return true;
 }
 
-Plane reference(const Plane& mask, int width, int height, int above, int below, int side) {
+Plane reference_trimap(const Plane& mask, int width, int height, int above, int below, int side) {
   Plane trimap;
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
@@ -56,7 +56,7 @@ TEST(TrimapFromMask, ErodesAsSciPyDoes) {
                                                             : 0);
       }
       for (const int side : {0, 1, 2, 3, 9, 10, 11, 64}) {
-        const Plane expected = reference(mask, width, height, 240, 10, side);
+        const Plane expected = reference_trimap(mask, width, height, 240, 10, side);
         for (const int threads : {1, 3}) {
           const Trimap trimap = trimap_from_mask(mask, width, height, {240, 10, side}, threads);
           EXPECT_EQ(trimap.values, expected) << width << "x" << height << " by " << side;

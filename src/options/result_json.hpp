@@ -89,9 +89,11 @@ constexpr auto json_fields(std::type_identity<Share>) {
 }
 constexpr auto json_fields(std::type_identity<SessionInfo>) {
   return std::tuple(std::pair("model", &SessionInfo::model), std::pair("file", &SessionInfo::file),
-                    std::pair("provider", &SessionInfo::provider), std::pair("precision", &SessionInfo::precision),
-                    std::pair("threads", &SessionInfo::threads), std::pair("batch", &SessionInfo::batch),
-                    std::pair("fallbacks", &SessionInfo::fallbacks), std::pair("shares", &SessionInfo::shares));
+                    std::pair("provider", &SessionInfo::provider), std::pair("engine", &SessionInfo::engine),
+                    std::pair("engine_version", &SessionInfo::engine_version),
+                    std::pair("precision", &SessionInfo::precision), std::pair("threads", &SessionInfo::threads),
+                    std::pair("batch", &SessionInfo::batch), std::pair("fallbacks", &SessionInfo::fallbacks),
+                    std::pair("shares", &SessionInfo::shares));
 }
 template <typename T>
 concept HasJsonFields = requires {

@@ -24,10 +24,14 @@ struct Word {
   bool unlisted = false;  ///< understood, but not told of: another spelling
 };
 
-inline constexpr Word DEVICES[] = {
-    {"auto", std::int64_t(Device::automatic)}, {"cpu", std::int64_t(Device::cpu)},
-    {"cuda", std::int64_t(Device::cuda)},      {"tensorrt", std::int64_t(Device::tensorrt)},
-    {"webgpu", std::int64_t(Device::webgpu)},  {"openvino", std::int64_t(Device::openvino)}};
+inline constexpr Word DEVICES[] = {{"auto", std::int64_t(Device::automatic)},
+                                   {"cpu", std::int64_t(Device::cpu)},
+                                   {"cuda", std::int64_t(Device::cuda)},
+                                   {"tensorrt", std::int64_t(Device::tensorrt)},
+                                   {"webgpu", std::int64_t(Device::webgpu)}};
+inline constexpr Word ENGINES[] = {{"auto", std::int64_t(Engine::automatic)},
+                                   {"openvino", std::int64_t(Engine::openvino)},
+                                   {"onnxruntime", std::int64_t(Engine::onnxruntime)}};
 inline constexpr Word PRECISIONS[] = {{"auto", std::int64_t(Precision::automatic)},
                                       {"fp32", std::int64_t(Precision::fp32)},
                                       {"fp16", std::int64_t(Precision::fp16)},
@@ -54,6 +58,9 @@ constexpr std::string_view word_for(std::span<const Word> words, Value wanted) {
 }
 constexpr std::string_view word(Device device) {
   return word_for(DEVICES, device);
+}
+constexpr std::string_view word(Engine engine) {
+  return word_for(ENGINES, engine);
 }
 constexpr std::string_view word(Precision precision) {
   return word_for(PRECISIONS, precision);

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/file.hpp"
 #include "base/held.hpp"
 #include "base/log.hpp"
 #include "base/parallel.hpp"
@@ -30,13 +31,10 @@ void check(const PoolSettings& settings) {
   }
 }
 
-/// All that a split depends on, in words. The file by its size and time: as good as its content, and known at once.
+/// All that a split depends on, in words.
 std::string split_key(const SessionInfo& session) {
-  std::error_code ignored;
-  const auto size = std::filesystem::file_size(session.file, ignored);
-  const auto time = std::filesystem::last_write_time(session.file, ignored).time_since_epoch().count();
-  return fmt::format("{} {} {} {} {} {} {}", session.file, size, time, session.precision, cpu_info().name,
-                     available_cores(), runtime_info().version);
+  return fmt::format("{} {} {} {} {} {}", file_stamp(session.file), session.precision, session.engine,
+                     session.engine_version, cpu_info().name, available_cores());
 }
 
 }  // namespace
@@ -76,12 +74,15 @@ struct RemoverPool::Impl {
 
   /// Those that fit already stay.
   void make_removers(const CoreSplit& wanted) {
-    if (split.threads != wanted.threads) removers.clear();
+    // OpenVINO's session has threads for each of its runs, as many as it was told of.
+    const bool own_threads = !removers.empty() && removers.front().session().engine == "openvino";
+    if (split.threads != wanted.threads || (own_threads && split.jobs != wanted.jobs)) removers.clear();
     Settings own = settings.remover;
     own.threads = wanted.threads;
-    // A pool of threads is a session's: jobs with threads of their own need a session each. Without, they can share
-    // one.
-    const auto sessions = static_cast<std::size_t>(wanted.threads > 1 ? wanted.jobs : 1);
+    own.runs = wanted.jobs;
+    // ONNX Runtime's has one pool of threads: jobs with threads of their own need a session each. Without, they can
+    // share one.
+    const auto sessions = static_cast<std::size_t>(wanted.threads > 1 && !own_threads ? wanted.jobs : 1);
     while (removers.size() < sessions) removers.emplace_back(own);
     split = wanted;
   }

@@ -59,6 +59,27 @@ TEST_F(RemoverPoolTest, SeesWhatARemoverSeesFromManyThreads) {
   }
 }
 
+TEST_F(RemoverPoolTest, OneSessionOfOpenVinoIsEnough) {
+  settings_.remover.engine = Engine::openvino;
+  const BackgroundRemover remover(settings_.remover);
+  if (remover.session().engine != "openvino") GTEST_SKIP() << "OpenVINO is not installed";
+  test::write_disc(folder_ / "disc.png", {40, 30});
+  const Image picture = load_image(folder_ / "disc.png");
+  for (const auto& [jobs, threads] : {CoreSplit{1, 1}, {2, 1}, {2, 2}}) {
+    settings_.jobs = jobs;
+    settings_.remover.threads = threads;
+    const RemoverPool pool(settings_);
+    EXPECT_EQ(pool.session().engine, "openvino");
+    std::vector<std::jthread> clients;
+    for (int client = 0; client < 4; ++client) {
+      clients.emplace_back([&] {
+        RemoverPool::Expected expected(pool);
+        EXPECT_EQ(test::levels(pool.see(picture, {}, expected).image), test::levels(remover.see(picture).image));
+      });
+    }
+  }
+}
+
 TEST_F(RemoverPoolTest, WithoutMemoryForManyRunsThereAreFewer) {
   settings_.memory_bytes = 1;
   EXPECT_EQ(RemoverPool(settings_).split(), (CoreSplit{1, physical_cores()}));

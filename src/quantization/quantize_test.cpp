@@ -6,7 +6,9 @@
 #include <cmath>
 #include <set>
 
+#include "inference/openvino.hpp"
 #include "inference/session.hpp"
+#include "inference/warm_up.hpp"
 #include "support/error_of.hpp"
 #include "support/quantize_test.hpp"
 
@@ -78,6 +80,21 @@ TEST_F(Quantize, WritesAModelAndHowItWasMade) {
   onnx::checker::check_model(read(int8()));
   const Session session(int8(), {});
   EXPECT_THAT(session.run({{1, 3, 64, 64}, std::vector<float>(3 * 64 * 64)}).shape, ElementsAre(1, 1, 64, 64));
+}
+
+TEST_F(Quantize, BothEnginesComputeWhatItWrote) {
+  if (!openvino_file()) GTEST_SKIP() << "OpenVINO is not installed";
+  ASSERT_TRUE(quantize(options_).accepted);
+  const auto open = [&](Engine engine) {
+    SessionOptions wanted;
+    wanted.candidates = {{Device::cpu, Arithmetic::int8, engine}};
+    return Session(int8(), wanted);
+  };
+  const Session openvino = open(Engine::openvino);
+  const Tensor pattern = test_pattern(openvino.input_shape());
+  EXPECT_EQ(openvino.arithmetic(), Arithmetic::int8);
+  // A step of the last layer's 255, which a value at a step's edge may fall to either side of.
+  EXPECT_LE(difference(openvino.run(pattern), open(Engine::onnxruntime).run(pattern)), 1.01f / 255);
 }
 
 TEST_F(Quantize, TriesEveryMethodAndListsItLast) {

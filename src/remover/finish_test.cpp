@@ -19,7 +19,6 @@ using test::samples;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using Kind = RemoveOptions::Kind;
 
 const scenes::HairScene& hair() {
   static const scenes::HairScene drawn = scenes::hair_scene(240, 200, 60);
@@ -106,12 +105,12 @@ TEST(Complete, ColoursAreCleanedWhereThatIsAskedFor) {
   EXPECT_EQ(samples(finish(picture, Mask(mask), options).image), samples(cut_out(picture, mask, 0)));
   options.decontaminate = true;
   EXPECT_EQ(samples(finish(picture, Mask(mask), options).image), samples(cut_out(colors, mask, 0)));
-  options.kind = Kind::put_alpha;
+  options.kind = RemoveOptions::Kind::put_alpha;
   EXPECT_EQ(samples(finish(picture, Mask(mask), options).image), samples(put_alpha(colors, mask, 0)));
 
   // put_alpha keeps every colour, also with matting, unless it is asked not to.
   options = matting();
-  options.kind = Kind::put_alpha;
+  options.kind = RemoveOptions::Kind::put_alpha;
   const Result kept = finish(picture, Mask(mask), options);
   EXPECT_EQ(samples(kept.image), samples(put_alpha(picture, kept.mask, 0)));
   options.decontaminate = true;
@@ -172,7 +171,7 @@ TEST(Complete, OfATrimapOnlyWhatBelongsToItCounts) {
   options = {};
   options.cleaning.invert = true;
   options.crop_margin = 2;
-  options.kind = Kind::mask;
+  options.kind = RemoveOptions::Kind::mask;
   const Result inverted = finish_trimap(hair().picture, trimap, options);
   EXPECT_EQ(samples(inverted.mask), samples(clean_mask(finish_trimap(hair().picture, trimap).mask, options.cleaning)));
   ASSERT_TRUE(inverted.crop);

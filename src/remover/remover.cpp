@@ -6,6 +6,7 @@
 #include <cmath>
 #include <iterator>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <utility>
@@ -16,6 +17,8 @@
 #include "base/log.hpp"
 #include "base/parallel.hpp"
 #include "base/stopwatch.hpp"
+#include "inference/engine_choice.hpp"
+#include "inference/openvino.hpp"
 #include "inference/provider.hpp"
 #include "inference/session.hpp"
 #include "inference/vulkan.hpp"
@@ -53,20 +56,33 @@ Arithmetic arithmetic_on(Device device, const Settings& settings, bool int8) {
   return half ? Arithmetic::fp16 : Arithmetic::fp32;
 }
 
-std::vector<Candidate> candidates(const Settings& settings, bool int8) {
+bool on_cpu_alone(const Settings& settings) {
+  return settings.device == Device::cpu ||
+         (settings.device == Device::automatic && settings.engine == Engine::openvino);
+}
+
+std::vector<Candidate> candidates(const Settings& settings, bool int8, Engine on_cpu) {
   std::vector<Device> devices;
-  if (settings.device == Device::automatic) {
+  if (on_cpu_alone(settings)) {
+    devices.push_back(Device::cpu);
+  } else if (settings.device == Device::automatic) {
     if (settings.use_tensorrt) devices.push_back(Device::tensorrt);
     devices.push_back(Device::cuda);
     if (kernel_has_gpu()) devices.push_back(Device::webgpu);
     if (!settings.require_device) devices.push_back(Device::cpu);
   } else {
     devices.push_back(settings.device);
-    if (!settings.require_device && settings.device != Device::cpu) devices.push_back(Device::cpu);
+    if (!settings.require_device) devices.push_back(Device::cpu);
   }
   std::vector<Candidate> result;
-  result.reserve(devices.size());
-  for (const Device device : devices) result.push_back({device, arithmetic_on(device, settings, int8)});
+  for (const Device device : devices) {
+    const Arithmetic arithmetic = arithmetic_on(device, settings, int8);
+    if (device == Device::cpu && on_cpu == Engine::openvino) {
+      result.push_back({device, arithmetic, Engine::openvino});
+      if (settings.require_device && settings.engine == Engine::openvino) continue;
+    }
+    result.push_back({device, arithmetic});
+  }
   return result;
 }
 
@@ -91,6 +107,7 @@ void check(const Settings& settings) {
                               layout->input_height, options::LARGEST_INPUT_SIDE));
     }
   }
+  if (settings.runs < 1) throw Error(ErrorCode::usage, fmt::format("{} runs at a time are below 1", settings.runs));
   if (settings.batch < 1 || settings.batch > options::LARGEST_BATCH) {
     throw Error(ErrorCode::usage,
                 fmt::format("a batch of {} is outside 1 to {}", settings.batch, options::LARGEST_BATCH));
@@ -102,18 +119,47 @@ void note_half_refused(const Settings& settings, const std::string& reason, Sess
   info.fallbacks.push_back({"fp16", reason});
 }
 
+// Of an engine that was named, and cannot be taken for what is to be done.
+void note_openvino_refused(const Settings& settings, const std::string& reason, SessionInfo& info) {
+  if (settings.engine != Engine::openvino) return;
+  if (settings.require_device) throw Error(ErrorCode::device, "openvino: " + reason, "leave the engine open");
+  info.fallbacks.push_back({"openvino", reason});
+}
+
+/// A session made when it is first asked for.
+class LateSession {
+ public:
+  LateSession(std::filesystem::path file, SessionOptions options)
+      : file_(std::move(file)), options_(std::move(options)) {}
+  const Session& get() {
+    std::call_once(made_, [this] { session_.emplace(file_, options_); });
+    return *session_;
+  }
+
+ private:
+  std::filesystem::path file_;
+  SessionOptions options_;
+  std::once_flag made_;
+  std::optional<Session> session_;
+};
+
 }  // namespace
 
 struct BackgroundRemover::Impl {
   Settings settings;
   ModelInfo model;
   std::optional<Session> session;
+  /// Beside a session of OpenVINO's, ONNX Runtime's for calls that ask for rembg's bytes.
+  std::unique_ptr<LateSession> compat_session;
   std::optional<SegmentAnything> prompted;  // instead of it
   SessionInfo info;
 
   static Impl make(Settings settings);
   static Impl make_prompted(Settings settings, ModelChoice choice);
   std::vector<Mask> run_network(std::span<const Image> pictures, const Look& look) const;
+  const Session& session_for(const Look& look) const {
+    return look.compat && compat_session ? compat_session->get() : *session;
+  }
   Mask to_mask(const Tensor& output, const Image& picture, const Look& look) const;
 };
 
@@ -122,7 +168,8 @@ BackgroundRemover::Impl BackgroundRemover::Impl::make_prompted(Settings settings
   const std::string reason = "Segment Anything runs on the CPU";
   SessionInfo info;
   info.fallbacks = std::move(choice.fallbacks);
-  for (const Candidate& candidate : candidates(settings, false)) {
+  note_openvino_refused(settings, "Segment Anything runs on ONNX Runtime", info);
+  for (const Candidate& candidate : candidates(settings, false, Engine::onnxruntime)) {
     if (candidate.device == Device::cpu) continue;
     if (settings.require_device) throw Error(ErrorCode::device, reason, "leave the device to peel, or name cpu");
     info.fallbacks.push_back({std::string(provider(candidate.device).name), reason});
@@ -136,12 +183,14 @@ BackgroundRemover::Impl BackgroundRemover::Impl::make_prompted(Settings settings
   info.model = choice.name;
   info.file = choice.file.string();
   info.provider = provider(Device::cpu).name;
+  info.engine = name_of(Engine::onnxruntime);
+  info.engine_version = runtime_info().version;
   info.precision = name_of(Arithmetic::fp32);
   info.input_width = network.input_width();
   info.input_height = network.input_height();
   info.output = OutputKind::prompted;
   log(LogLevel::info, "{} and its decoder on the CPU, {} threads", info.file, info.threads);
-  return {std::move(settings), std::move(choice.info), std::nullopt, std::move(network), std::move(info)};
+  return {std::move(settings), std::move(choice.info), std::nullopt, nullptr, std::move(network), std::move(info)};
 }
 
 BackgroundRemover::Impl BackgroundRemover::Impl::make(Settings settings) {
@@ -151,15 +200,25 @@ BackgroundRemover::Impl BackgroundRemover::Impl::make(Settings settings) {
   ModelChoice choice = choose_model(settings, store);
   if (choice.info.output == OutputKind::prompted) return make_prompted(std::move(settings), std::move(choice));
 
+  SessionInfo info;
   SessionOptions options;
-  options.candidates = candidates(settings, choice.int8);
-  options.threads = settings.threads;
+  options.threads = settings.threads > 0 ? settings.threads : physical_cores();
   options.batch = settings.batch;
+  options.runs = settings.runs;
   options.cache_graph = settings.cache_graph;
   options.sane_range = sane_range(choice.info, choice.name != choice.info.name);
   options.check_apart = true;
   options.software_gpu = settings.device == Device::webgpu;
   if (settings.cache_graph) options.sha256 = store.sha256(choice.file);
+  Engine on_cpu = settings.engine;
+  if (on_cpu == Engine::automatic) {
+    const EngineChoice chosen = choose_engine(
+        {choice.file, options.sha256, options.threads, arithmetic_on(Device::cpu, settings, choice.int8)});
+    on_cpu = chosen.engine;
+    log(LogLevel::info, "{} would compute on the CPU: {}", name_of(on_cpu), chosen.reason);
+  }
+  options.candidates = candidates(settings, choice.int8, on_cpu);
+  if (options.candidates.front().device != Device::cpu) note_openvino_refused(settings, "it computes on the CPU", info);
   Session session(choice.file, options);
   const auto& shape = session.input_shape();
   if (settings.batch > 1 &&
@@ -168,26 +227,33 @@ BackgroundRemover::Impl BackgroundRemover::Impl::make(Settings settings) {
                 "leave the batch at 1");
   }
 
-  SessionInfo info;
   info.model = choice.name;
   info.file = choice.file.string();
   info.provider = provider(session.device()).name;
+  info.engine = name_of(session.engine());
+  info.engine_version = (session.engine() == Engine::openvino ? openvino_info() : runtime_info()).version;
   info.precision = name_of(session.arithmetic());
   info.threads = session.threads();
   info.batch = settings.batch;
   info.input_width = static_cast<int>(std::max<std::int64_t>(shape[3], choice.info.input_width));
   info.input_height = static_cast<int>(std::max<std::int64_t>(shape[2], choice.info.input_height));
   info.output = choice.info.output;
-  info.fallbacks = std::move(choice.fallbacks);
-  for (const auto& [device, reason] : session.skipped())
-    info.fallbacks.push_back({std::string(provider(device).name), reason});
+  std::ranges::move(choice.fallbacks, std::back_inserter(info.fallbacks));
+  for (const auto& [name, reason] : session.skipped()) info.fallbacks.push_back({name, reason});
   if (settings.precision == Precision::fp16 && session.arithmetic() != Arithmetic::fp16) {
     note_half_refused(settings, session.device() == Device::cpu ? "a CPU computes in fp32" : session.half_refused(),
                       info);
   }
   info.shares = session.shares();
-  log(LogLevel::info, "{} on {} ({}), {} threads", info.file, info.provider, info.precision, info.threads);
-  return {std::move(settings), std::move(choice.info), std::move(session), std::nullopt, std::move(info)};
+  std::unique_ptr<LateSession> compat_session;
+  if (session.engine() == Engine::openvino) {
+    options.candidates = {{Device::cpu, session.arithmetic()}};
+    compat_session = std::make_unique<LateSession>(choice.file, options);
+  }
+  log(LogLevel::info, "{} on {} ({}, {}), {} threads", info.file, info.provider, info.engine, info.precision,
+      info.threads);
+  return {std::move(settings),       std::move(choice.info), std::move(session),
+          std::move(compat_session), std::nullopt,           std::move(info)};
 }
 
 Mask BackgroundRemover::Impl::to_mask(const Tensor& output, const Image& picture, const Look& look) const {
@@ -216,7 +282,7 @@ std::vector<Mask> BackgroundRemover::Impl::run_network(std::span<const Image> pi
   }
   const auto places = static_cast<std::size_t>(settings.batch);
   if (places > 1) batch.values.resize(batch.values.size() / pictures.size() * places);
-  Tensor output = session->run(batch);
+  Tensor output = session_for(look).run(batch);
   const double inference_time = watch.lap() / static_cast<double>(pictures.size());
   if (places > 1 && (output.shape.empty() || output.shape[0] != settings.batch)) {
     throw Error(ErrorCode::model,

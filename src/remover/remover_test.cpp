@@ -293,6 +293,66 @@ TEST_F(RemoverTest, ADeviceThatIsRequiredIsNotReplaced) {
   EXPECT_THAT(error_of(settings_, ErrorCode::device), HasSubstr("tensorrt: "));
 }
 
+/// Levels of 255 between two masks, the greatest.
+int apart(const Image& a, const Image& b) {
+  int greatest = 0;
+  for (std::size_t i = 0; i < a.size_bytes(); ++i) {
+    greatest = std::max(greatest, std::abs(static_cast<int>(a.data()[i]) - static_cast<int>(b.data()[i])));
+  }
+  return greatest;
+}
+
+TEST_F(RemoverTest, TheEnginesGiveTheSameMask) {
+  settings_.engine = Engine::onnxruntime;
+  const BackgroundRemover onnxruntime(settings_);
+  EXPECT_EQ(onnxruntime.session().engine, "onnxruntime");
+  EXPECT_EQ(onnxruntime.session().engine_version, runtime_info().version);
+  settings_.engine = Engine::openvino;
+  settings_.device = Device::automatic;
+  const BackgroundRemover openvino(settings_);
+  EXPECT_EQ(openvino.session().provider, "cpu") << "it is for the CPU";
+  if (openvino.session().engine != "openvino") GTEST_SKIP() << "OpenVINO is not installed";
+  EXPECT_EQ(openvino.session().engine_version, openvino_info().version);
+  EXPECT_THAT(openvino.session().fallbacks, testing::IsEmpty());
+  EXPECT_LE(apart(openvino.remove(view_).mask, onnxruntime.remove(view_).mask), 1);
+  RemoveOptions compat;
+  compat.compat = true;
+  EXPECT_EQ(apart(openvino.remove(view_, compat).mask, onnxruntime.remove(view_, compat).mask), 0)
+      << "rembg's bytes are ONNX Runtime's";
+}
+
+TEST_F(RemoverTest, AnEngineThatIsRequiredIsNotReplaced) {
+  test::write_stand_in(file_, {.height = 0, .width = 0});  // OpenVINO compiles for fixed sizes
+  settings_.engine = Engine::openvino;
+  const BackgroundRemover fallen_back(settings_);
+  EXPECT_EQ(fallen_back.session().engine, "onnxruntime");
+  ASSERT_EQ(fallen_back.session().fallbacks.size(), 1u);
+  EXPECT_EQ(fallen_back.session().fallbacks[0].provider, "openvino");
+  settings_.require_device = true;
+  EXPECT_THAT(error_of(settings_, ErrorCode::device), HasSubstr("openvino: "));
+  settings_.engine = Engine::automatic;
+  EXPECT_EQ(BackgroundRemover(settings_).session().engine, "onnxruntime") << "none was named";
+}
+
+TEST_F(RemoverTest, OpenVinoIsNotForAGpu) {
+  settings_.engine = Engine::openvino;
+  settings_.device = Device::cuda;
+  const BackgroundRemover fallen_back(settings_);
+  ASSERT_FALSE(fallen_back.session().fallbacks.empty());
+  EXPECT_EQ(fallen_back.session().fallbacks[0].provider, "openvino");
+  settings_.require_device = true;
+  EXPECT_THAT(error_of(settings_, ErrorCode::device), HasSubstr("it computes on the CPU"));
+}
+
+TEST_F(RemoverTest, WhatIsMeasuredIsTakenFromThenOn) {
+  const EngineChoice choice = measure_engines(settings_);
+  const std::string measured = choice.engine == Engine::openvino ? "openvino" : "onnxruntime";
+  EXPECT_EQ(BackgroundRemover(settings_).session().engine, measured) << choice.reason;
+  EXPECT_THAT(choice.reason, testing::AnyOf(HasSubstr("measured: "), HasSubstr("OpenVINO")));
+  settings_.model_name = (folder_ / "none.onnx").string();
+  EXPECT_EQ(test::error_of([&] { measure_engines(settings_); }).code(), ErrorCode::model);
+}
+
 TEST_F(RemoverTest, OneThatWasMovedFromSaysSo) {
   BackgroundRemover remover(settings_);
   const BackgroundRemover other = std::move(remover);

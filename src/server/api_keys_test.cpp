@@ -17,7 +17,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-std::string refusal(std::string_view text) {
+std::string refusal_of_file(std::string_view text) {
   try {
     ApiKeys::parse(text, "keys.txt");
   } catch (const Error& error) {
@@ -65,23 +65,23 @@ TEST(ApiKeys, OneNameMayHaveSeveralKeys) {
 }
 
 TEST(ApiKeys, WhatIsNoListOfKeysIsRefused) {
-  EXPECT_THAT(refusal(""), HasSubstr("no key in it"));
-  EXPECT_THAT(refusal("# nothing\n\n  \n"), HasSubstr("no key in it"));
-  EXPECT_THAT(refusal("good = 12345678\nshort = 1234567"), HasSubstr("keys.txt: line 2: no key"));
-  EXPECT_THAT(refusal("long = " + std::string(513, 'x')), HasSubstr("line 1: no key"));
-  EXPECT_EQ(refusal("long = " + std::string(512, 'x')), "");
-  EXPECT_THAT(refusal("two words"), HasSubstr("no key"));
-  EXPECT_THAT(refusal("name = two words"), HasSubstr("no key"));
-  EXPECT_THAT(refusal("name = schl\xc3\xbcssel"), HasSubstr("no key"));
-  EXPECT_THAT(refusal("a name = 12345678"), HasSubstr("no name"));
-  EXPECT_THAT(refusal(" = 12345678"), HasSubstr("no name"));
-  EXPECT_THAT(refusal(std::string(65, 'n') + " = 12345678"), HasSubstr("no name"));
-  EXPECT_THAT(refusal("a = 12345678\nb = 12345678"), HasSubstr("line 2: a key that stands further up"));
+  EXPECT_THAT(refusal_of_file(""), HasSubstr("no key in it"));
+  EXPECT_THAT(refusal_of_file("# nothing\n\n  \n"), HasSubstr("no key in it"));
+  EXPECT_THAT(refusal_of_file("good = 12345678\nshort = 1234567"), HasSubstr("keys.txt: line 2: no key"));
+  EXPECT_THAT(refusal_of_file("long = " + std::string(513, 'x')), HasSubstr("line 1: no key"));
+  EXPECT_EQ(refusal_of_file("long = " + std::string(512, 'x')), "");
+  EXPECT_THAT(refusal_of_file("two words"), HasSubstr("no key"));
+  EXPECT_THAT(refusal_of_file("name = two words"), HasSubstr("no key"));
+  EXPECT_THAT(refusal_of_file("name = schl\xc3\xbcssel"), HasSubstr("no key"));
+  EXPECT_THAT(refusal_of_file("a name = 12345678"), HasSubstr("no name"));
+  EXPECT_THAT(refusal_of_file(" = 12345678"), HasSubstr("no name"));
+  EXPECT_THAT(refusal_of_file(std::string(65, 'n') + " = 12345678"), HasSubstr("no name"));
+  EXPECT_THAT(refusal_of_file("a = 12345678\nb = 12345678"), HasSubstr("line 2: a key that stands further up"));
 }
 
 TEST(ApiKeys, AMessageHoldsNothingOfAKey) {
-  EXPECT_THAT(refusal("name = secret secret"), Not(HasSubstr("secret")));
-  EXPECT_THAT(refusal("secret secret = 12345678"), Not(HasSubstr("secret")));
+  EXPECT_THAT(refusal_of_file("name = secret secret"), Not(HasSubstr("secret")));
+  EXPECT_THAT(refusal_of_file("secret secret = 12345678"), Not(HasSubstr("secret")));
 }
 
 class ApiKeysFile : public ::testing::Test {

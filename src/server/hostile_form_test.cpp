@@ -16,8 +16,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::uint64_t MEGABYTE = 1 << 20;
-
 class HostileForm : public testing::Test {
  protected:
   HostileForm()

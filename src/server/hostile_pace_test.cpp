@@ -16,9 +16,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t MEGABYTE = 1 << 20;
-const std::string GET = "GET /healthz HTTP/1.1\r\nHost: h\r\n";
-const std::string POST = "POST /api/remove HTTP/1.1\r\nHost: h\r\nContent-Type: multipart/form-data; boundary=b\r\n";
+const std::string HEALTH_REQUEST = "GET /healthz HTTP/1.1\r\nHost: h\r\n";
+const std::string REMOVE_REQUEST =
+    "POST /api/remove HTTP/1.1\r\nHost: h\r\nContent-Type: multipart/form-data; boundary=b\r\n";
 
 class HostilePace : public testing::Test {
  protected:
@@ -52,7 +52,7 @@ class NoPatience : public HostilePace {
 TEST_F(NoPatience, AHeadThatDripsIsCutOffWhileOthersAreServed) {
   RawClient slow(server_.port());
   std::string said;
-  std::thread dripping([&] { said = dripped(slow, GET + "X-A: " + std::string(1000, 'a')); });
+  std::thread dripping([&] { said = dripped(slow, HEALTH_REQUEST + "X-A: " + std::string(1000, 'a')); });
   EXPECT_TRUE(server_.answers_soon());
   dripping.join();
   EXPECT_EQ(status_of(said), 408);
@@ -61,13 +61,13 @@ TEST_F(NoPatience, AHeadThatDripsIsCutOffWhileOthersAreServed) {
 
 TEST_F(NoPatience, ABodyThatDripsIsCutOff) {
   RawClient slow(server_.port());
-  slow.send(POST + "Content-Length: 1000\r\n\r\n");
+  slow.send(REMOVE_REQUEST + "Content-Length: 1000\r\n\r\n");
   const std::string said = dripped(slow, "--b\r\n" + std::string(900, 'a'));
   EXPECT_EQ(status_of(said), 408);
   EXPECT_NE(said.find("too_slow"), std::string::npos) << said;
   EXPECT_TRUE(slow.is_closed());
   RawClient chunked(server_.port());
-  chunked.send(POST + "Transfer-Encoding: chunked\r\n\r\n");
+  chunked.send(REMOVE_REQUEST + "Transfer-Encoding: chunked\r\n\r\n");
   EXPECT_EQ(status_of(dripped(chunked, "3e8\r\n--b\r\n" + std::string(900, 'a'))), 408);
 }
 
@@ -78,7 +78,7 @@ TEST_F(HostilePace, AClientThatSaysNothingIsLeftAloneAndThenForgotten) {
   // Forgotten before it has asked, where the machine is busy.
   EXPECT_TRUE(comes_about([&] {
     RawClient between(server.port());
-    between.send(GET + "\r\n");
+    between.send(HEALTH_REQUEST + "\r\n");
     const int status = status_of(between.read_answer());
     EXPECT_TRUE(between.is_closed());
     return status == 200;
@@ -87,17 +87,17 @@ TEST_F(HostilePace, AClientThatSaysNothingIsLeftAloneAndThenForgotten) {
 
 TEST_F(HostilePace, ABodyThatEndsTooSoonIsRefused) {
   RawClient client(server_.port());
-  client.send(POST + "Content-Length: 1000\r\n\r\n--b\r\n");
+  client.send(REMOVE_REQUEST + "Content-Length: 1000\r\n\r\n--b\r\n");
   client.half_close();
   EXPECT_EQ(status_of(client.read_all()), 400);
   RawClient gone(server_.port());
-  gone.send(POST + "Content-Length: 1000\r\n\r\n--b\r\n");
+  gone.send(REMOVE_REQUEST + "Content-Length: 1000\r\n\r\n--b\r\n");
 }
 
 TEST_F(HostilePace, AGigabyteIsRefusedBeforeItComes) {
   for (const std::string expect : {"", "Expect: 100-continue\r\n"}) {
     RawClient client(server_.port());
-    client.send(POST + expect + "Content-Length: 1073741824\r\n\r\n");
+    client.send(REMOVE_REQUEST + expect + "Content-Length: 1073741824\r\n\r\n");
     EXPECT_EQ(status_of(client.read_answer()), 413) << expect;
     EXPECT_TRUE(client.is_closed());
   }
@@ -106,7 +106,7 @@ TEST_F(HostilePace, AGigabyteIsRefusedBeforeItComes) {
 TEST_F(HostilePace, WhoAsksWhetherToSendIsToldToGoOn) {
   RawClient client(server_.port());
   const std::string body = multipart_text(disc_bytes());
-  client.send(POST + "Expect: 100-continue\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n");
+  client.send(REMOVE_REQUEST + "Expect: 100-continue\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n");
   EXPECT_EQ(status_of(client.read_answer()), 100);
   client.send(body);
   EXPECT_EQ(status_of(client.read_answer()), 200);
@@ -115,7 +115,7 @@ TEST_F(HostilePace, WhoAsksWhetherToSendIsToldToGoOn) {
 TEST_F(HostilePace, AGigabyteThatComesInChunksIsCutOffAtTheLimit) {
   const std::uint64_t before = resident_memory();
   RawClient client(server_.port());
-  client.send(POST + "Transfer-Encoding: chunked\r\n\r\n");
+  client.send(REMOVE_REQUEST + "Transfer-Encoding: chunked\r\n\r\n");
   const std::string chunk = "100000\r\n" + std::string(MEGABYTE, 'a') + "\r\n";
   // Of 67 bytes.
   client.send("43\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n" +
@@ -139,7 +139,7 @@ TEST_F(HostilePace, ManyBodiesAtATimeDoNotFillTheMemory) {
   for (int i = 0; i < 3; ++i) {
     RawClient& client = clients.emplace_back(server.port());
     client.send(
-        POST +
+        REMOVE_REQUEST +
         "Content-Length: 6000000\r\n\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n" +
         std::string(5 * MEGABYTE, 'a'));
   }
@@ -202,7 +202,7 @@ class FewPlaces : public HostilePace {
     for (int i = 0; i < 4; ++i) {
       // The last one of answers() may have kept a place until now.
       RawClient& client = served.emplace_back(server_.port());
-      client.send(POST + "Connection: close\r\nExpect: 100-continue\r\nContent-Length: " +
+      client.send(REMOVE_REQUEST + "Connection: close\r\nExpect: 100-continue\r\nContent-Length: " +
                   std::to_string(body_.size()) + "\r\n\r\n");
       EXPECT_EQ(status_of(client.read_answer()), 100);
       client.send(body_.substr(0, HALF));

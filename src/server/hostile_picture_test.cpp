@@ -12,8 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t MEGABYTE = 1 << 20;
-
 struct Refusal {
   int status = 0;
   std::string code;

@@ -108,8 +108,10 @@ std::string Metrics::text(const Now& now) {
   const std::scoped_lock lock(impl_->mutex);
   for (Gauge* gauge : impl_->sessions) gauge->Set(0);
   for (const Now::Model& model : now.models) {
-    Gauge& gauge =
-        impl_->session.Add({{"model", model.name}, {"provider", model.provider}, {"precision", model.precision}});
+    Gauge& gauge = impl_->session.Add({{"model", model.name},
+                                       {"provider", model.provider},
+                                       {"engine", model.engine},
+                                       {"precision", model.precision}});
     gauge.Set(1);
     impl_->sessions.insert(&gauge);
   }

@@ -30,7 +30,7 @@ class Metrics {
     std::uint64_t body_bytes = 0, picture_bytes = 0, model_bytes = 0;
     bool draining = false;
     struct Model {
-      std::string name, provider, precision;
+      std::string name, provider, engine, precision;
     };
     std::vector<Model> models;
   };

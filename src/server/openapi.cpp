@@ -97,6 +97,7 @@ ordered_json picture_answer() {
   };
   header("X-Peel-Model", "What ran.");
   header("X-Peel-Provider", "cpu, cuda, tensorrt or webgpu.");
+  header("X-Peel-Engine", "onnxruntime or openvino.");
   header("X-Peel-Precision", "fp32, fp16 or int8.");
   header("X-Peel-Subject", "Whether anything stands out.");
   header("X-Peel-Size", "Width and height, WxH.");

@@ -36,6 +36,7 @@ void name_model(const ModelCache::Loaded& loaded, Picture& picture) {
   const SessionInfo& info = loaded.model->info();
   picture.model = loaded.name;
   picture.provider = info.provider;
+  picture.engine = info.engine;
   picture.precision = info.precision;
 }
 
@@ -57,7 +58,7 @@ void add_up(Timings& t) {
 /// A found page is about as large as it looks, or larger where it is seen at a flat angle: no more than this many
 /// times.
 constexpr std::uint64_t MOST_ENLARGED = 2;
-/// The same of a page whose corners are given, which may be those of a page seen almost from the side.
+/// A page whose corners are given: so many times, since a picture may show it almost from the side.
 constexpr double MOST_ENLARGED_BY_HAND = 4;
 
 /// What is wrong with given corners is told as of that parameter.

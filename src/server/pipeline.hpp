@@ -30,7 +30,7 @@ struct Picture {
   FileFormat format = FileFormat::png;
   int width = 0;
   int height = 0;
-  std::string model, provider, precision;  ///< empty: no model ran
+  std::string model, provider, engine, precision;  ///< empty: no model ran
   bool subject = false;
   std::vector<std::string> notes;
   std::optional<Box> crop;

@@ -10,22 +10,18 @@
 #include "image/resize.hpp"
 #include "mask/cutout.hpp"
 #include "peel/error.hpp"
+#include "support/removebg_lengths.hpp"
 
 namespace peel::server {
 namespace {
 
+using peel::test::percent;
+using peel::test::px;
 using ::testing::Contains;
 using ::testing::Key;
 using ::testing::Not;
 using ::testing::Pair;
 using Format = RemovebgRequest::Format;
-
-Length px(double amount) {
-  return {amount, false};
-}
-Length percent(double amount) {
-  return {amount, true};
-}
 
 RemovebgRequest unlimited() {
   RemovebgRequest request;
@@ -81,7 +77,7 @@ std::vector<int> pixel(const Image& image, int x, int y) {
   return values;
 }
 
-std::string refusal(const RemovebgRequest& request, const Image& mask) {
+std::string layout_refusal(const RemovebgRequest& request, const Image& mask) {
   try {
     lay_out(cutout_of(mask), mask, request, {}, 1);
   } catch (const ApiError& error) {
@@ -127,21 +123,21 @@ TEST_F(RemovebgLayout, OutsideOfTheRegionAllIsBackground) {
 TEST_F(RemovebgLayout, ARegionLiesInThePicture) {
   auto request = unlimited();
   request.roi = {px(0), px(0), px(101), px(60)};
-  EXPECT_EQ(refusal(request, mask_), "roi_exceeds_bounds");
+  EXPECT_EQ(layout_refusal(request, mask_), "roi_exceeds_bounds");
   request.roi = {px(0), px(0), percent(101), px(60)};
-  EXPECT_EQ(refusal(request, mask_), "roi_exceeds_bounds");
+  EXPECT_EQ(layout_refusal(request, mask_), "roi_exceeds_bounds");
   request.roi = {px(50), px(0), px(50), px(60)};
-  EXPECT_EQ(refusal(request, mask_), "roi_region_empty");
+  EXPECT_EQ(layout_refusal(request, mask_), "roi_region_empty");
   request.roi = {px(50), px(30), px(60), px(20)};
-  EXPECT_EQ(refusal(request, mask_), "roi_region_empty");
+  EXPECT_EQ(layout_refusal(request, mask_), "roi_region_empty");
   request.roi = {px(60), px(0), px(100), px(60)};
-  EXPECT_EQ(refusal(request, mask_), "unknown_foreground");
+  EXPECT_EQ(layout_refusal(request, mask_), "unknown_foreground");
   request.roi = {px(0), px(0), px(100), px(60)};
-  EXPECT_EQ(refusal(request, mask_), "");
+  EXPECT_EQ(layout_refusal(request, mask_), "");
 }
 
 TEST_F(RemovebgLayout, WithoutASubjectThereIsNoPicture) {
-  EXPECT_EQ(refusal(unlimited(), mask_of(10, 10, {})), "unknown_foreground");
+  EXPECT_EQ(layout_refusal(unlimited(), mask_of(10, 10, {})), "unknown_foreground");
 }
 
 TEST_F(RemovebgLayout, CroppingLeavesTheSubject) {

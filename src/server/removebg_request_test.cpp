@@ -7,20 +7,15 @@
 
 #include "models/base64.hpp"
 #include "server/removebg_error.hpp"
+#include "support/removebg_lengths.hpp"
 
 namespace peel::server {
 namespace {
 
+using peel::test::percent;
+using peel::test::px;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using Format = RemovebgRequest::Format;
-
-Length px(double amount) {
-  return {amount, false};
-}
-Length percent(double amount) {
-  return {amount, true};
-}
 
 /// A form with a picture and these fields.
 RemovebgRequest parsed(std::map<std::string, std::string, std::less<>> fields) {
@@ -76,7 +71,7 @@ TEST(RemovebgRequest, DefaultsAreThoseOfTheApi) {
   EXPECT_EQ(request.max_pixels, 250'000U);
   EXPECT_EQ(request.type, "auto");
   EXPECT_EQ(request.type_level, "1");
-  EXPECT_EQ(request.format, Format::automatic);
+  EXPECT_EQ(request.format, RemovebgRequest::Format::automatic);
   EXPECT_THAT(request.roi, ElementsAre(percent(0), percent(0), percent(100), percent(100)));
   EXPECT_FALSE(request.crop);
   EXPECT_THAT(request.crop_margin, ElementsAre(px(0), px(0), px(0), px(0)));
@@ -130,9 +125,9 @@ TEST(RemovebgRequest, SizesAreLimits) {
 }
 
 TEST(RemovebgRequest, WordsAreOfTheirLists) {
-  EXPECT_EQ(parsed({{"format", "jpg"}}).format, Format::jpg);
-  EXPECT_EQ(parsed({{"format", "PNG"}}).format, Format::png);
-  EXPECT_EQ(parsed({{"format", "webp"}}).format, Format::webp);
+  EXPECT_EQ(parsed({{"format", "jpg"}}).format, RemovebgRequest::Format::jpg);
+  EXPECT_EQ(parsed({{"format", "PNG"}}).format, RemovebgRequest::Format::png);
+  EXPECT_EQ(parsed({{"format", "webp"}}).format, RemovebgRequest::Format::webp);
   EXPECT_EQ(refusal({{"format", "zip"}}), "invalid_format");
   EXPECT_EQ(refusal({{"format", "tiff"}}), "invalid_format");
   EXPECT_EQ(parsed({{"channels", "alpha"}}).channels, RemovebgRequest::Channels::alpha);

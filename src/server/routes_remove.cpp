@@ -25,6 +25,7 @@ void send_picture(Exchange& exchange, Picture picture) {
   if (!picture.model.empty()) {
     response.set_header("X-Peel-Model", picture.model);
     response.set_header("X-Peel-Provider", picture.provider);
+    response.set_header("X-Peel-Engine", picture.engine);
     response.set_header("X-Peel-Precision", picture.precision);
   }
   for (const std::string& note : picture.notes) response.set_header("X-Peel-Note", percent_encoded(note));

@@ -38,7 +38,7 @@ void models(Service& service, Exchange& exchange) {
     object["default"] = choice.name == choices.front().name;
     if (in_memory != loaded.end()) {
       const SessionInfo& info = in_memory->model->info();
-      object.update({{"provider", info.provider}, {"precision", info.precision}});
+      object.update({{"provider", info.provider}, {"engine", info.engine}, {"precision", info.precision}});
     }
     list.push_back(object);
   }

@@ -23,6 +23,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
+using testing::AnyOf;
 using testing::HasSubstr;
 
 std::string in_base64(const std::string& bytes) {
@@ -65,6 +66,8 @@ TEST_F(ServerTest, ACutOutHasThePicturesSizeAndTheSubjectsAlpha) {
   EXPECT_EQ(alpha(image, 1, 1), 0);
   EXPECT_EQ(answer->get_header_value("X-Peel-Model"), "subject");
   EXPECT_EQ(answer->get_header_value("X-Peel-Provider"), "cpu");
+  EXPECT_THAT(answer->get_header_value("X-Peel-Engine"), AnyOf("onnxruntime", "openvino"));
+  EXPECT_EQ(answer->get_header_value("X-Peel-Precision"), "fp32");
   EXPECT_EQ(answer->get_header_value("X-Peel-Subject"), "true");
   EXPECT_EQ(answer->get_header_value("X-Peel-Size"), "64x48");
   EXPECT_THAT(answer->get_header_value("Server-Timing"), HasSubstr("inference;dur="));

@@ -490,7 +490,7 @@ std::string Service::metrics_text() {
   now.draining = http_.draining();
   for (const ModelCache::Loaded& each : models_.loaded()) {
     const SessionInfo& info = each.model->info();
-    now.models.push_back({each.name, info.provider, info.precision});
+    now.models.push_back({each.name, info.provider, info.engine, info.precision});
   }
   return metrics_.text(now);
 }

@@ -94,7 +94,7 @@ TEST(Service, AModelThatCannotBeReadIsTold) {
 }
 
 TEST(Service, MetricsAreTextThatCountsUp) {
-  const TestServer server;
+  TestServer server;
   EXPECT_TRUE(server.answers());
   const auto answer = server.client().Get("/metrics");
   EXPECT_THAT(header(answer, "Content-Type"), HasSubstr("text/plain; version=0.0.4"));
@@ -113,6 +113,7 @@ TEST(Service, MetricsAreTextThatCountsUp) {
   EXPECT_TRUE(server.answers());
   EXPECT_THAT(server.client().Get("/metrics")->body, HasSubstr(counted + "2\n"));
   EXPECT_THAT(answer->body, HasSubstr("peel_model_loads_total{model=\"subject\"} 1\n"));
+  EXPECT_THAT(answer->body, HasSubstr("{engine=\"" + server->session()->engine + "\","));
 }
 
 TEST(Service, ItsDescriptionNamesEveryRoute) {

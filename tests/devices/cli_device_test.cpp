@@ -198,7 +198,7 @@ TEST_F(CliOnFakeGpu, AFolderGoesThroughInBatches) {
   const Outcome many = on(machine(), {"folder", "-m", "./net.onnx", "in", "out", "--json", "--device", "cuda",
                                       "--batch", "3", "--require"});
   EXPECT_EQ(many.status, 1) << many.err;
-  EXPECT_THAT(many.out, HasSubstr(R"("provider":"cuda","precision":"fp32","batch":3)"));
+  EXPECT_THAT(many.out, HasSubstr(R"("provider":"cuda","engine":"onnxruntime","precision":"fp32","batch":3)"));
   EXPECT_THAT(many.out, HasSubstr(R"("done":7,"failed":1)"));
   for (int i = 0; i < 7; ++i) {
     const std::string name = fmt::format("p{}.png", i);
@@ -229,7 +229,7 @@ TEST_F(CliOnFakeGpu, WarmBuildsTheEngineAhead) {
   EXPECT_EQ(built(), 1);
 
   const Outcome text = on(machine(), {"models", "warm", "./net.onnx", "--device", "cpu"});
-  EXPECT_THAT(text.out, StartsWith("./net.onnx: ready on cpu (fp32, batch 1); this start took "));
+  EXPECT_THAT(text.out, StartsWith("./net.onnx: ready on cpu (onnxruntime, fp32, batch 1); this start took "));
   const Outcome failed = on(machine("tensorrt=run-fails"), {"models", "warm", "./net.onnx", "--device", "tensorrt"});
   EXPECT_EQ(failed.status, 5);
   EXPECT_THAT(failed.err, HasSubstr("CUDNN_STATUS_INTERNAL_ERROR"));

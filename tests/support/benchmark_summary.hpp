@@ -12,7 +12,7 @@ inline BenchmarkMeasurement measured(const std::string& model, const std::string
                                      Precision precision, double time, double speedup, double iou) {
   BenchmarkMeasurement m;
   m.configuration = {name, model, device, precision, 2, 1};
-  m.session = {model, "/models/" + model + ".onnx", "cpu", "fp32", 2, 1, 320, 320, {}, {}};
+  m.session = {model, "/models/" + model + ".onnx", "cpu", "onnxruntime", "1.29.0", "fp32", 2, 1, 320, 320, {}, {}};
   m.time = {time, time * 1.2, time * 0.9, {time * 0.95, time * 1.05}};
   m.stages = {time * 0.1, time * 0.1, time * 0.6, time * 0.1, time * 0.1, time};
   m.pictures_per_second = 1000 / time;

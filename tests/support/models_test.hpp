@@ -32,11 +32,27 @@ inline std::string hex_hash(HashAlgorithm algorithm, const std::string& text) {
 class ModelsTest : public ::testing::Test {
  public:
   ModelsTest() {
-    for (const char* name :
-         {"U2NET_HOME", "XDG_DATA_HOME", "MODEL_CHECKSUM_DISABLED", "PEEL_MODEL_MIRROR", "PEEL_OFFLINE", "http_proxy",
-          "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "SSL_CERT_FILE", "npm_config_registry",
-          "NPM_CONFIG_REGISTRY", "npm_config_userconfig", "NPM_CONFIG_USERCONFIG", "npm_config_globalconfig",
-          "NPM_CONFIG_GLOBALCONFIG", "npm_config_cafile", "NPM_CONFIG_CAFILE"}) {
+    for (const char* name : {"U2NET_HOME",
+                             "XDG_DATA_HOME",
+                             "MODEL_CHECKSUM_DISABLED",
+                             "PEEL_MODEL_MIRROR",
+                             "PEEL_OFFLINE",
+                             "http_proxy",
+                             "https_proxy",
+                             "HTTPS_PROXY",
+                             "all_proxy",
+                             "ALL_PROXY",
+                             "SSL_CERT_FILE",
+                             "npm_config_registry",
+                             "NPM_CONFIG_REGISTRY",
+                             "npm_config_userconfig",
+                             "NPM_CONFIG_USERCONFIG",
+                             "npm_config_globalconfig",
+                             "NPM_CONFIG_GLOBALCONFIG",
+                             "npm_config_cafile",
+                             "NPM_CONFIG_CAFILE",
+                             "PIP_INDEX_URL",
+                             "PIP_CERT"}) {
       set(name, nullptr);
     }
     set("HOME", home().c_str());

@@ -3,6 +3,7 @@
 #include <httplib.h>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -16,6 +17,8 @@
 #include "support/test_data.hpp"
 
 namespace peel::test {
+
+inline constexpr std::uint64_t MEGABYTE = 1 << 20;
 
 /// A peel::Server in this process, on any free port, with a small network in a folder of its own.
 class TestServer {

@@ -22,7 +22,6 @@
 #include "base/stopwatch.hpp"
 #include "base/words.hpp"
 #include "commands/commands.hpp"
-#include "commands/cutout_options.hpp"
 #include "commands/file_state.hpp"
 #include "commands/folder_pictures.hpp"
 #include "commands/folder_watch.hpp"
@@ -35,6 +34,7 @@
 #include "peel/batch.hpp"
 #include "peel/file.hpp"
 #include "report.hpp"
+#include "requests/cutout_options.hpp"
 
 namespace peel::cli {
 namespace {
@@ -91,8 +91,8 @@ class FolderRun {
     check_folders();
     if (!choices_.watch) list();
     // What is said of the options and the model is said before anything is made.
-    RemoveOptions options = cutout_options(given_, removal_decoding(given_));
-    lay_ground_for(format_, options);
+    RemoveOptions options = requests::cutout_options(given_, requests::removal_decoding(given_));
+    requests::lay_ground_for(format_, options);
     make_folder(out_);
     {
       // Ctrl-C waits for the pictures in hand: next() gives no more of them then.
@@ -142,7 +142,7 @@ class FolderRun {
 
   void work(const RemoveOptions& options) {
     if (choices_.watch) watch_.emplace(in_, choices_.recursive, filter_, out_);
-    const DecodeOptions decoding = removal_decoding(given_);
+    const DecodeOptions decoding = requests::removal_decoding(given_);
     const EncodeOptions encoding = encode_options(given_, format_, 0);
     Stopwatch watch;
     // The first job first: where nothing is left to do no model is needed.
@@ -150,7 +150,7 @@ class FolderRun {
     if (!first) return;
     const BatchSettings settings = settings_for(given_, choices_.watch, pictures_.size(), console_);
     BatchRemover remover(settings);
-    report_session(remover.session(), settings.remover.device, watch.lap(), console_);
+    report_session(remover.session(), settings.remover, watch.lap(), console_);
     session_ = remover.session();
     plan_ = remover.plan();
     console_.detail(fmt::format("{} pictures at a time with {} threads each, {} MB for them", plan_.jobs, plan_.threads,

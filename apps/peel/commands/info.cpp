@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -13,14 +12,12 @@
 #include "peel/error.hpp"
 #include "peel/models.hpp"
 #include "peel/providers.hpp"
-#include "peel/quantized_model.hpp"
 #include "peel/version.hpp"
 #include "report.hpp"
+#include "requests/machine.hpp"
 
 namespace peel::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 /// The runtime is what `info` is there to explain: that it is missing is an answer, not an error.
 struct Runtime {
@@ -28,42 +25,21 @@ struct Runtime {
   std::string reason;
 };
 
-Runtime find_runtime() {
+Runtime find_runtime(RuntimeInfo (*find)()) {
   try {
-    return {runtime_info(), ""};
+    return {find(), ""};
   } catch (const Error& error) {
     return {{}, error.what()};
   }
 }
 
-/// The precisions there are files for that would be used: "fp32" is the model itself, "int8" stands beside it. Half
-/// precision is made from the model, on a device that computes in it.
-std::vector<std::string> precisions(const ModelStore& store, const ModelInfo& model) {
-  std::vector<std::string> result;
-  if (!store.present(model)) return result;
-  result.emplace_back("fp32");
-  const Int8State int8 = int8_state(store, store.path(model));
-  if (int8 == Int8State::ready || int8 == Int8State::unproven) result.emplace_back("int8");
-  return result;
-}
-
-void print_as_json(const CpuInfo& cpu, const Runtime& runtime, const std::vector<ProviderStatus>& providers,
-                   const ModelStore& store) {
-  Json object = {{"version", version()},
-                 {"cpu", cpu},
-                 {"onnxruntime", runtime.info},
-                 {"providers", providers},
-                 {"models", Json::array()}};
-  if (!runtime.reason.empty()) object["onnxruntime"]["reason"] = runtime.reason;
-  for (const ModelInfo& model : known_models()) {
-    object["models"].push_back({{"name", model.name},
-                                {"installed", store.present(model)},
-                                {"precision", precisions(store, model)},
-                                {"path", store.path(model).string()}});
-    object["models"].back().update(model_json(model, {"licence", "commercial_use"}));
-  }
-  print_json(object);
-}
+/// All that peel computes with.
+struct Machine {
+  CpuInfo cpu = cpu_info();
+  Runtime onnxruntime = find_runtime(runtime_info);
+  Runtime openvino = find_runtime(openvino_info);
+  std::vector<ProviderStatus> providers = probe_providers();
+};
 
 constexpr std::size_t WIDTH = 80;
 constexpr std::size_t COLUMN = 14;  // where what is told begins
@@ -121,11 +97,7 @@ void print_provider(const ProviderStatus& provider) {
   const bool told = !provider.reason.empty() && provider.compiled;
   print_field("  " + provider.name, told ? fmt::format("{}: {}", state, provider.reason) : state);
   for (const Hardware& device : provider.hardware) print_field("", text_of(device));
-  // Hardly any runtime has OpenVINO, so it is nothing to be advised about.
-  const bool rare = provider.name == "openvino" && !provider.compiled;
-  if (!provider.advice.empty() && !rare) {
-    answer("{:<{}}-> {}\n", "", COLUMN, wrap(provider.advice, WIDTH, COLUMN + 3));
-  }
+  if (!provider.advice.empty()) answer("{:<{}}-> {}\n", "", COLUMN, wrap(provider.advice, WIDTH, COLUMN + 3));
 }
 
 bool in_software(const ProviderStatus& provider) {
@@ -137,7 +109,7 @@ bool in_software(const ProviderStatus& provider) {
 void print_gpu(const std::vector<ProviderStatus>& providers) {
   const ProviderStatus* blocked = nullptr;
   for (const ProviderStatus& provider : providers) {
-    if (provider.name == "cpu" || provider.name == "openvino" || !provider.compiled || in_software(provider)) continue;
+    if (provider.name == "cpu" || !provider.compiled || in_software(provider)) continue;
     if (provider.usable) {
       const std::string device = provider.hardware.empty() ? "" : provider.hardware.front().name + ", ";
       return print_field("GPU", fmt::format("used: {}through {}", device, provider.name));
@@ -150,18 +122,25 @@ void print_gpu(const std::vector<ProviderStatus>& providers) {
               fmt::format("not used: {}{}{}", blocked->reason, blocked->advice.empty() ? "" : "; ", blocked->advice));
 }
 
-void print_as_text(const CpuInfo& cpu, const Runtime& runtime, const std::vector<ProviderStatus>& providers,
-                   const ModelStore& store) {
+void print_runtime(std::string_view label, const Runtime& runtime) {
+  if (!runtime.reason.empty()) return print_field(label, "not usable: " + runtime.reason);
+  print_field(label, runtime.info.version);
+  print_field("", runtime.info.library);
+}
+
+void print_as_text(const Machine& machine, const ModelStore& store) {
   print_field("peel", version());
-  print_cpu(cpu);
-  if (runtime.reason.empty()) {
-    print_field("ONNX Runtime", runtime.info.version);
-    print_field("", runtime.info.library);
-    print_gpu(providers);
+  print_cpu(machine.cpu);
+  const EngineChoice engine = default_engine();
+  print_field("  engine",
+              fmt::format("{}, as {}; peel models warm measures it", options::word(engine.engine), engine.reason));
+  print_runtime("OpenVINO", machine.openvino);
+  print_runtime("ONNX Runtime", machine.onnxruntime);
+  if (machine.onnxruntime.reason.empty()) {
+    print_gpu(machine.providers);
     answer("\nDevices, the fastest first\n");
-    for (const ProviderStatus& provider : providers) print_provider(provider);
+    for (const ProviderStatus& provider : machine.providers) print_provider(provider);
   } else {
-    print_field("ONNX Runtime", "not usable: " + runtime.reason);
     answer("\nDevices\n");
     print_field("  none", "without ONNX Runtime");
   }
@@ -170,8 +149,9 @@ void print_as_text(const CpuInfo& cpu, const Runtime& runtime, const std::vector
   for (const ModelInfo& model : known_models()) {
     if (!store.present(model)) continue;
     any = true;
-    answer("  {:<22}  {:<10}  {} ({})\n", model.name, fmt::format("{}", fmt::join(precisions(store, model), " ")),
-           model.licence, model.commercial_use ? "commercial use allowed" : "no commercial use");
+    answer("  {:<22}  {:<10}  {} ({})\n", model.name,
+           fmt::format("{}", fmt::join(requests::precisions(store, model), " ")), model.licence,
+           model.commercial_use ? "commercial use allowed" : "no commercial use");
   }
   if (!any) answer("  none; peel models list shows what there is, the first peel remove fetches one\n");
 }
@@ -179,14 +159,11 @@ void print_as_text(const CpuInfo& cpu, const Runtime& runtime, const std::vector
 }  // namespace
 
 int run_info(Console& console) {
-  const CpuInfo cpu = cpu_info();
-  const Runtime runtime = find_runtime();
-  const std::vector<ProviderStatus> providers = probe_providers();
   const ModelStore store;
   if (console.json()) {
-    print_as_json(cpu, runtime, providers, store);
+    print_json(requests::machine_json(store));
   } else {
-    print_as_text(cpu, runtime, providers, store);
+    print_as_text({}, store);
   }
   return 0;
 }

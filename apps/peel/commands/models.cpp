@@ -16,42 +16,17 @@
 #include "options/result_json.hpp"
 #include "peel/quantized_model.hpp"
 #include "report.hpp"
+#include "requests/model_list.hpp"
 
 namespace peel::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
 using Models = std::vector<const ModelInfo*>;
+using requests::Int8Form;
+using requests::word;
 
 constexpr const char* CHECKSUM_SWITCH = "MODEL_CHECKSUM_DISABLED";
-
-std::string_view word(ModelState state) {
-  switch (state) {
-    case ModelState::verified:
-      return "verified";
-    case ModelState::unverified:
-      return "unverified";
-    case ModelState::damaged:
-      return "damaged";
-    case ModelState::missing:
-      break;
-  }
-  return "missing";
-}
-
-std::string_view word(Int8State state) {
-  switch (state) {
-    case Int8State::ready:
-      return "ready";
-    case Int8State::stale:
-      return "stale";
-    case Int8State::unproven:
-      return "unproven";
-    case Int8State::missing:
-      break;
-  }
-  return "missing";
-}
 
 /// The named models, or all. Throws Error(model) for an unknown name.
 Models chosen(const std::vector<std::string>& names) {
@@ -63,53 +38,8 @@ Models chosen(const std::vector<std::string>& names) {
   return result;
 }
 
-/// Bytes of the installed files, else of the first source that tells; 0: not known.
-std::uint64_t size_of(const ModelStore& store, const ModelInfo& model) {
-  std::uint64_t installed = 0;
-  for (const std::filesystem::path& file : store.files(model)) {
-    std::error_code missing;
-    const auto size = std::filesystem::file_size(file, missing);
-    if (!missing) installed += size;
-  }
-  if (store.present(model)) return installed;
-  for (const ModelSource& source : model.sources) {
-    if (source.bytes > 0) return source.bytes;
-  }
-  return 0;
-}
-
 std::string megabytes(std::uint64_t bytes) {
   return bytes == 0 ? "-" : fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
-}
-
-/// What `list` tells of a model's INT8 form.
-struct Int8Form {
-  Int8State state = Int8State::missing;
-  std::filesystem::path path;
-  std::optional<QuantizedModel> record;  ///< nothing where none speaks of this file
-
-  /// Speed and masks are those of the form that was kept, the last that was measured.
-  const FormMeasures* measures() const {
-    return record && !record->measures.empty() ? &record->measures.back() : nullptr;
-  }
-};
-
-Int8Form int8_form(const ModelStore& store, const ModelInfo& model) {
-  const std::filesystem::path file = store.path(model);
-  Int8Form form{int8_state(store, file), int8_path(file), std::nullopt};
-  if (form.state == Int8State::ready || form.state == Int8State::stale) form.record = read_quantized_model(form.path);
-  return form;
-}
-
-Json int8_json(const Int8Form& form) {
-  if (form.state == Int8State::missing) return {};
-  const FormMeasures* const measures = form.measures();
-  return {{"path", form.path.string()},
-          {"state", word(form.state)},
-          {"speedup", measures ? Json(measures->speedup) : Json()},
-          {"mean_iou", measures ? Json(measures->mean_iou) : Json()},
-          {"target", form.record ? Json(form.record->target) : Json()},
-          {"method", form.record ? Json(form.record->method) : Json()}};
 }
 
 void print_int8(const Int8Form& form, const ModelInfo& model) {
@@ -128,27 +58,20 @@ void print_int8(const Int8Form& form, const ModelInfo& model) {
 }
 
 int list(const ModelsChoices& choices, const ModelStore& store, Console& console) {
-  Json array = Json::array();
+  if (console.json()) {
+    print_json(requests::models_json(store, choices.commercial_only));
+    return 0;
+  }
   const auto row = [](std::string_view name, std::string_view size, std::string_view input, std::string_view licence,
                       std::string_view commercial, std::string_view state) {
     answer("{:<23}  {:>9}  {:<9}  {:<16}  {:<10}  {}\n", name, size, input, licence, commercial, state);
   };
-  if (!console.json()) row("NAME", "SIZE", "INPUT", "LICENCE", "COMMERCIAL", "STATE");
+  row("NAME", "SIZE", "INPUT", "LICENCE", "COMMERCIAL", "STATE");
   for (const ModelInfo* model : chosen({})) {
     if (choices.commercial_only && !model->commercial_use) continue;
     const ModelState state = store.state(*model);
-    const std::uint64_t bytes = size_of(store, *model);
-    const Int8Form int8 = int8_form(store, *model);
-    if (console.json()) {
-      Json& object = array.emplace_back(model_json(*model, {"name", "summary"}));
-      object["bytes"] = number_or_null(bytes);
-      object.update(model_json(*model, {"input", "licence", "commercial_use"}));
-      object.update({{"installed", state != ModelState::missing},
-                     {"state", word(state)},
-                     {"path", store.path(*model).string()},
-                     {"int8", int8_json(int8)}});
-      continue;
-    }
+    const std::uint64_t bytes = requests::size_of(store, *model);
+    const Int8Form int8 = requests::int8_form(store, *model);
     const std::string input =
         model->input_width == 0 ? "its own" : fmt::format("{}x{}", model->input_width, model->input_height);
     std::string_view shown = "-";
@@ -161,11 +84,7 @@ int list(const ModelsChoices& choices, const ModelStore& store, Console& console
     row(model->name, megabytes(bytes), input, model->custom ? "-" : model->licence, commercial, shown);
     print_int8(int8, *model);
   }
-  if (console.json()) {
-    print_json({{"folder", store.folder().string()}, {"models", array}});
-  } else {
-    answer("\nInstalled models are in {}\n", store.folder().string());
-  }
+  answer("\nInstalled models are in {}\n", store.folder().string());
   return 0;
 }
 

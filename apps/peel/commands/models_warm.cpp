@@ -8,6 +8,7 @@
 #include "commands/commands.hpp"
 #include "commands/interrupt.hpp"
 #include "commands/session_report.hpp"
+#include "options/result_json.hpp"
 #include "peel/error.hpp"
 #include "peel/remover.hpp"
 #include "report.hpp"
@@ -33,10 +34,16 @@ std::string time_taken(double milliseconds) {
   return milliseconds < 1000 ? fmt::format("{:.0f} ms", milliseconds) : fmt::format("{:.1f} s", milliseconds / 1000);
 }
 
-/// Makes it ready, and shows by a second start what that is worth.
+/// Makes it ready, by the engine that is found to be the faster where none was named, and shows by a second start what
+/// that is worth.
 Json warm(const Settings& settings, Console& console) {
   const Start first = start(settings);
   console.end_progress();
+  std::string measured;
+  if (settings.engine == Engine::automatic && first.session.provider == "cpu") {
+    measured = measure_engines(settings).reason;
+    console.detail(measured);
+  }
   const Start next = start(settings);
   const SessionInfo& session = next.session;
   if (const std::string share = partial_share(session); !share.empty()) console.warn(share);
@@ -44,11 +51,12 @@ Json warm(const Settings& settings, Console& console) {
     console.detail(fmt::format("{} not used: {}", fallback.provider, fallback.reason));
   }
   if (!console.json()) {
-    answer("{}: ready on {} ({}, batch {}); this start took {}, the next one took {}\n", session.model,
-           session.provider, session.precision, session.batch, time_taken(first.milliseconds),
+    answer("{}: ready on {} ({}, {}, batch {}); this start took {}, the next one took {}\n", session.model,
+           session.provider, session.engine, session.precision, session.batch, time_taken(first.milliseconds),
            time_taken(next.milliseconds));
   }
   Json object = session_json(&session);
+  object["engine_reason"] = text_or_null(measured);
   object["first_start_ms"] = first.milliseconds;
   object["next_start_ms"] = next.milliseconds;
   return object;

@@ -1,7 +1,7 @@
 #include "commands/network_settings.hpp"
 
-#include "peel/error.hpp"
 #include "peel/models.hpp"
+#include "requests/network_settings.hpp"
 
 namespace peel::cli {
 
@@ -12,32 +12,9 @@ bool model_is_there(const std::string& model) {
   return store.present(model == "auto" ? default_model(store) : find_model(model));
 }
 
-namespace {
-
-/// rembg's way with a network of one's own: the name says how it is fed, the path where it lies.
-void take_model_path(const std::string& path, Settings& settings) {
-  const ModelInfo* named = nullptr;
-  for (const ModelInfo& model : known_models()) {
-    if (model.custom && model.name == settings.model_name) named = &model;
-  }
-  if (!named) {
-    throw Error(ErrorCode::usage, "model_path is for the models u2net_custom, dis_custom and ben_custom",
-                "name one of them with --model, or give the file itself: --model FILE.onnx");
-  }
-  // A name without a folder must not be taken for one of the manifest.
-  settings.model_name = is_model_path(path) ? path : "./" + path;
-  settings.custom_layout = *named;
-}
-
-}  // namespace
-
 Settings network_settings(const Given& given, Console& console) {
-  Settings settings = given.make<Settings>();
+  Settings settings = requests::network_settings(given);
   settings.fetch.control = console.fetch_control();
-  if (settings.custom_layout && !is_model_path(settings.model_name)) {
-    throw Error(ErrorCode::usage, "the layout options are for a model given as a file", "use --model FILE.onnx");
-  }
-  if (const std::string path = given.make<Files>().model_path; !path.empty()) take_model_path(path, settings);
   return settings;
 }
 

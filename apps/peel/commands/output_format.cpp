@@ -8,10 +8,10 @@
 #include <filesystem>
 #include <string_view>
 
+#include "base/suggestion.hpp"
 #include "commands/picture_folder.hpp"
 #include "peel/error.hpp"
 #include "peel/picture_kinds.hpp"
-#include "suggestion.hpp"
 
 namespace peel::cli {
 namespace {

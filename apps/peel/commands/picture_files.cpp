@@ -33,10 +33,6 @@ std::vector<std::byte> read_standard_input(std::uint64_t max_bytes) {
   return bytes;
 }
 
-DecodeOptions decode_options(const Given& given) {
-  return {.limits = given.make<DecodeLimits>()};
-}
-
 EncodeOptions encode_options(const Given& given, FileFormat format, int threads) {
   EncodeOptions options = given.make<EncodeOptions>();
   options.format = format;

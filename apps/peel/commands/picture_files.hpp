@@ -13,7 +13,6 @@
 // Pictures in and out as commands name them: "-" is standard input or output.
 namespace peel::cli {
 
-DecodeOptions decode_options(const Given& given);
 EncodeOptions encode_options(const Given& given, FileFormat format, int threads);
 
 /// How messages name it.

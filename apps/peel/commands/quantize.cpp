@@ -12,11 +12,10 @@
 #include "commands/commands.hpp"
 #include "commands/interrupt.hpp"
 #include "report.hpp"
+#include "requests/result_json.hpp"
 
 namespace peel::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 void print_measures(const std::vector<FormMeasures>& measures) {
   std::size_t width = 4;
@@ -44,15 +43,6 @@ void print_as_text(const QuantizeResult& result) {
   if (!result.file.empty()) answer("\n{}\n", printable(result.file.string()));
 }
 
-Json to_object(const QuantizeResult& result) {
-  return {{"accepted", result.accepted},
-          {"reason", result.reason},
-          {"file", result.file.empty() ? Json() : Json(result.file.string())},
-          {"seconds", result.seconds},
-          {"notes", result.notes},
-          {"model", Json::parse(to_json(result.model))}};
-}
-
 }  // namespace
 
 int run_quantize(const Given& given, Console& console) {
@@ -70,7 +60,7 @@ int run_quantize(const Given& given, Console& console) {
   }
   console.end_progress();
   if (console.json()) {
-    print_json(to_object(result));
+    print_json(requests::quantized_json(result));
   } else {
     print_as_text(result);
   }

@@ -12,7 +12,6 @@
 
 #include "base/stopwatch.hpp"
 #include "commands/commands.hpp"
-#include "commands/cutout_options.hpp"
 #include "commands/given_mask.hpp"
 #include "commands/lazy_model.hpp"
 #include "commands/network_settings.hpp"
@@ -26,6 +25,7 @@
 #include "peel/error.hpp"
 #include "peel/image.hpp"
 #include "peel/remover.hpp"
+#include "requests/cutout_options.hpp"
 
 namespace peel::cli {
 namespace {
@@ -46,8 +46,8 @@ class Removal {
         settings_(std::move(settings)),
         files_(given.make<Files>()),
         console_(console),
-        decode_(removal_decoding(given)),
-        options_(cutout_options(given, decode_)) {
+        decode_(requests::removal_decoding(given)),
+        options_(requests::cutout_options(given, decode_)) {
     if (!files_.mask.empty()) {
       mask_.emplace(files_.mask, decode_);
     } else if (!files_.trimap.empty()) {
@@ -140,7 +140,7 @@ class Removal {
     Stopwatch watch;
     RemoveOptions options = options_;
     // Outputs of several inputs have one format.
-    lay_ground_for(jobs[pictures.front().job].format, options);
+    requests::lay_ground_for(jobs[pictures.front().job].format, options);
     std::vector<Result> results;
     if (remover) {
       std::vector<Image> images;  // they share the pixels
@@ -180,7 +180,7 @@ class Removal {
     const BackgroundRemover& remover = remover_->get();
     if (announced_) return remover;
     announced_ = true;
-    report_session(remover.session(), settings_.device, remover_->milliseconds(), console_);
+    report_session(remover.session(), settings_, remover_->milliseconds(), console_);
     return remover;
   }
 

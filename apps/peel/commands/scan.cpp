@@ -12,7 +12,6 @@
 
 #include "base/stopwatch.hpp"
 #include "commands/commands.hpp"
-#include "commands/cutout_options.hpp"
 #include "commands/interrupt.hpp"
 #include "commands/lazy_model.hpp"
 #include "commands/network_settings.hpp"
@@ -26,6 +25,9 @@
 #include "peel/document.hpp"
 #include "peel/error.hpp"
 #include "peel/image.hpp"
+#include "requests/cutout_options.hpp"
+#include "requests/result_json.hpp"
+#include "requests/scan_options.hpp"
 
 namespace peel::cli {
 namespace {
@@ -38,29 +40,10 @@ Settings settings_for(const Given& given, Console& console) {
   return settings;
 }
 
-PageShape shape_for(const char* option, const std::string& text) {
-  try {
-    return parse_page_shape(text);
-  } catch (const Error& error) {
-    throw Error(ErrorCode::usage, fmt::format("{}: {}", option, error.message()), error.hint());
-  }
-}
-
-ScanOptions scan_options(const Given& given) {
-  const ScanChoices choices = given.make<ScanChoices>();
-  ScanOptions options = given.make<ScanOptions>();
-  options.drawings = !choices.debug_folder.empty();
-  if (const std::string text = given.make<Files>().background; !text.empty()) {
-    options.background = given_color(text, "not a colour", "write white, #ff8800 or 255,136,0");
-  }
-  options.shape = shape_for("--page", choices.page);
-  return options;
-}
-
 /// The sheets of a PDF.
 PageShape sheet_for(const std::string& paper) {
   if (paper.empty()) return {};
-  const PageShape sheet = shape_for("--paper", paper);
+  const PageShape sheet = requests::page_shape("--paper", paper);
   if (sheet.kind == PageShape::Kind::forced) return sheet;
   throw Error(ErrorCode::usage, fmt::format("--paper: \"{}\" is no size of a sheet", paper),
               "a4, letter, legal, or millimetres such as 210x297");
@@ -73,8 +56,8 @@ class Scan {
         settings_(settings_for(given, console)),
         encoding_(given.make<EncodeOptions>()),
         console_(console),
-        decode_(decode_options(given)),
-        options_(scan_options(given)),
+        decode_(requests::decode_options(given)),
+        options_(requests::scan_options(given)),
         scanner_(settings_) {
     const auto good = std::find_if(plan.jobs.begin(), plan.jobs.end(), [](const Job& job) { return !job.error; });
     const PageShape sheet = sheet_for(given.make<ScanChoices>().paper);
@@ -123,7 +106,7 @@ class Scan {
     const DocumentScanner& scanner = scanner_.get();
     if (std::exchange(announced_, true)) return scanner;
     session_ = scanner.session();
-    if (session_) report_session(*session_, settings_.device, scanner_.milliseconds(), console_);
+    if (session_) report_session(*session_, settings_, scanner_.milliseconds(), console_);
     return scanner;
   }
 
@@ -172,6 +155,9 @@ class Scan {
     } else if (result.status == PageStatus::already_cropped) {
       console_.note(fmt::format("{}: the page fills the picture, nothing is cut away", job.input));
     }
+    if (result.status != PageStatus::not_found && result.aspect.is_guess()) {
+      console_.warn(fmt::format("{}: {} (--page)", job.input, result.reason));
+    }
     if (const std::size_t more = result.others.size(); more > 0) {
       console_.note(fmt::format("{}: the largest of {} pages is taken", job.input, more + 1));
     }
@@ -188,28 +174,8 @@ class Scan {
   }
 
   Json describe(const Job& job, const ScanResult& result, const Written& written) const {
-    const Page& page = result.page;
-    const AspectRatio& aspect = result.aspect;
-    const bool has_page = !result.image.empty();
-    const auto of_page = [&](const auto& value) { return has_page ? Json(value) : Json(); };
-    // Four corners in one place: there was nothing to guess from.
-    const bool guessed = has_page || page.confidence > 0;
-    Json object = {
-        {"input", job.input},
-        {"output", of_page(job.output)},
-        {"status", word_for(result.status)},
-        {"corners", guessed ? Json(page.corners) : Json()},
-        {"confidence", page.confidence},
-        {"clipped", page.clipped},
-        {"aspect_ratio", of_page(aspect.ratio)},
-        {"aspect_measured", of_page(aspect.measured)},
-        {"aspect_uncertainty", of_page(aspect.uncertainty)},
-        {"aspect_method", of_page(aspect.method)},
-        {"page_format", text_or_null(aspect.format)},
-        {"width", of_page(result.image.width())},
-        {"height", of_page(result.image.height())},
-        {"size_mm", has_page && result.size.known ? Json{result.size.width_mm, result.size.height_mm} : Json()},
-        {"others", result.others}};
+    Json object = {{"input", job.input}, {"output", result.image.empty() ? Json() : Json(job.output)}};
+    object.update(requests::page_json(result));
     if (job.page > 0) object["input_page"] = job.page;
     if (written.number > 0) object["page"] = written.number;
     if (!notes_.empty()) object["notes"] = notes_;

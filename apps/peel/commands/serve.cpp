@@ -121,7 +121,7 @@ int run_serve(const Given& given, Console& console) {
   {
     const SignalsWait signals;
     server.start();
-    if (const SessionInfo* session = server.session()) report_session(*session, settings.remover.device, 0, console);
+    if (const SessionInfo* session = server.session()) report_session(*session, settings.remover, 0, console);
     console.note(fmt::format("listening at {}", server.address()));
     if (console.json()) {
       nlohmann::ordered_json object = {{"address", server.address()}, {"port", server.port()}};

@@ -9,10 +9,11 @@
 namespace peel::cli {
 namespace {
 
-/// A fallback worth a word: everything but a GPU that is not there when nobody asked for one.
-bool is_ordinary(const Fallback& fallback, Device wanted) {
+/// Of no interest: a GPU, or an engine, that cannot be had when nobody asked for it.
+bool is_ordinary(const Fallback& fallback, const Settings& wanted) {
   const bool gpu = fallback.provider == "cuda" || fallback.provider == "tensorrt" || fallback.provider == "webgpu";
-  return gpu && wanted == Device::automatic;
+  if (gpu) return wanted.device == Device::automatic;
+  return fallback.provider == "openvino" && wanted.engine == Engine::automatic;
 }
 
 }  // namespace
@@ -20,11 +21,12 @@ bool is_ordinary(const Fallback& fallback, Device wanted) {
 nlohmann::ordered_json session_json(const SessionInfo* session) {
   using Json = nlohmann::ordered_json;
   if (!session) {
-    return {{"model", "none"}, {"provider", nullptr},        {"precision", nullptr},
+    return {{"model", "none"}, {"provider", nullptr},        {"engine", nullptr},      {"precision", nullptr},
             {"batch", 1},      {"fallbacks", Json::array()}, {"shares", Json::array()}};
   }
-  return {{"model", session->model}, {"provider", session->provider},   {"precision", session->precision},
-          {"batch", session->batch}, {"fallbacks", session->fallbacks}, {"shares", session->shares}};
+  return {{"model", session->model},         {"provider", session->provider}, {"engine", session->engine},
+          {"precision", session->precision}, {"batch", session->batch},       {"fallbacks", session->fallbacks},
+          {"shares", session->shares}};
 }
 
 std::string partial_share(const SessionInfo& session) {
@@ -39,7 +41,7 @@ std::string partial_share(const SessionInfo& session) {
   return text;
 }
 
-void report_session(const SessionInfo& session, Device wanted, double milliseconds, Console& console) {
+void report_session(const SessionInfo& session, const Settings& wanted, double milliseconds, Console& console) {
   console.end_progress();
   for (const Fallback& fallback : session.fallbacks) {
     // The others libpeel has told to the log.
@@ -47,6 +49,7 @@ void report_session(const SessionInfo& session, Device wanted, double millisecon
     console.warn(fmt::format("{} not used: {}", fallback.provider, fallback.reason));
   }
   if (const std::string share = partial_share(session); !share.empty()) console.warn(share);
+  console.detail(fmt::format("computed by {} {}", session.engine, session.engine_version));
   console.detail(fmt::format("model ready in {:.0f} ms", milliseconds));
 }
 

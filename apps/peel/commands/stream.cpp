@@ -19,7 +19,6 @@
 
 #include "base/stopwatch.hpp"
 #include "commands/commands.hpp"
-#include "commands/cutout_options.hpp"
 #include "commands/frame_files.hpp"
 #include "commands/frame_pipeline.hpp"
 #include "commands/interrupt.hpp"
@@ -34,6 +33,7 @@
 #include "peel/remover.hpp"
 #include "peel/video.hpp"
 #include "report.hpp"
+#include "requests/cutout_options.hpp"
 
 namespace peel::cli {
 namespace {
@@ -76,8 +76,8 @@ FileFormat format_for(const Files& files, Console& console) {
 RemoveOptions options_for(const Given& given, FileFormat format) {
   const Files files = given.make<Files>();
   const StreamChoices choices = given.make<StreamChoices>();
-  RemoveOptions options = cutout_options(given, DecodeOptions{});
-  if (!to_standard_output(files)) lay_ground_for(format, options);
+  RemoveOptions options = requests::cutout_options(given, DecodeOptions{});
+  if (!to_standard_output(files)) requests::lay_ground_for(format, options);
   if (std::holds_alternative<Image>(options.background) && options.kind != RemoveOptions::Kind::mask) {
     // Brought to the frames' size once, by laying it under a frame of which nothing stays.
     const std::vector<std::byte> black(3 * static_cast<std::size_t>(choices.width) *
@@ -170,7 +170,7 @@ class Stream {
       throw Error(ErrorCode::input, "standard input holds no frame", "did the program before peel fail?");
     }
     const RemoverPool& pool = pool_.get();
-    report_session(pool.session(), settings_.device, pool_.milliseconds(), console_);
+    report_session(pool.session(), settings_, pool_.milliseconds(), console_);
     Stopwatch watch;
     // Two more than keep the network busy: one waits for its frame, one for its turn to write.
     const std::uint64_t frames = run_frames(stages(pool), pool.pictures_in_hand() + 2);

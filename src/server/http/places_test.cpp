@@ -13,14 +13,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::string GET = "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n";
+const std::string HEALTH_HEAD = "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n";
 const std::string HALF =
     "POST /api/remove HTTP/1.1\r\nHost: h\r\nContent-Type: image/png\r\nExpect: 100-continue\r\n"
     "Content-Length: 1000\r\n\r\n";
 
 int asked(int port, const char* from = "127.0.0.1") {
   RawClient client(port, from);
-  client.send(GET);
+  client.send(HEALTH_HEAD);
   return status_of(client.read_answer());
 }
 
@@ -46,7 +46,7 @@ TEST(Places, AClientsOwnIdleConnectionGivesWay) {
   const RawClient idle(server.port());
   const RawClient other(server.port(), "127.0.0.2");
   RawClient kept(server.port());
-  kept.send(GET);
+  kept.send(HEALTH_HEAD);
   EXPECT_EQ(status_of(kept.read_answer()), 200);
   EXPECT_EQ(asked(server.port()), 200);
   // Which was idle for longer is for the machine to say.

@@ -1,4 +1,4 @@
-#include "commands/cutout_options.hpp"
+#include "requests/cutout_options.hpp"
 
 #include <fmt/format.h>
 
@@ -7,13 +7,15 @@
 #include <system_error>
 #include <variant>
 
-#include "commands/network_settings.hpp"
-#include "commands/picture_files.hpp"
+#include "options/choices.hpp"
 #include "peel/error.hpp"
 #include "peel/models.hpp"
 
-namespace peel::cli {
+namespace peel::requests {
 namespace {
+
+using options::Files;
+using options::Given;
 
 /// That the model is one for the prompts and the category that were given, as far as its name tells: before it is
 /// fetched.
@@ -35,8 +37,12 @@ void check_selection(const RemoveOptions& options, const std::string& model) {
 }  // namespace
 
 RemoveOptions cutout_options(const Given& given, const DecodeOptions& decode) {
+  check_selection(given.make<RemoveOptions>(), given.make<Settings>().model_name);
+  return picture_options(given, decode);
+}
+
+RemoveOptions picture_options(const Given& given, const DecodeOptions& decode) {
   RemoveOptions options = given.make<RemoveOptions>();
-  check_selection(options, given.make<Settings>().model_name);
   const Files files = given.make<Files>();
   std::error_code ignored;
   if (!files.rembg_background.empty()) {
@@ -56,6 +62,10 @@ Color given_color(const std::string& text, const char* why, const char* hint) {
   } catch (const Error&) {
     throw Error(ErrorCode::usage, fmt::format("--background {}: {}", text, why), hint);
   }
+}
+
+DecodeOptions decode_options(const Given& given) {
+  return {.limits = given.make<DecodeLimits>()};
 }
 
 DecodeOptions removal_decoding(const Given& given) {
@@ -83,4 +93,4 @@ void lay_ground_for(FileFormat format, RemoveOptions& options) {
   }
 }
 
-}  // namespace peel::cli
+}  // namespace peel::requests

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-namespace peel::cli {
+namespace peel {
 
 /// The candidate nearest to a mistyped word, or "" where none is near enough to have been meant.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
@@ -13,4 +13,4 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates,
                          const std::string& otherwise = {});
 
-}  // namespace peel::cli
+}  // namespace peel

@@ -1,10 +1,10 @@
-#include "suggestion.hpp"
+#include "base/suggestion.hpp"
 
 #include <algorithm>
 
 #include "base/edit_distance.hpp"
 
-namespace peel::cli {
+namespace peel {
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
   std::string best;
   // More than a third of the letters wrong is another word, not a slip.
@@ -25,4 +25,4 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   return found.empty() ? otherwise : "did you mean " + found + "?";
 }
 
-}  // namespace peel::cli
+}  // namespace peel
