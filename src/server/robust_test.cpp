@@ -80,6 +80,18 @@ TEST(Robust, AModelWhoseFileIsCutWhileItRunsGoesOn) {
   for (auto& answer : answers) EXPECT_EQ(answer.get(), 200);
 }
 
+TEST(Robust, MemoryThatIsNotThereIs503) {
+  NetworkGate gate;
+  const TestServer server;
+  ASSERT_TRUE(server.answers());
+  NetworkGate::fail("Failed to allocate memory for requested buffer of size 1073741824");
+  const auto answer = server.client().Post("/api/remove", form_of(disc_bytes()));
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 503);
+  EXPECT_EQ(json::parse(answer->body)["code"], "out_of_memory") << answer->body;
+  EXPECT_TRUE(answer->has_header("Retry-After"));
+}
+
 TEST(Robust, AClientThatClosesItsHalfGetsItsAnswer) {
   NetworkGate gate;
   const TestServer server([](ServerSettings& settings) { settings.timeout = 1h; });

@@ -1,6 +1,5 @@
 // POST /v1.0/removebg and GET /v1.0/account, as clients of remove.bg ask for them.
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -43,12 +42,7 @@ LaidOut remove_and_lay_out(Pipeline& pipeline, const Inputs& inputs, const Task&
 void removebg(Service& service, Exchange& exchange) {
   Form form = service.form(exchange);
   const auto inputs = std::make_shared<Inputs>();
-  const auto encoded = form.field("image_file_b64");
-  const std::size_t in_text = encoded ? encoded->size() : 0;
   inputs->request = parse_removebg(form);
-  // The text is gone, and what it said is what is held now.
-  const std::size_t decoded = inputs->request.image.size();
-  if (in_text > decoded) exchange.held->shrink(std::min<std::uint64_t>(in_text - decoded, exchange.held->bytes()));
   RemovebgRequest& request = inputs->request;
   inputs->picture = request.image_url.empty() ? Service::upload(exchange, std::move(request.image))
                                               : service.fetch(exchange, request.image_url);

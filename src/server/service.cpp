@@ -107,7 +107,7 @@ std::string now_as_text() {
                      parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, milliseconds);
 }
 
-/// Of libraries below that say it in words alone.
+/// What ONNX Runtime and drivers say in words alone.
 bool says_no_memory(std::string_view message) {
   const std::string text = lower(message);
   return std::ranges::any_of(std::array{"out of memory", "bad_alloc", "failed to allocate", "cannot allocate"},
@@ -122,7 +122,8 @@ ApiError no_memory() {
 
 /// What an error of the library is for a client. A file's name of this machine is never told.
 ApiError for_client(const Error& error) {
-  if (says_no_memory(error.message())) return no_memory();
+  const bool of_client = error.code() == ErrorCode::usage || error.code() == ErrorCode::input;
+  if (!of_client && says_no_memory(error.message())) return no_memory();
   switch (error.code()) {
     case ErrorCode::usage:
       return {422, "invalid_parameter", error.message(), error.hint()};
@@ -198,7 +199,10 @@ void Service::prepare(HttpServer& http) {
   });
   // A client that asks first is told before it sends it all.
   routes.set_expect_100_continue_handler([this, &http](const httplib::Request& request, httplib::Response& response) {
-    return before_routing(http, request, response) || !may_send(http, request, response) ? response.status : 100;
+    if (!before_routing(http, request, response) && may_send(http, request, response)) return 100;
+    // Of these answers httplib tells no length.
+    response.set_header("Content-Length", std::to_string(response.body.size()));
+    return response.status;
   });
   routes.set_exception_handler(
       [](const httplib::Request&, httplib::Response& response, const std::exception_ptr&) { response.status = 500; });
@@ -243,19 +247,21 @@ void Service::add(Route route) {
   if (admin_ && is_served(*kept, *admin_)) add_to(*admin_, *kept);
 }
 
+Exchange Service::begin(const httplib::Request& request, httplib::Response& response,
+                        const httplib::ContentReader* body) {
+  return {request, response, body, {}, {}, Clock::now(), std::make_shared<MemoryBudget::Share>(bodies_), {}, {}, 0, {}};
+}
+
 void Service::add_to(HttpServer& http, const Route& route) {
   if (route.method == "GET") {
     http.routes().Get(route.path, [this, &route](const httplib::Request& request, httplib::Response& response) {
-      Exchange exchange{
-          request, response, nullptr, {}, {}, Clock::now(), std::make_shared<MemoryBudget::Share>(bodies_),
-          {},      {},       0,       {}};
+      Exchange exchange = begin(request, response);
       handle(route, exchange);
     });
   } else {
     http.routes().Post(route.path, [this, &route](const httplib::Request& request, httplib::Response& response,
                                                   const httplib::ContentReader& body) {
-      Exchange exchange{request, response, &body, {}, {}, Clock::now(), std::make_shared<MemoryBudget::Share>(bodies_),
-                        {},      {},       0,     {}};
+      Exchange exchange = begin(request, response, &body);
       handle(route, exchange);
     });
   }
@@ -315,8 +321,7 @@ bool Service::before_routing(const HttpServer& http, const httplib::Request& req
 bool Service::may_send(const HttpServer& http, const httplib::Request& request, httplib::Response& response) {
   for (const auto& route : routes_) {
     if (route->path != request.path || route->method != request.method || !is_served(*route, http)) continue;
-    Exchange exchange{request, response, nullptr, {}, {}, Clock::now(), std::make_shared<MemoryBudget::Share>(bodies_),
-                      {},      {},       0,       {}};
+    Exchange exchange = begin(request, response);
     try {
       authorise(*route, exchange);
     } catch (const ApiError& error) {

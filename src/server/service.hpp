@@ -93,6 +93,8 @@ class Service {
   }
 
  private:
+  Exchange begin(const httplib::Request& request, httplib::Response& response,
+                 const httplib::ContentReader* body = nullptr);
   void handle(const Route& route, Exchange& exchange);
   bool allow(const httplib::Request& request, httplib::Response& response) const;
   /// Of a client that asks before it sends a body: whether it has the key for it; else the answer is written.

@@ -19,7 +19,6 @@
 #include <utility>
 
 #include "commands/commands.hpp"
-#include "commands/log_relay.hpp"
 #include "commands/network_settings.hpp"
 #include "commands/session_report.hpp"
 #include "peel/error.hpp"
@@ -100,11 +99,7 @@ ServerSettings settings_for(const Given& given, const ServeChoices& choices, Con
   ServerSettings settings = given.make<ServerSettings>();
   settings.remover = network_settings(given, console);
   if (!choices.quiet_log && !console.quiet()) {
-    settings.access_log = [](std::string_view line) {
-      // In one piece, as others write there too.
-      const std::string whole = std::string(line) + "\n";
-      std::fwrite(whole.data(), 1, whole.size(), stderr);
-    };
+    settings.access_log = [&console](std::string_view line) { console.log(line); };
   }
   return settings;
 }
@@ -112,11 +107,10 @@ ServerSettings settings_for(const Given& given, const ServeChoices& choices, Con
 }  // namespace
 
 int run_serve(const Given& given, Console& console) {
+  console.never_wait();
   const auto choices = given.make<ServeChoices>();
   const ServerSettings settings = settings_for(given, choices, console);
-  // In this order, so that neither the server's end nor that of the log is waited for without end.
-  std::optional<EndsSoon> ends;
-  const LogRelay relay;
+  std::optional<EndsSoon> ends;  // lives longer than the server
   Server server(settings);
   {
     const SignalsWait signals;
@@ -131,6 +125,7 @@ int run_serve(const Given& given, Console& console) {
     }
     notify("READY=1");
     while (signals.wait() == SIGHUP) reload(server, console);
+    std::signal(SIGHUP, SIG_IGN);  // nothing is left to be read for
   }
   notify("STOPPING=1");
   // A second signal ends it at once.
