@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
@@ -47,6 +48,7 @@ class Process {
     pid_ = fork();
     if (pid_ < 0) throw std::runtime_error("fork failed");
     if (pid_ > 0) return;
+    signal(SIGHUP, SIG_DFL);  // which the tests themselves may have to ignore, under nohup
     for (const auto& [name, value] : command.environment) setenv(name.c_str(), value.c_str(), 1);
     const std::array<int, 3> streams{open(input.c_str(), O_RDONLY),
                                      open(output.c_str(), O_WRONLY | O_CREAT | O_NOCTTY, 0600),

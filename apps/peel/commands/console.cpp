@@ -51,6 +51,7 @@ void Console::write(std::string_view text) {
 
 void Console::log(std::string_view line) {
   const std::scoped_lock lock(mutex_);
+  bar_.clear();
   write(std::string(line) + '\n');
 }
 
