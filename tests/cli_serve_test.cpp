@@ -174,7 +174,7 @@ TEST_F(CliServe, ALogThatNobodyReadsHoldsNothingUp) {
   ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
   const int unread = open(pipe.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
   const std::string full(4096, 'x');
-  while (write(unread, full.data(), full.size()) > 0) {
+  while (::write(unread, full.data(), full.size()) > 0) {
   }
   Command command = serve_command({"--drain", "1"});
   command.error = pipe;

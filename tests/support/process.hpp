@@ -24,8 +24,8 @@ struct Command {
   std::filesystem::path folder;                                  ///< it runs in; empty: the test's own
   std::vector<std::pair<std::string, std::string>> environment;  ///< added to the test's own
   std::filesystem::path input = "/dev/null";
-  std::filesystem::path output;  ///< empty: collected
-  std::filesystem::path error;   ///< of standard error; empty: collected
+  std::filesystem::path output;   ///< empty: collected
+  std::filesystem::path error{};  ///< of standard error; empty: collected
 };
 
 struct Outcome {
