@@ -1,7 +1,14 @@
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <httplib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <csignal>
 #include <memory>
@@ -38,6 +45,7 @@ class Served {
   }
 
   int port() const { return port_; }
+  std::string said() const { return process_->said(); }
   void signal(int number) const { kill(process_->pid(), number); }
   Outcome wait() {
     const Outcome outcome = process_->wait();
@@ -159,6 +167,65 @@ TEST_F(CliServe, ASignalEndsItInTheMidstOfWorkThatKnowsNoStop) {
   waiting.join();
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_THAT(outcome.err, HasSubstr("some requests were cut off"));
+}
+
+TEST_F(CliServe, ALogThatNobodyReadsHoldsNothingUp) {
+  const auto pipe = outside_ / "pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  const int unread = open(pipe.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  const std::string full(4096, 'x');
+  while (::write(unread, full.data(), full.size()) > 0) {
+  }
+  Command command = serve_command({"--drain", "1"});
+  command.error = pipe;
+  Served served(command);
+  ASSERT_NE(served.port(), 0);
+  auto client = served.client();
+  client.set_keep_alive(true);
+  for (int i = 0; i < 900; ++i) ASSERT_TRUE(client.Get("/healthz")) << i;
+  EXPECT_EQ(served.end().status, 0);
+  close(unread);
+}
+
+TEST_F(CliServe, ASignalHasItReadItsKeysAnew) {
+  const auto keys = outside_ / "keys";
+  write_text(keys, "a = key-0123456789\n");
+  Served served(serve_command({"--api-keys", keys.string()}));
+  ASSERT_NE(served.port(), 0);
+  const auto status = [&](const std::string& key) {
+    return served.client().Get("/v1.0/account", {{"X-Api-Key", key}})->status;
+  };
+  EXPECT_EQ(status("key-9876543210"), 403);
+  write_text(keys, "a = key-9876543210\n");
+  served.signal(SIGHUP);
+  EXPECT_TRUE(comes_about([&] { return status("key-9876543210") == 200; }));
+  write_text(keys, "");
+  served.signal(SIGHUP);
+  EXPECT_TRUE(comes_about([&] { return served.said().find("all stays as it was") != std::string::npos; }));
+  EXPECT_EQ(status("key-9876543210"), 200);
+  EXPECT_EQ(served.end().status, 0);
+}
+
+TEST_F(CliServe, SystemdIsToldWhenItIsReadyAndWhenItStops) {
+  const std::string name = (outside_ / "notify").string();
+  const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  ASSERT_LT(name.size(), sizeof(address.sun_path));
+  std::copy(name.begin(), name.end(), address.sun_path);
+  ASSERT_EQ(bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  Command command = serve_command({});
+  command.environment.emplace_back("NOTIFY_SOCKET", name);
+  Served served(command);
+  const auto told = [&] {
+    std::array<char, 100> text{};
+    const auto got = recv(socket, text.data(), text.size(), 0);
+    return std::string(text.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+  };
+  EXPECT_EQ(told(), "READY=1");
+  EXPECT_EQ(served.end().status, 0);
+  EXPECT_EQ(told(), "STOPPING=1");
+  close(socket);
 }
 
 TEST_F(CliServe, ASecondSignalEndsItAtOnce) {

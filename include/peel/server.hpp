@@ -32,14 +32,15 @@ struct ServerSettings {
   bool warm = false;      ///< load `models` before start() returns, ready for several pictures at a time
   bool download = false;  ///< requests may name every model of the manifest: what is missing is fetched
   std::uint64_t model_bytes =
-      0;             ///< for all models in memory; the one unused for longest goes. 0: half of what is free
+      0;             ///< for all models in memory; the one unused for longest goes. 0: four tenths of what is free
   int together = 0;  ///< pictures in the network at a time; 0: a core each, two batches on a GPU
 
-  std::uint64_t max_bytes = 50ull << 20;      ///< of a request's body
-  std::uint64_t max_pixels = 100'000'000;     ///< of a picture, by its header
-  std::uint64_t upload_bytes = 512ull << 20;  ///< of all bodies in memory at a time
-  std::uint64_t picture_bytes = 0;            ///< for the pictures in hand, and so for each; 0: half of what is free
-  std::size_t queue = 64;                     ///< requests that wait for a worker
+  std::uint64_t max_bytes = 50ull << 20;   ///< of a request's body
+  std::uint64_t max_pixels = 100'000'000;  ///< of a picture, by its header
+  /// Of all bodies in memory at a time, at least `max_bytes`; 0: a tenth of what is free, at most 512 MB.
+  std::uint64_t upload_bytes = 0;
+  std::uint64_t picture_bytes = 0;  ///< for the pictures in hand, and so for each; 0: four tenths of what is free
+  std::size_t queue = 64;           ///< requests that wait for a worker
   std::size_t connections = 256;
   /// Of one client (an address; of IPv6 its /64 network) at a time; 0: as many as there are. Not behind a proxy.
   std::size_t client_connections = 64;
@@ -84,6 +85,9 @@ class PEEL_API Server {
   /// Answers from now on, on threads of its own. Once: Error(usage) for a server that was started or stopped before.
   /// Throws Error(model, device) with `warm`; it may be tried again then.
   void start();
+  /// Reads the files of keys and of the certificate anew: requests and connections from now on go by them. Throws
+  /// Error(usage, input) where one is not as it should be; all stays as it was then.
+  void reload();
   int port() const noexcept;                    ///< 0 after it was moved from
   int admin_port() const noexcept;              ///< -1: there is none
   const std::string& address() const noexcept;  ///< "http://127.0.0.1:7000"; empty after it was moved from

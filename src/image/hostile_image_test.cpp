@@ -3,11 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <new>
 #include <string>
 
 #include "base/control.hpp"
 #include "image/header.hpp"
 #include "image/source_facts.hpp"
+#include "image/vips_decode.hpp"
 #include "peel/error.hpp"
 #include "support/error_of.hpp"
 #include "support/picture_bytes.hpp"
@@ -100,6 +102,13 @@ TEST(HostilePng, TheHeaderIsReadWithoutTheRest) {
     EXPECT_EQ(header->height, 30);
     EXPECT_EQ(header->pixel_bytes, channels(format) * bytes_per_sample(format));
   }
+}
+
+TEST(Decode, MemoryThatIsNotThereIsNoFaultOfThePictures) {
+  start_vips();
+  vips_error("VipsTracked", "out of memory --- size == 12MB");
+  EXPECT_THROW(cannot_decode("picture"), std::bad_alloc);
+  EXPECT_EQ(error_of([] { cannot_decode("picture"); }).code(), ErrorCode::input) << "it is said once";
 }
 
 TEST(Cancelled, DecodingAndEncodingEndWithTheStopOfTheirThread) {

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -149,6 +150,10 @@ int write_rows(VipsRegion* region, VipsRect* area, void* user) {
 void cannot_decode(std::string_view name) {
   check_stopped();
   const std::string reason = take_vips_error();
+  // That is no fault of the picture's.
+  if (reason.find("out of memory") != std::string::npos || reason.find("Insufficient memory") != std::string::npos) {
+    throw std::bad_alloc();
+  }
   throw Error(ErrorCode::input,
               fmt::format("{}: damaged, cut short or of a rare kind{}{}", name, reason.empty() ? "" : ": ", reason),
               "if a picture viewer opens it, save it anew from there");

@@ -22,7 +22,8 @@ struct PictureSource {
   int count = 1;     ///< that many from there, one below the other; -1: all there are
 };
 
-/// Throws Error(input) with what libvips last said.
+/// Throws Error(input) with what libvips last said; std::bad_alloc where that is that there is no memory, Cancelled
+/// where the stop of this thread's StopScope is requested.
 [[noreturn]] void cannot_decode(std::string_view name);
 
 /// Reads the header. Throws Error(input).

@@ -1,6 +1,9 @@
 #include "options/client_json.hpp"
 
 #include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
 
 namespace peel::options {
 namespace {
@@ -41,7 +44,18 @@ bool is_small(std::string_view text) {
 
 nlohmann::json parse_client_json(std::string_view text) {
   if (!is_small(text)) return nlohmann::json(nlohmann::json::value_t::discarded);
-  return nlohmann::json::parse(text, nullptr, false);
+  // Of a name that comes twice in an object the first counts. Of an object that is left out no end is told.
+  std::vector<std::set<std::string>> names;  // of the objects that are open, by their depth
+  const auto take = [&](int depth, nlohmann::json::parse_event_t event, const nlohmann::json& parsed) {
+    using Event = nlohmann::json::parse_event_t;
+    const auto level = static_cast<std::size_t>(depth);
+    if (event == Event::object_start) {
+      names.resize(level + 1);
+      names.emplace_back();
+    }
+    return event != Event::key || names[level].insert(parsed.get<std::string>()).second;
+  };
+  return nlohmann::json::parse(text, take, false);
 }
 
 }  // namespace peel::options

@@ -29,4 +29,11 @@ inline ApiError bad_parameter(std::string name, const std::string& message, std:
   return error;
 }
 
+/// 503: of all clients together.
+inline ApiError too_much_at_a_time() {
+  ApiError error(503, "overloaded", "too much is being uploaded at a time", "try again later");
+  error.retry_after = 2;
+  return error;
+}
+
 }  // namespace peel::server

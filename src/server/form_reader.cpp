@@ -11,6 +11,7 @@
 #include "options/client_json.hpp"
 #include "server/api_error.hpp"
 #include "server/multipart.hpp"
+#include "server/text.hpp"
 
 namespace peel::server {
 namespace {
@@ -35,8 +36,8 @@ class Collector {
   bool begin(const MultipartReader::Part& part) {
     if (++parts_ > limits_.parts)
       return fail(ApiError(400, "bad_form", fmt::format("a form of more than {} parts", limits_.parts)));
-    is_file_ = !part.filename.empty() || part.content_type.starts_with("image/") ||
-               part.content_type == "application/octet-stream";
+    const std::string type = lower(part.content_type);
+    is_file_ = !part.filename.empty() || type.starts_with("image/") || type == "application/octet-stream";
     name_ = part.name;
     if (is_file_) {
       form_.files.push_back({part.name, part.filename, part.content_type, {}});
@@ -71,10 +72,7 @@ class Collector {
  private:
   bool grow(std::size_t count) {
     if (share_.bytes() + count > limits_.bytes) return fail(too_large(limits_.bytes));
-    if (share_.grow(count)) return true;
-    ApiError error(503, "overloaded", "too much is being uploaded at a time", "try again later");
-    error.retry_after = 2;
-    return fail(error);
+    return share_.grow(count) || fail(too_much_at_a_time());
   }
   ApiError field_too_large() const {
     return {413, "too_large", fmt::format("a field is larger than {} kB", limits_.field_bytes >> 10),
@@ -97,24 +95,46 @@ class Collector {
   std::optional<ApiError> error_;
 };
 
-void take_json(const std::string& text, const FormLimits& limits, Form& form) {
-  const json object = options::parse_client_json(text);
+/// Counted for as long as it lives, on top of what is counted of the body: a second copy of what is in it.
+class Copy {
+ public:
+  Copy(MemoryBudget::Share& share, std::size_t bytes) : share_(share), bytes_(bytes) {
+    if (share_.grow(bytes_)) return;
+    share_.shrink(bytes_);
+    throw too_much_at_a_time();
+  }
+  Copy(const Copy&) = delete;
+  Copy& operator=(const Copy&) = delete;
+  ~Copy() { share_.shrink(bytes_); }
+
+ private:
+  MemoryBudget::Share& share_;
+  std::size_t bytes_;
+};
+
+void take_json(std::string text, const FormLimits& limits, MemoryBudget::Share& share, Form& form) {
+  const Copy parsed(share, text.size());
+  json object = options::parse_client_json(text);
+  text = {};
   if (!object.is_object()) throw ApiError(400, "bad_form", "the body is not a JSON object, or one of too much");
   if (object.size() > limits.parts)
     throw ApiError(400, "bad_form", fmt::format("a JSON object of more than {} members", limits.parts));
-  for (const auto& [name, value] : object.items()) {
-    std::string plain = value.is_string() ? value.get<std::string>() : value.is_null() ? std::string() : value.dump();
+  for (auto& [name, value] : object.get_ref<json::object_t&>()) {
+    std::string plain = value.is_string() ? std::move(value.get_ref<std::string&>())
+                        : value.is_null() ? std::string()
+                                          : value.dump();
     form.fields.try_emplace(name, std::move(plain));
   }
 }
 
-void take_urlencoded(const std::string& text, const FormLimits& limits, Form& form) {
+void take_urlencoded(const std::string& text, const FormLimits& limits, MemoryBudget::Share& share, Form& form) {
   // Told before it is parted: each field takes twenty times its text.
   if (static_cast<std::size_t>(std::ranges::count(text, '&')) >= limits.parts)
     throw ApiError(400, "bad_form", fmt::format("a form of more than {} fields", limits.parts));
+  const Copy parted(share, text.size());
   httplib::Params parameters;
   httplib::detail::parse_query_text(text, parameters);
-  for (auto& [name, value] : parameters) form.fields.try_emplace(name, value);
+  for (auto& [name, value] : parameters) form.fields.try_emplace(name, std::move(value));
 }
 
 }  // namespace
@@ -130,9 +150,10 @@ Form read_form(const httplib::Request& request, const httplib::ContentReader& re
   // What the body says comes first, as it is what the client wrote on purpose.
   Form form;
   Collector collector(limits, share, form);
-  const std::string type = request.get_header_value("Content-Type");
+  const std::string as_sent = request.get_header_value("Content-Type");
+  const std::string type = lower(as_sent);
   const bool multipart = is_multipart(type);
-  const auto boundary = boundary_of(type);
+  const auto boundary = boundary_of(as_sent);
   if (multipart && !boundary) throw ApiError(400, "bad_form", "multipart/form-data without a boundary");
   // By it httplib would part the body itself; see MultipartReader.
   const_cast<httplib::Request&>(request).headers.erase("Content-Type");
@@ -147,9 +168,9 @@ Form read_form(const httplib::Request& request, const httplib::ContentReader& re
   if (multipart) {
     // Done.
   } else if (type.starts_with("application/json")) {
-    take_json(collector.raw(), limits, form);
+    take_json(std::move(collector.raw()), limits, share, form);
   } else if (type.starts_with("application/x-www-form-urlencoded")) {
-    take_urlencoded(collector.raw(), limits, form);
+    take_urlencoded(collector.raw(), limits, share, form);
   } else if (type.starts_with("image/") || type.starts_with("application/octet-stream")) {
     form.files.push_back({"file", "", type, std::move(collector.raw())});
   } else if (!collector.raw().empty()) {

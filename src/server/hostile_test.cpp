@@ -80,18 +80,47 @@ TEST_F(HostileRequest, HeadsThatAreReadInTwoWaysAreRefused) {
       {"two hosts", GET + HOST + "Host: i\r\n\r\n"},
       {"a field without colon", GET + HOST + "nonsense\r\n\r\n"},
       {"a field without name", GET + HOST + ": b\r\n\r\n"},
-      {"an absolute target", "GET http://h/healthz HTTP/1.1\r\nHost: h\r\n\r\n"},
+      {"an absolute target without a host", "GET http:///healthz HTTP/1.1\r\nHost: h\r\n\r\n"},
+      {"an absolute target with a password", "GET http://a:b@h/healthz HTTP/1.1\r\nHost: h\r\n\r\n"},
+      {"a target of another scheme", "GET ftp://h/healthz HTTP/1.1\r\nHost: h\r\n\r\n"},
       {"an asterisk", "OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n"},
       {"an authority", "CONNECT h:443 HTTP/1.1\r\nHost: h\r\n\r\n"},
       {"two spaces", "GET  /healthz HTTP/1.1\r\nHost: h\r\n\r\n"},
       {"no version", "GET /healthz\r\n\r\n"},
-      {"an empty line first", "\r\n" + GET + HOST + "\r\n"},
+      {"two empty lines first", "\r\n\r\n" + GET + HOST + "\r\n"},
+      {"a bare LF first", "\n" + GET + HOST + "\r\n"},
       {"only empty lines", "\r\n\r\n"},
       {"HTTP/1.0 with a coding", "POST /api/remove HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
       {"TLS", std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\n\r\n", 14)},
       {"bytes", "\x7f\x80\xff\xfe garbage \r\n\r\n"},
   };
   for (const auto& [name, request] : cases) expect_refused(name, request);
+}
+
+TEST_F(HostileRequest, WhatRfc9112AllowsIsTaken) {
+  for (const std::string target : {"http://h/healthz", "HTTP://other:80/healthz", "https://h/healthz?a=b"}) {
+    RawClient client(server_.port());
+    client.send("\r\nGET " + target + " HTTP/1.1\r\n" + HOST + "\r\n\r\n" + GET + HOST + "\r\n");
+    EXPECT_EQ(body_of(client.read_answer()), "ok\n") << target;
+    EXPECT_EQ(body_of(client.read_answer()), "ok\n") << "the empty line behind it";
+  }
+  // In pieces, however it is cut.
+  RawClient client(server_.port());
+  for (const char c : "\r\n" + GET + HOST + "\r\n") client.send(std::string(1, c));
+  EXPECT_EQ(body_of(client.read_answer()), "ok\n");
+}
+
+TEST_F(HostileRequest, ARefusalOfAHeadIsNotKeptAndNotGuessedAt) {
+  RawClient client(server_.port());
+  client.send("nonsense\r\n\r\n");
+  const std::string answer = client.read_all();
+  EXPECT_NE(answer.find("X-Content-Type-Options: nosniff\r\n"), std::string::npos) << answer;
+  EXPECT_NE(answer.find("Cache-Control: no-store\r\n"), std::string::npos) << answer;
+  EXPECT_EQ(answer.find("Access-Control"), std::string::npos);
+  const TestServer open([](ServerSettings& settings) { settings.cors_origins = {"*"}; });
+  RawClient page(open.port());
+  page.send("nonsense\r\n\r\n");
+  EXPECT_NE(page.read_all().find("Access-Control-Allow-Origin: *\r\n"), std::string::npos);
 }
 
 TEST_F(HostileRequest, WhatIsNotSpokenHereIsRefusedByItsName) {

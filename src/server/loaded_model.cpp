@@ -4,8 +4,10 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/log.hpp"
 #include "base/memory.hpp"
 #include "base/parallel.hpp"
+#include "peel/error.hpp"
 #include "pool/core_split.hpp"
 #include "pool/memory_need.hpp"
 
@@ -65,6 +67,19 @@ const RemoverPool& LoadedModel::pool() const {
   return *pool_;
 }
 
+const RemoverPool* LoadedModel::pool_if_possible() const {
+  if (pool_failed_) return nullptr;
+  try {
+    return &pool();
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::cancelled) throw;
+    log(LogLevel::warning, "pictures go through one after the other, as the model cannot be loaded again: {}",
+        error.what());
+    pool_failed_ = true;
+    return nullptr;
+  }
+}
+
 std::uint64_t LoadedModel::memory() const {
   const std::uint64_t run = run_memory(info(), pool_settings_.remover.max_size);
   return growth_ + run * static_cast<std::uint64_t>(1 + (pool_is_made_ ? pool_settings_.jobs : 0));
@@ -77,8 +92,10 @@ void LoadedModel::prepare() const {
 Mask LoadedModel::see(const Image& picture, const Look& look, const std::stop_token& stop) const {
   // Not whether others are in the network at this moment: between two that come together there may be none.
   if (in_hand_ <= 1 || pool_settings_.jobs <= 1) return alone_.see(picture, look, {stop});
-  RemoverPool::Expected expected(pool());
-  return pool().see(picture, look, expected, stop);
+  const RemoverPool* const together = pool_if_possible();
+  if (!together) return alone_.see(picture, look, {stop});
+  RemoverPool::Expected expected(*together);
+  return together->see(picture, look, expected, stop);
 }
 
 }  // namespace peel::server

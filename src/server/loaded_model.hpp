@@ -51,12 +51,15 @@ class LoadedModel {
  private:
   bool on_cpu() const { return info().provider == "cpu"; }
   const RemoverPool& pool() const;
+  /// Null where the model cannot be loaded another time, its file being gone or damaged by now.
+  const RemoverPool* pool_if_possible() const;
 
   PoolSettings pool_settings_;
   int threads_;
   mutable std::atomic<std::uint64_t> growth_ = 0;  ///< before what is measured
   BackgroundRemover alone_;
   mutable std::atomic<bool> pool_is_made_ = false;
+  mutable std::atomic<bool> pool_failed_ = false;
   mutable std::atomic<int> in_hand_ = 0;
   mutable std::mutex mutex_;
   mutable std::optional<RemoverPool> pool_;  ///< made under the mutex, and not changed after

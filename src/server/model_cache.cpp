@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <system_error>
 
 #include "base/log.hpp"
 #include "base/stopwatch.hpp"
@@ -55,6 +56,31 @@ ModelCache::Choice ModelCache::choose(const std::string& name) const {
   throw bad_parameter("model", "no model of that name can be asked for", "GET /api/models lists them");
 }
 
+std::filesystem::path ModelCache::file_of(const Choice& choice) const {
+  if (is_model_path(choice.model)) return choice.model;
+  return ModelStore(settings_.model_folder).path(find_model(choice.model));
+}
+
+std::optional<std::filesystem::file_time_type> ModelCache::written(const std::filesystem::path& file) {
+  std::error_code missing;
+  const auto time = std::filesystem::last_write_time(file, missing);
+  return missing ? std::nullopt : std::optional(time);
+}
+
+bool ModelCache::usable() const {
+  const Choice& usual = named_.front();
+  const auto now = written(file_of(usual));
+  {
+    const std::scoped_lock lock(mutex_);
+    const bool in_memory = std::ranges::any_of(
+        entries_, [&](const Entry& entry) { return entry.name == usual.name && entry.model != nullptr; });
+    if (in_memory) return true;
+    if (failure_ && failure_->name == usual.name && failure_->written == now) return false;
+  }
+  const bool may_be_fetched = !is_model_path(usual.model) && !settings_.fetch.offline;
+  return now.has_value() || may_be_fetched;
+}
+
 ModelCache::Loaded ModelCache::get(const std::string& name) {
   try {
     return require(name);
@@ -86,6 +112,7 @@ ModelCache::Loaded ModelCache::require(const std::string& name) {
     model = std::make_shared<const LoadedModel>(own, jobs_);
   } catch (...) {
     lock.lock();
+    failure_ = Failure{choice.name, written(file_of(choice))};
     entries_.erase(entry);
     changed_.notify_all();
     throw;

@@ -2,10 +2,12 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +45,9 @@ class ModelCache {
   Choice choose(const std::string& name) const;
   /// All that a request may name now; the default first.
   std::vector<Choice> choices() const;
+  /// Whether the usual model can be had, as far as can be told without loading it: it is there or may be fetched, and
+  /// if it could not be loaded the last time, its file has changed since.
+  bool usable() const;
 
   /// The one that was used last is the first.
   std::vector<Loaded> loaded() const;
@@ -68,7 +73,16 @@ class ModelCache {
   const bool download_;
   const std::uint64_t most_bytes_;
   const int jobs_;
+  struct Failure {
+    std::string name;
+    std::optional<std::filesystem::file_time_type> written;  ///< its file, at that time
+  };
+
+  std::filesystem::path file_of(const Choice& choice) const;
+  static std::optional<std::filesystem::file_time_type> written(const std::filesystem::path& file);
+
   mutable std::mutex mutex_;
+  std::optional<Failure> failure_;  ///< the last one
   std::condition_variable changed_;
   std::list<Entry> entries_;  ///< the one that was used last is the first
 };

@@ -100,10 +100,13 @@ void read_source(Form& form, RemovebgRequest& request) {
     }
     encoded.remove_prefix(comma + 1);
   }
-  auto bytes = decode_base64(encoded);
+  // Of a body of 50 MB it is nearly all: moved, not copied.
+  const auto in_front = static_cast<std::size_t>(encoded.data() - form.field("image_file_b64")->data());
+  std::string text = std::move(form.fields.extract("image_file_b64").mapped());
+  text.erase(0, in_front);
+  auto bytes = decode_base64(std::move(text));
   if (!bytes || bytes->empty()) throw invalid("image_file_b64", "It is no base64");
   request.image = std::move(*bytes);
-  form.fields.erase("image_file_b64");
 }
 
 void read_roi(const Form& form, RemovebgRequest& request) {

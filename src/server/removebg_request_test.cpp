@@ -56,6 +56,10 @@ TEST(Base64, IsDecodedInEveryUsualForm) {
   EXPECT_EQ(decode_base64("Zm9v\r\nYmFy"), "foobar");
   EXPECT_EQ(decode_base64("+/8="), "\xfb\xff");
   EXPECT_EQ(decode_base64("-_8"), "\xfb\xff");
+  for (const std::size_t size : {3071u, 3072u, 3073u, 10'000u}) {
+    const std::string bytes(size, '\xa5');
+    EXPECT_EQ(decode_base64(encode_base64(bytes)), bytes) << size;
+  }
 }
 
 TEST(Base64, WhatIsNoneIsRefused) {

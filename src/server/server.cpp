@@ -66,6 +66,10 @@ void Server::start() {
   service.set_ready();
 }
 
+void Server::reload() {
+  held(impl_).service.reload();
+}
+
 int Server::port() const noexcept {
   return impl_ ? impl_->service.http().port() : 0;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <ctime>
 #include <new>
 #include <nlohmann/json.hpp>
@@ -16,6 +17,7 @@
 #include "pool/memory_need.hpp"
 #include "server/error_json.hpp"
 #include "server/removebg_error.hpp"
+#include "server/text.hpp"
 #include "server/url_fetch.hpp"
 
 namespace peel::server {
@@ -27,9 +29,17 @@ using nlohmann::ordered_json;
 /// No client reads it; logs know it from the answers that reached a client.
 constexpr int CLIENT_GONE = 499;
 
-/// Where the operator named no amount.
-std::uint64_t or_half_of_free(std::uint64_t named) {
-  return named > 0 ? named : half_of_free_memory();
+/// Where the operator named no amount. Of what is free at the start, pictures and models have four tenths each and
+/// bodies one; the rest is for threads, the runtime and what the allocator keeps, which are 0.1 GB or so.
+std::uint64_t or_of_free(std::uint64_t named, std::uint64_t tenths) {
+  return named > 0 ? named : half_of_free_memory() / 5 * tenths;
+}
+
+/// At least one body has to fit, and more than this nobody was seen to want.
+std::uint64_t upload_bytes(const ServerSettings& settings) {
+  constexpr std::uint64_t MOST = 512ull << 20;
+  const std::uint64_t bytes = settings.upload_bytes > 0 ? settings.upload_bytes : std::min(or_of_free(0, 1), MOST);
+  return std::max(bytes, settings.max_bytes);
 }
 
 HttpOptions http_options(const ServerSettings& settings) {
@@ -46,6 +56,8 @@ HttpOptions http_options(const ServerSettings& settings) {
   options.limits.body = settings.body_timeout;
   options.limits.write = settings.write_timeout;
   options.limits.body_bytes = settings.max_bytes;
+  // Of a head that was not read the origin is not known.
+  if (std::ranges::count(settings.cors_origins, "*") > 0) options.refusal_fields = "Access-Control-Allow-Origin: *\r\n";
   return options;
 }
 
@@ -71,6 +83,12 @@ int worker_count(const ServerSettings& settings) {
   return pictures_in_hand(share_cores(cores, settings.together, 0).jobs, true, 1);
 }
 
+ApiKeys read_keys(const ServerSettings& settings) {
+  if (!settings.api_keys_file.empty()) return ApiKeys::load(settings.api_keys_file);
+  if (!settings.api_keys_variable.empty()) return ApiKeys::from_environment(settings.api_keys_variable);
+  return {};
+}
+
 bool is_request_id(std::string_view text) {
   return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
@@ -89,8 +107,23 @@ std::string now_as_text() {
                      parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, milliseconds);
 }
 
+/// What ONNX Runtime and drivers say in words alone.
+bool says_no_memory(std::string_view message) {
+  const std::string text = lower(message);
+  return std::ranges::any_of(std::array{"out of memory", "bad_alloc", "failed to allocate", "cannot allocate"},
+                             [&](const char* words) { return text.find(words) != std::string::npos; });
+}
+
+ApiError no_memory() {
+  ApiError error(503, "out_of_memory", "there is not enough memory for this now", "send a smaller picture");
+  error.retry_after = 2;
+  return error;
+}
+
 /// What an error of the library is for a client. A file's name of this machine is never told.
 ApiError for_client(const Error& error) {
+  const bool of_client = error.code() == ErrorCode::usage || error.code() == ErrorCode::input;
+  if (!of_client && says_no_memory(error.message())) return no_memory();
   switch (error.code()) {
     case ErrorCode::usage:
       return {422, "invalid_parameter", error.message(), error.hint()};
@@ -103,6 +136,13 @@ ApiError for_client(const Error& error) {
   }
 }
 
+/// Of "1.2.3.4:5678" and "[::1]:5678", as some proxies write them, the address.
+std::string without_port(const std::string& text) {
+  if (text.starts_with('[')) return text.substr(1, std::min(text.find(']'), text.size()) - 1);
+  const auto colon = text.find(':');
+  return text.find(':', colon + 1) == std::string::npos ? text.substr(0, colon) : text;
+}
+
 /// The one that the proxy itself has added: the last of the last field. Empty where that is no address.
 std::string last_forwarded(const httplib::Request& request) {
   const std::size_t fields = request.get_header_value_count("X-Forwarded-For");
@@ -110,19 +150,19 @@ std::string last_forwarded(const httplib::Request& request) {
   const std::string all = request.get_header_value("X-Forwarded-For", fields - 1);
   const auto comma = all.find_last_of(',');
   const auto first = all.find_first_not_of(' ', comma == std::string::npos ? 0 : comma + 1);
-  return first == std::string::npos ? std::string() : client_name(all.substr(first));
+  return first == std::string::npos ? std::string() : client_name(without_port(all.substr(first)));
 }
 
 }  // namespace
 
 Service::Service(ServerSettings settings)
     : settings_(std::move(settings)),
-      models_(settings_.remover, settings_.models, settings_.download, or_half_of_free(settings_.model_bytes),
+      models_(settings_.remover, settings_.models, settings_.download, or_of_free(settings_.model_bytes, 4),
               settings_.together),
       pipeline_(models_, metrics_,
-                {settings_.max_pixels, or_half_of_free(settings_.picture_bytes), settings_.decode_timeout,
+                {settings_.max_pixels, or_of_free(settings_.picture_bytes, 4), settings_.decode_timeout,
                  model_for_scans(settings_)}),
-      bodies_(std::max(settings_.upload_bytes, settings_.max_bytes)),
+      bodies_(upload_bytes(settings_)),
       form_limits_{settings_.max_bytes},
       http_(with_refusals(http_options(settings_))),
       admin_(settings_.admin_port < 0 ? nullptr
@@ -132,11 +172,7 @@ Service::Service(ServerSettings settings)
     throw Error(ErrorCode::usage, "keys come from a file or from the environment, not from both",
                 "give one of the two");
   }
-  if (!settings_.api_keys_file.empty()) {
-    keys_ = ApiKeys::load(settings_.api_keys_file);
-  } else if (!settings_.api_keys_variable.empty()) {
-    keys_ = ApiKeys::from_environment(settings_.api_keys_variable);
-  }
+  keys_ = std::make_shared<const ApiKeys>(read_keys(settings_));
   models_.aliases = settings_.default_model_aliases;
   models_.on_load = [this](const std::string& model, double seconds) { metrics_.model_loaded(model, seconds); };
   models_.on_gpu = [this](int pictures) { scheduler_.grow_to(pictures); };
@@ -163,7 +199,10 @@ void Service::prepare(HttpServer& http) {
   });
   // A client that asks first is told before it sends it all.
   routes.set_expect_100_continue_handler([this, &http](const httplib::Request& request, httplib::Response& response) {
-    return before_routing(http, request, response) ? response.status : 100;
+    if (!before_routing(http, request, response) && may_send(http, request, response)) return 100;
+    // Of these answers httplib tells no length.
+    response.set_header("Content-Length", std::to_string(response.body.size()));
+    return response.status;
   });
   routes.set_exception_handler(
       [](const httplib::Request&, httplib::Response& response, const std::exception_ptr&) { response.status = 500; });
@@ -177,6 +216,18 @@ Service::~Service() {
 void Service::start() {
   if (admin_) admin_->start();
   http_.start();
+}
+
+void Service::reload() {
+  auto keys = std::make_shared<const ApiKeys>(read_keys(settings_));
+  http_.reload_certificate();
+  const std::scoped_lock lock(keys_mutex_);
+  keys_ = std::move(keys);
+}
+
+std::shared_ptr<const ApiKeys> Service::keys() const {
+  const std::scoped_lock lock(keys_mutex_);
+  return keys_;
 }
 
 bool Service::drain(Deadline deadline) {
@@ -196,19 +247,21 @@ void Service::add(Route route) {
   if (admin_ && is_served(*kept, *admin_)) add_to(*admin_, *kept);
 }
 
+Exchange Service::begin(const httplib::Request& request, httplib::Response& response,
+                        const httplib::ContentReader* body) {
+  return {request, response, body, {}, {}, Clock::now(), std::make_shared<MemoryBudget::Share>(bodies_), {}, {}, 0, {}};
+}
+
 void Service::add_to(HttpServer& http, const Route& route) {
   if (route.method == "GET") {
     http.routes().Get(route.path, [this, &route](const httplib::Request& request, httplib::Response& response) {
-      Exchange exchange{
-          request, response, nullptr, {}, {}, Clock::now(), std::make_shared<MemoryBudget::Share>(bodies_),
-          {},      {},       0,       {}};
+      Exchange exchange = begin(request, response);
       handle(route, exchange);
     });
   } else {
     http.routes().Post(route.path, [this, &route](const httplib::Request& request, httplib::Response& response,
                                                   const httplib::ContentReader& body) {
-      Exchange exchange{request, response, &body, {}, {}, Clock::now(), std::make_shared<MemoryBudget::Share>(bodies_),
-                        {},      {},       0,     {}};
+      Exchange exchange = begin(request, response, &body);
       handle(route, exchange);
     });
   }
@@ -233,10 +286,9 @@ bool Service::before_routing(const HttpServer& http, const httplib::Request& req
   const std::string& method = request.method;
   const auto refuse = [&](int status, const char* code, const std::string& message) {
     const ApiError error(status, code, message);
-    const bool as_removebg = request.path.starts_with("/v1.0/");
-    response.status = as_removebg ? as_removebg_error(error).status : status;
+    response.status = status;
     const std::string id = id_of(request);
-    response.set_content(as_removebg ? removebg_error_json(error) : error_json(error, id), "application/json");
+    response.set_content(error_json(error, id), "application/json");
     finish("other", request, response, id, nullptr);
     return true;
   };
@@ -266,17 +318,35 @@ bool Service::before_routing(const HttpServer& http, const httplib::Request& req
   return refuse(405, "method_not_allowed", "this is not asked for that way");
 }
 
+bool Service::may_send(const HttpServer& http, const httplib::Request& request, httplib::Response& response) {
+  for (const auto& route : routes_) {
+    if (route->path != request.path || route->method != request.method || !is_served(*route, http)) continue;
+    Exchange exchange = begin(request, response);
+    try {
+      authorise(*route, exchange);
+    } catch (const ApiError& error) {
+      exchange.id = id_of(request);
+      write_error(*route, exchange, error);
+      finish(route->path, request, response, exchange.id, &exchange);
+      return false;
+    }
+  }
+  return true;
+}
+
 void Service::authorise(const Route& route, Exchange& exchange) const {
   const httplib::Request& request = exchange.request;
   exchange.client = Connection::current().client();
   if (settings_.behind_proxy) {
     if (const std::string forwarded = last_forwarded(request); !forwarded.empty()) exchange.client = forwarded;
   }
-  if (keys_.empty() || !route.needs_key) return;
+  const std::shared_ptr<const ApiKeys> known = keys();
+  if (known->empty() || !route.needs_key) return;
   std::string key = request.get_header_value("X-Api-Key");
   const std::string bearer = request.get_header_value("Authorization");
-  if (key.empty() && bearer.starts_with("Bearer ")) key = bearer.substr(7);
-  const auto name = keys_.find(key);
+  constexpr std::string_view SCHEME = "bearer ";
+  if (key.empty() && lower(bearer.substr(0, SCHEME.size())) == SCHEME) key = bearer.substr(SCHEME.size());
+  const auto name = known->find(key);
   if (!name) {
     throw ApiError(401, "unauthorized", key.empty() ? "a key is needed" : "the key is not known",
                    "send it as X-Api-Key");
@@ -303,8 +373,7 @@ void Service::handle(const Route& route, Exchange& exchange) {
     write_error(route, exchange, for_client(error));
     exchange.error = error.what();
   } catch (const std::bad_alloc&) {
-    write_error(route, exchange,
-                ApiError(503, "out_of_memory", "there is not enough memory for this now", "send a smaller picture"));
+    write_error(route, exchange, no_memory());
   } catch (const std::exception& error) {
     write_error(route, exchange, ApiError(500, "internal", "this failed here", "the server's log says why"));
     exchange.error = error.what();
@@ -360,7 +429,8 @@ void Service::finish(const std::string& route, const httplib::Request& request, 
 
 void Service::log_line(const ordered_json& line) {
   if (!settings_.access_log) return;
-  const std::string text = line.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  // In ASCII: what a client calls its path may have controls for terminals in it, and marks that turn text around.
+  const std::string text = line.dump(-1, ' ', true, ordered_json::error_handler_t::replace);
   const std::scoped_lock lock(log_mutex_);
   settings_.access_log(text);
 }
@@ -388,15 +458,8 @@ Upload Service::fetch(Exchange& exchange, const std::string& url) {
   options.max_bytes = settings_.max_bytes;
   options.timeout = std::min(options.timeout, settings_.timeout);
   options.cancelled = [&connection = Connection::current()] { return connection.client_gone(); };
-  // Set aside before it comes: as many clients as there are could fetch the largest picture at a time.
-  if (!exchange.held->grow(options.max_bytes)) {
-    ApiError error(503, "overloaded", "too much is being uploaded at a time", "try again later");
-    error.retry_after = 2;
-    throw error;
-  }
-  std::string bytes = fetch_url(url, options);
-  exchange.held->shrink(options.max_bytes - bytes.size());
-  return upload(exchange, std::move(bytes));
+  options.room = [&held = *exchange.held](std::size_t bytes) { return held.grow(bytes); };
+  return upload(exchange, fetch_url(url, options));
 }
 
 Upload Service::upload(Exchange& exchange, Form& form, std::string_view file_field, std::string_view url_field) {

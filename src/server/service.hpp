@@ -68,9 +68,10 @@ class Service {
   HttpServer& http() { return http_; }
   const HttpServer* admin() const { return admin_.get(); }  ///< null: no such port
   void start();
+  void reload();  ///< as Server's
   /// As HttpServer's; health is told until the last client is gone.
   bool drain(Deadline deadline);
-  bool ready() const { return ready_ && !http_.draining(); }
+  bool ready() const { return ready_ && !http_.draining() && models_.usable(); }
   void set_ready() { ready_ = true; }
   std::string metrics_text();
 
@@ -92,8 +93,12 @@ class Service {
   }
 
  private:
+  Exchange begin(const httplib::Request& request, httplib::Response& response,
+                 const httplib::ContentReader* body = nullptr);
   void handle(const Route& route, Exchange& exchange);
   bool allow(const httplib::Request& request, httplib::Response& response) const;
+  /// Of a client that asks before it sends a body: whether it has the key for it; else the answer is written.
+  bool may_send(const HttpServer& http, const httplib::Request& request, httplib::Response& response);
   void authorise(const Route& route, Exchange& exchange) const;
   void run_task(Exchange& exchange, std::function<void(const Task&)> work);
   void write_error(const Route& route, Exchange& exchange, const ApiError& error);
@@ -102,6 +107,7 @@ class Service {
   void finish(const std::string& route, const httplib::Request& request, httplib::Response& response,
               const std::string& id, const Exchange* exchange);
   void log_line(const nlohmann::ordered_json& line);
+  std::shared_ptr<const ApiKeys> keys() const;
   HttpOptions with_refusals(HttpOptions options);
   void prepare(HttpServer& http);
   void add_to(HttpServer& http, const Route& route);
@@ -109,7 +115,8 @@ class Service {
   bool before_routing(const HttpServer& http, const httplib::Request& request, httplib::Response& response);
 
   const ServerSettings settings_;
-  ApiKeys keys_;  ///< none: anybody may
+  std::shared_ptr<const ApiKeys> keys_ = std::make_shared<const ApiKeys>();  ///< none: anybody may; by keys()
+  mutable std::mutex keys_mutex_;
   Metrics metrics_;
   ModelCache models_;
   Pipeline pipeline_;

@@ -120,6 +120,32 @@ TEST_F(TlsTest, WhoGoesAwayInTheMiddleHarmsNothing) {
   }
 }
 
+TEST_F(TlsTest, AKeyWithAPasswordIsToldAndNotAskedFor) {
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
+  const auto file = folder_ / "locked.pem";
+  {
+    const std::unique_ptr<FILE, decltype(&fclose)> out(fopen(file.c_str(), "w"), fclose);
+    unsigned char password[] = "secret";
+    PEM_write_PrivateKey(out.get(), key.get(), EVP_aes_128_cbc(), password, 6, nullptr, nullptr);
+  }
+  ServerSettings settings;
+  settings.port = 0;
+  settings.certificate_file = certificate_.string();
+  settings.key_file = file.string();
+  const Error refused = error_of([&] { Server server(std::move(settings)); });
+  EXPECT_EQ(refused.code(), ErrorCode::input);
+  EXPECT_NE(refused.message().find("locked.pem"), std::string::npos);
+}
+
+TEST_F(TlsTest, ACertificateIsReadAnewAndABrokenOneChangesNothing) {
+  write_certificate(certificate_, key_);
+  (*server_)->reload();
+  EXPECT_TRUE(answers_soon());
+  write_text(key_, "nonsense");
+  EXPECT_EQ(error_code([&] { (*server_)->reload(); }), static_cast<int>(ErrorCode::input));
+  EXPECT_TRUE(answers_soon());
+}
+
 TEST_F(TlsTest, WrongFilesAreToldAtOnce) {
   const auto code = [](const std::string& certificate, const std::string& key) {
     ServerSettings settings;

@@ -118,7 +118,7 @@ class Request {
   std::string take_body() { return std::move(body_); }
 
  private:
-  enum class End { none, redirect, refused, status, encoding, too_large, headers, cancelled };
+  enum class End { none, redirect, refused, status, encoding, too_large, headers, cancelled, no_room };
 
   template <typename Value>
   void set(CURLoption option, Value value) {
@@ -239,6 +239,7 @@ std::size_t Request::on_data(char* data, std::size_t, std::size_t count, void* s
   try {
     if (request.body_.empty()) request.stop(request.verdict());
     if (count > request.options_.max_bytes - request.body_.size()) request.stop(End::too_large);
+    if (request.end_ == End::none && request.options_.room && !request.options_.room(count)) request.stop(End::no_room);
     if (request.end_ != End::none) return 0;
     request.body_.append(data, count);
     return count;
@@ -267,6 +268,8 @@ void Request::judge(CURLcode code) const {
       break;
     case End::headers:
       throw ApiError(502, "fetch_failed", fmt::format("{} answered with too many headers", host));
+    case End::no_room:
+      throw too_much_at_a_time();
     case End::cancelled:
       throw ApiError(499, "cancelled", "nobody waits for the picture any more");
     case End::none:

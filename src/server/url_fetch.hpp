@@ -25,6 +25,10 @@ struct UrlFetchOptions {
   /// thread that called; must not throw.
   std::function<bool()> cancelled;
 
+  /// Told of bytes before they are kept: whether there is room for so many more. Called from that thread; must not
+  /// throw.
+  std::function<bool(std::size_t)> room;
+
   /// For tests: what DNS says, as libcurl's CURLOPT_RESOLVE has it ("NAME:PORT:ADDRESS[,ADDRESS]"), at the request of
   /// that number (from 0).
   std::function<std::vector<std::string>(int request)> names;
@@ -42,7 +46,8 @@ struct UrlFetchOptions {
 ///
 /// Throws ApiError: 400 "bad_url" (not such a URL, or redirected to none), 400 "forbidden_address", 413 "too_large",
 /// 504 "timeout", 502 "fetch_failed" (no such name, no connection, an answer that is not 2xx or is empty, too many
-/// redirects), 499 "cancelled". Messages name the host as the URL has it, and never what its name stands for.
+/// redirects), 499 "cancelled", 503 "overloaded" where there is no `room`. Messages name the host as the URL has it,
+/// and never what its name stands for.
 std::string fetch_url(const std::string& url, const UrlFetchOptions& options);
 
 }  // namespace peel::server

@@ -315,6 +315,19 @@ TEST_F(UrlFetch, ItIsCancelled) {
   EXPECT_EQ(outcome(at(server), options), "499 cancelled");
 }
 
+TEST_F(UrlFetch, ItsBytesAreCountedAsTheyCome) {
+  const std::string body(100'000, 'a');
+  RawTestServer server(always(answer_of(200, body)));
+  auto options = reaching(server);
+  std::size_t taken = 0;
+  options.room = [&](std::size_t bytes) { return (taken += bytes) <= 50'000; };
+  EXPECT_EQ(outcome(at(server), options), "503 overloaded");
+  taken = 0;
+  options.room = [&](std::size_t bytes) { return (taken += bytes) <= body.size(); };
+  EXPECT_EQ(fetch_url(at(server), options), body);
+  EXPECT_EQ(taken, body.size());
+}
+
 TEST_F(UrlFetch, NothingCompressedIsUnpacked) {
   // 20 bytes that would be a mebibyte; whether they are a sound gzip file plays no part.
   RawTestServer gzip(always(answer_of(200, "\x1f\x8b\x08 and so on", "Content-Encoding: gzip\r\n")));

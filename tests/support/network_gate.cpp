@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
+#include <utility>
 
 #include "inference/runtime.hpp"
 
@@ -16,11 +17,13 @@ struct Queue {
   bool closed = false;
   std::uint64_t came = 0;
   std::uint64_t admitted = 0;  ///< of those, in their order; only while it is closed
+  std::string failure;         ///< of all runs; empty: none fails
 
-  void pass() {
+  OrtStatus* pass() {
     std::unique_lock lock(mutex);
     const std::uint64_t number = came++;
     changed.wait(lock, [&] { return !closed || number < admitted; });
+    return failure.empty() ? nullptr : Ort::GetApi().CreateStatus(ORT_FAIL, failure.c_str());
   }
 };
 
@@ -34,13 +37,13 @@ const OrtApi* real = nullptr;
 OrtStatus* ORT_API_CALL run(OrtSession* session, const OrtRunOptions* options, const char* const* input_names,
                             const OrtValue* const* inputs, std::size_t input_count, const char* const* output_names,
                             std::size_t output_count, OrtValue** outputs) noexcept {
-  queue().pass();
+  if (OrtStatus* const failed = queue().pass()) return failed;
   return real->Run(session, options, input_names, inputs, input_count, output_names, output_count, outputs);
 }
 
 OrtStatus* ORT_API_CALL run_with_binding(OrtSession* session, const OrtRunOptions* options,
                                          const OrtIoBinding* binding) noexcept {
-  queue().pass();
+  if (OrtStatus* const failed = queue().pass()) return failed;
   return real->RunWithBinding(session, options, binding);
 }
 
@@ -59,6 +62,7 @@ NetworkGate::NetworkGate() {
 
 NetworkGate::~NetworkGate() {
   open();
+  fail({});
   Ort::InitApi(real);
 }
 
@@ -78,6 +82,11 @@ void NetworkGate::open() {
   const std::scoped_lock lock(queue().mutex);
   queue().closed = false;
   queue().changed.notify_all();
+}
+
+void NetworkGate::fail(std::string why) {
+  const std::scoped_lock lock(queue().mutex);
+  queue().failure = std::move(why);
 }
 
 std::uint64_t NetworkGate::held() {

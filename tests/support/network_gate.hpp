@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace peel::test {
 
@@ -19,6 +20,8 @@ class NetworkGate {
   static void let(std::uint64_t runs);
   /// All go on.
   static void open();
+  /// Runs fail from now on, with this text of ONNX Runtime's; empty: no more.
+  static void fail(std::string why);
   /// Runs that are held now.
   static std::uint64_t held();
 };

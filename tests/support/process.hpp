@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
@@ -23,7 +24,8 @@ struct Command {
   std::filesystem::path folder;                                  ///< it runs in; empty: the test's own
   std::vector<std::pair<std::string, std::string>> environment;  ///< added to the test's own
   std::filesystem::path input = "/dev/null";
-  std::filesystem::path output;  ///< empty: collected
+  std::filesystem::path output;   ///< empty: collected
+  std::filesystem::path error{};  ///< of standard error; empty: collected
 };
 
 struct Outcome {
@@ -42,10 +44,11 @@ class Process {
     arguments.push_back(nullptr);
     const std::string input = command.input.string();
     const std::string output = collects_output_ ? (files_ / "out").string() : command.output.string();
-    const std::string error = (files_ / "err").string();
+    const std::string error = command.error.empty() ? (files_ / "err").string() : command.error.string();
     pid_ = fork();
     if (pid_ < 0) throw std::runtime_error("fork failed");
     if (pid_ > 0) return;
+    signal(SIGHUP, SIG_DFL);  // which the tests themselves may have to ignore, under nohup
     for (const auto& [name, value] : command.environment) setenv(name.c_str(), value.c_str(), 1);
     const std::array<int, 3> streams{open(input.c_str(), O_RDONLY),
                                      open(output.c_str(), O_WRONLY | O_CREAT | O_NOCTTY, 0600),

@@ -1,7 +1,9 @@
 #include "commands/console.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
+#include <climits>
 #include <cstdio>
 #include <utility>
 
@@ -29,7 +31,33 @@ Console::~Console() {
 
 void Console::line(std::string_view text) {
   bar_.clear();
-  write_text(stderr, printable(text) + '\n');
+  write(printable(text) + '\n');
+}
+
+void Console::write(std::string_view text) {
+  if (waits_) return write_text(stderr, text);
+  const std::string whole = (cut_ ? "\n" : "") + std::string(text);
+  // In pieces of what a pipe takes at once where it takes anything.
+  for (std::size_t at = 0; at < whole.size(); at += PIPE_BUF) {
+    pollfd entry{STDERR_FILENO, POLLOUT, 0};
+    if (poll(&entry, 1, 0) <= 0 || (entry.revents & POLLOUT) == 0) {
+      cut_ = cut_ || at > 0;
+      return;
+    }
+    write_text(stderr, std::string_view(whole).substr(at, PIPE_BUF));
+  }
+  cut_ = false;
+}
+
+void Console::log(std::string_view line) {
+  const std::scoped_lock lock(mutex_);
+  bar_.clear();
+  write(std::string(line) + '\n');
+}
+
+void Console::never_wait() {
+  const std::scoped_lock lock(mutex_);
+  waits_ = false;
 }
 
 void Console::note(std::string_view text) {

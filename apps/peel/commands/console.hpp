@@ -48,13 +48,22 @@ class Console {
   Control fetch_control();
   void end_progress();
 
+  /// A line of a log, as it is; whatever was asked for.
+  void log(std::string_view line);
+  /// From now on no line waits for whatever reads standard error (a pipe to a logger that hangs): what does not fit
+  /// there at its time is lost.
+  void never_wait();
+
  private:
-  void line(std::string_view text);  // with the mutex held; so is the next
+  void line(std::string_view text);  // with the mutex held; so are the next
+  void write(std::string_view text);
   void show(std::string_view what, std::uint64_t done, std::uint64_t total, ProgressUnit unit);
 
   Common common_;
   bool terminal_;
   std::mutex mutex_;
+  bool waits_ = true;
+  bool cut_ = false;  // the last line lost its end
   ProgressBar bar_;
   ProgressLog log_{ProgressLog::Clock::now()};
   std::set<std::string> said_;  // what is to be said once

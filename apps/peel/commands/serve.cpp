@@ -1,10 +1,15 @@
 #include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -16,17 +21,19 @@
 #include "commands/commands.hpp"
 #include "commands/network_settings.hpp"
 #include "commands/session_report.hpp"
+#include "peel/error.hpp"
 #include "peel/server.hpp"
 
 namespace peel::cli {
 namespace {
 
-/// SIGINT and SIGTERM wait until they are asked for, in this thread and those it starts; for as long as it lives.
+/// SIGINT, SIGTERM and SIGHUP wait until they are asked for, in this thread and those it starts; for as long as it
+/// lives.
 class SignalsWait {
  public:
   SignalsWait() {
     sigemptyset(&signals_);
-    for (const int number : {SIGINT, SIGTERM}) {
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
       struct sigaction now {};
       sigaction(number, nullptr, &now);
       // nohup and background jobs of a script ignore it; so do we then.
@@ -38,10 +45,11 @@ class SignalsWait {
   SignalsWait& operator=(const SignalsWait&) = delete;
   ~SignalsWait() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
-  void wait() const {
+  int wait() const {
     int number = 0;
     while (sigwait(&signals_, &number) != 0) {
     }
+    return number;
   }
 
  private:
@@ -62,15 +70,36 @@ class EndsSoon {
   }};
 };
 
+/// Tells systemd, where it has started this and waits to be told (sd_notify(3)).
+void notify(std::string_view state) {
+  const char* const name = std::getenv("NOTIFY_SOCKET");
+  sockaddr_un to{};
+  to.sun_family = AF_UNIX;
+  const std::size_t length = name ? std::strlen(name) : 0;
+  if (length == 0 || length >= sizeof(to.sun_path) || (name[0] != '/' && name[0] != '@')) return;
+  std::memcpy(to.sun_path, name, length);
+  if (name[0] == '@') to.sun_path[0] = '\0';
+  const int made = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (made < 0) return;
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length);
+  sendto(made, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&to), size);
+  close(made);
+}
+
+void reload(Server& server, Console& console) {
+  try {
+    server.reload();
+    console.note("keys and certificate were read anew");
+  } catch (const Error& error) {
+    console.warn(fmt::format("all stays as it was: {}", error.what()));
+  }
+}
+
 ServerSettings settings_for(const Given& given, const ServeChoices& choices, Console& console) {
   ServerSettings settings = given.make<ServerSettings>();
   settings.remover = network_settings(given, console);
   if (!choices.quiet_log && !console.quiet()) {
-    settings.access_log = [](std::string_view line) {
-      // In one piece, as others write there too.
-      const std::string whole = std::string(line) + "\n";
-      std::fwrite(whole.data(), 1, whole.size(), stderr);
-    };
+    settings.access_log = [&console](std::string_view line) { console.log(line); };
   }
   return settings;
 }
@@ -78,6 +107,7 @@ ServerSettings settings_for(const Given& given, const ServeChoices& choices, Con
 }  // namespace
 
 int run_serve(const Given& given, Console& console) {
+  console.never_wait();
   const auto choices = given.make<ServeChoices>();
   const ServerSettings settings = settings_for(given, choices, console);
   std::optional<EndsSoon> ends;  // lives longer than the server
@@ -93,8 +123,11 @@ int run_serve(const Given& given, Console& console) {
       std::fprintf(stdout, "%s\n", object.dump().c_str());
       std::fflush(stdout);
     }
-    signals.wait();
+    notify("READY=1");
+    while (signals.wait() == SIGHUP) reload(server, console);
+    std::signal(SIGHUP, SIG_IGN);  // nothing is left to be read for
   }
+  notify("STOPPING=1");
   // A second signal ends it at once.
   console.note("stopping: no more connections are taken");
   if (!server.stop(choices.drain)) console.warn("some requests were cut off: they took longer than --drain allows");

@@ -66,7 +66,7 @@ int Connection::receive_head(std::chrono::milliseconds idle, const char*& reason
   position_ = 0;
   head_ = {};
   body_taken_ = received_ = 0;
-  body_read_ = body_late_ = false;
+  body_read_ = body_late_ = asked_whether_gone_ = false;
   frames_ = {};
   if (buffer_.empty() && !transport_->wait_readable(Clock::now() + idle)) return -1;
   set_state(State::head);
@@ -74,12 +74,20 @@ int Connection::receive_head(std::chrono::milliseconds idle, const char*& reason
   std::array<char, 4096> piece;
   std::size_t searched = 0;
   std::size_t end = std::string::npos;
+  // One empty line in front is none of it: some clients send it behind a body (RFC 9112, section 2.2).
+  bool may_be_empty = true;
+  const auto without_empty_line = [&] {
+    if (!may_be_empty || buffer_.size() < 2) return;
+    may_be_empty = false;
+    if (buffer_.starts_with("\r\n")) buffer_.erase(0, 2);
+  };
+  without_empty_line();
   while ((end = end_of_head(buffer_, searched)) == std::string::npos || end > limits_.head_bytes) {
     if (buffer_.size() > limits_.head_bytes) {
       reason = "the head of the request is too long";
       return 431;
     }
-    searched = buffer_.size();
+    searched = may_be_empty ? 0 : buffer_.size();
     const long got = transport_->read(piece.data(), piece.size(), deadline);
     if (got == 0) return -1;
     if (got < 0) {
@@ -88,6 +96,7 @@ int Connection::receive_head(std::chrono::milliseconds idle, const char*& reason
       return buffer_.empty() ? -1 : 408;
     }
     buffer_.append(piece.data(), static_cast<std::size_t>(got));
+    without_empty_line();
   }
   received_ = end;
   std::string bytes = buffer_.substr(0, end);
@@ -100,6 +109,22 @@ int Connection::receive_head(std::chrono::milliseconds idle, const char*& reason
   body_deadline_ = Clock::now() + limits_.body;
   set_state(head_.has_body() ? State::body : State::work);
   return 0;
+}
+
+bool Connection::client_gone() {
+  switch (transport_->peer()) {
+    case Transport::Peer::there:
+      return false;
+    case Transport::Peer::gone:
+      return true;
+    case Transport::Peer::half_closed:
+      break;
+  }
+  // HTTP/1.0 knows no answers before the answer.
+  if (head_.old) return true;
+  if (std::exchange(asked_whether_gone_, true)) return false;
+  constexpr std::string_view WORKING = "HTTP/1.1 102 Processing\r\n\r\n";
+  return !transport_->write(WORKING.data(), WORKING.size(), Clock::now());
 }
 
 bool Connection::body_is_left() const {

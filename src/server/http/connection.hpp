@@ -52,7 +52,9 @@ class Connection : public httplib::Stream {
 
   const RequestHead& head() const { return head_; }
   const std::string& client() const { return client_; }
-  bool client_gone() const { return transport_->peer_closed(); }
+  /// Whether it takes no answer any more. One that has closed its half alone still does: what tells the two apart is
+  /// whether it takes another answer "102" first, which says that the request is worked on.
+  bool client_gone();
   /// To be said when all of a body was read; of one with Content-Length it is known without.
   void body_was_read() { body_read_ = true; }
   /// Whether what comes next is still the body, so that the connection is of no more use.
@@ -96,6 +98,7 @@ class Connection : public httplib::Stream {
   std::uint64_t body_taken_ = 0;
   bool body_read_ = false;
   bool body_late_ = false;
+  bool asked_whether_gone_ = false;
   ChunkFrames frames_;
   std::uint64_t received_ = 0;
   Deadline body_deadline_{};

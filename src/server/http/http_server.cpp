@@ -55,12 +55,14 @@ const char* words_for(int status) {
   }
 }
 
-std::string plain_answer(int status, std::string_view reason) {
+/// `fields`: further ones, each with its CR LF.
+std::string plain_answer(int status, std::string_view reason, std::string_view fields) {
   const std::string body =
       nlohmann::json{{"detail", reason}, {"code", status == 503 ? "overloaded" : "bad_request"}}.dump();
   return fmt::format(
-      "HTTP/1.1 {} {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{}Connection: close\r\n\r\n{}", status,
-      words_for(status), body.size(), status == 503 ? "Retry-After: 1\r\n" : "", body);
+      "HTTP/1.1 {} {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{}{}"
+      "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n{}",
+      status, words_for(status), body.size(), status == 503 ? "Retry-After: 1\r\n" : "", fields, body);
 }
 
 }  // namespace
@@ -70,9 +72,16 @@ HttpServer::HttpServer(HttpOptions options) : options_(std::move(options)) {
     throw Error(ErrorCode::usage, "TLS needs a certificate and its key", "give both or none");
   }
   if (!options_.certificate_file.empty()) {
-    tls_ = std::make_unique<TlsContext>(options_.certificate_file, options_.key_file);
+    tls_ = std::make_shared<const TlsContext>(options_.certificate_file, options_.key_file);
   }
   bind();
+}
+
+void HttpServer::reload_certificate() {
+  if (options_.certificate_file.empty()) return;
+  auto context = std::make_shared<const TlsContext>(options_.certificate_file, options_.key_file);
+  const std::scoped_lock lock(mutex_);
+  tls_ = std::move(context);
 }
 
 void HttpServer::bind() {
@@ -182,7 +191,11 @@ void HttpServer::await_leaving() {
 void HttpServer::admit(int socket) {
   const int yes = 1;
   setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
-  std::unique_ptr<Transport> transport = tls_ ? tls_->wrap(socket) : std::make_unique<Transport>(socket);
+  const auto tls = [this] {
+    const std::scoped_lock lock(mutex_);
+    return tls_;
+  }();
+  std::unique_ptr<Transport> transport = tls ? tls->wrap(socket) : std::make_unique<Transport>(socket);
   if (!transport) {
     close(socket);
     return;
@@ -205,8 +218,8 @@ void HttpServer::admit(int socket) {
   }
   if (options_.refused) options_.refused(connection->client(), 503, "too many connections");
   // Nothing is waited for here: it fits into the socket's buffer. With TLS it could not be said without a handshake.
-  const std::string answer = plain_answer(503, "too many connections");
-  if (!tls_) connection->transport().write(answer.data(), answer.size(), Clock::now());
+  const std::string answer = plain_answer(503, "too many connections", options_.refusal_fields);
+  if (!tls) connection->transport().write(answer.data(), answer.size(), Clock::now());
 }
 
 /// Of so many places, for all or for one client; under the lock. Where they are taken somebody may have to go.
@@ -307,7 +320,7 @@ bool HttpServer::answer_one(Client& client, int number) {
 
 void HttpServer::refuse(Connection& connection, int status, std::string_view reason) {
   if (options_.refused) options_.refused(connection.client(), status, reason);
-  const std::string answer = plain_answer(status, reason);
+  const std::string answer = plain_answer(status, reason, options_.refusal_fields);
   connection.write(answer.data(), answer.size());
   say_goodbye(connection);
 }

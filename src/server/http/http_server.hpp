@@ -24,6 +24,7 @@ struct HttpOptions {
   std::size_t connections = 256;
   std::size_t client_connections = 0;  ///< of one client; 0: as many as there are
   ConnectionLimits limits;
+  std::string refusal_fields;  ///< of answers to what is refused unread, each with its CR LF
   /// Told of each client that got no further than the head of a request, or not even so far.
   std::function<void(const std::string& client, int status, std::string_view reason)> refused;
 };
@@ -48,6 +49,8 @@ class HttpServer {
   /// Throws Error(usage) the second time, and after drain().
   void start();
   int port() const { return port_; }
+  /// For connections from now on. Throws Error(input); the one there is stays then.
+  void reload_certificate();
   std::size_t connections() const;
   bool draining() const { return draining_; }
 
@@ -84,7 +87,7 @@ class HttpServer {
 
   HttpOptions options_;
   Routes routes_;
-  std::unique_ptr<TlsContext> tls_;
+  std::shared_ptr<const TlsContext> tls_;  ///< changes under the mutex
   int socket_ = -1;
   int wake_ = -1;
   int port_ = 0;

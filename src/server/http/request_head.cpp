@@ -25,6 +25,20 @@ bool is_text(std::string_view value) {
                              [](char c) { return c == '\t' || (static_cast<unsigned char>(c) >= 32 && c != 127); });
 }
 
+/// Of a target as it is sent to proxies, "http://host/path" (RFC 9112, section 3.2.2), the path; of others all. Which
+/// host is asked for plays no part here.
+std::string path_of(const std::string& target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (lower(target.substr(0, scheme.size())) != scheme) continue;
+    const std::string_view rest = std::string_view(target).substr(scheme.size());
+    const std::size_t end = std::min(rest.find_first_of("/?#"), rest.size());
+    if (end == 0 || rest.substr(0, end).find('@') != rest.npos) return target;
+    const std::string_view path = rest.substr(end);
+    return (path.starts_with('/') ? "" : "/") + std::string(path);
+  }
+  return target;
+}
+
 std::optional<HeadFault> read_request_line(std::string_view line, RequestHead& head) {
   const auto first = line.find(' ');
   const auto last = line.rfind(' ');
@@ -34,10 +48,12 @@ std::optional<HeadFault> read_request_line(std::string_view line, RequestHead& h
   const std::string_view version = line.substr(last + 1);
   if (!is_token(head.method)) return HeadFault{400, "this is not a method"};
   const bool visible = std::ranges::all_of(head.target, [](char c) { return c > 32 && c < 127; });
+  head.target = path_of(head.target);
   if (!visible || !head.target.starts_with('/')) return HeadFault{400, "the target is not a path"};
   if (version != "HTTP/1.1" && version != "HTTP/1.0") return HeadFault{505, "HTTP/1.1 and 1.0 are spoken here"};
   if (std::ranges::find(METHODS, head.method) == std::end(METHODS)) return HeadFault{501, "the method is not known"};
-  head.keep_alive = version == "HTTP/1.1";
+  head.old = version == "HTTP/1.0";
+  head.keep_alive = !head.old;
   return std::nullopt;
 }
 
@@ -93,6 +109,8 @@ std::optional<HeadFault> take_field(const std::string& name, std::string_view va
 }  // namespace
 
 std::size_t end_of_head(std::string_view bytes, std::size_t searched) {
+  if (bytes.starts_with('\n')) return 1;
+  if (bytes.starts_with("\r\n")) return 2;
   for (std::size_t i = bytes.find('\n', searched > 2 ? searched - 2 : 0); i != std::string_view::npos;
        i = bytes.find('\n', i + 1)) {
     if (bytes.substr(i + 1).starts_with('\n')) return i + 2;
@@ -117,7 +135,8 @@ std::optional<HeadFault> check_head(std::string& bytes, RequestHead& head) {
     if (first) {
       if (auto fault = read_request_line(line, head)) return fault;
       first = false;
-      const std::string plain = with_one_question_mark(whole);
+      const std::string_view version = line.substr(line.rfind(' '));
+      const std::string plain = with_one_question_mark(head.method + " " + head.target + std::string(version) + "\r\n");
       if (plain.size() > LONGEST_HEAD_LINE) return HeadFault{414, "the target is too long"};
       kept += plain;
       continue;
@@ -137,9 +156,8 @@ std::optional<HeadFault> check_head(std::string& bytes, RequestHead& head) {
   if (first || !rest.empty()) return HeadFault{400, "this is not a request"};
   if (seen.codings > 0 && seen.lengths > 0)
     return HeadFault{400, "Content-Length and Transfer-Encoding exclude each other"};
-  const bool old = !kept.empty() && kept.find(" HTTP/1.0\r\n") < kept.find("\r\n");
-  if (old && head.chunked) return HeadFault{400, "HTTP/1.0 has no Transfer-Encoding"};
-  if (seen.hosts > 1 || (seen.hosts == 0 && !old)) return HeadFault{400, "one Host is needed"};
+  if (head.old && head.chunked) return HeadFault{400, "HTTP/1.0 has no Transfer-Encoding"};
+  if (seen.hosts > 1 || (seen.hosts == 0 && !head.old)) return HeadFault{400, "one Host is needed"};
   kept += "\r\n";
   bytes = std::move(kept);
   return std::nullopt;

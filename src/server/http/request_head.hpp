@@ -14,6 +14,7 @@ struct RequestHead {
   std::string target;
   bool chunked = false;
   std::optional<std::uint64_t> content_length;
+  bool old = false;        ///< HTTP/1.0
   bool keep_alive = true;  ///< HTTP/1.1, and the client did not ask to close
 
   bool has_body() const { return chunked || content_length.value_or(0) > 0; }
@@ -28,7 +29,8 @@ struct HeadFault {
 /// A head of a request that two servers in a row would not read differently ("request smuggling"), so stricter than
 /// RFC 9112 asks: lines end in CR LF; no line is folded; names are tokens with the colon right behind; one
 /// Content-Length of digits alone, or Transfer-Encoding: chunked and nothing else, never both; one Host with
-/// HTTP/1.1; no control characters; a target that begins with '/'.
+/// HTTP/1.1; no control characters; a target that begins with '/', or with http:// or https:// and a host, which is
+/// taken off.
 ///
 /// `bytes`: the request line and all header fields with the empty line that ends them. They are changed: fields that
 /// the server does not serve, and which cost it, are taken out (Range); and what httplib would not read as it stands is

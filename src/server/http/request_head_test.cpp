@@ -34,6 +34,21 @@ TEST(RequestHead, SoundOnesAreTaken) {
   for (const std::string& head : heads) EXPECT_EQ(status(head), 0) << head;
 }
 
+TEST(RequestHead, OfAnAbsoluteTargetThePathCounts) {
+  const std::vector<std::pair<std::string, std::string>> targets{
+      {"http://h/a?b=c", "/a?b=c"}, {"HTTPS://h:8/", "/"}, {"http://h", "/"}, {"http://h?a", "/?a"}};
+  for (const auto& [target, wanted] : targets) {
+    RequestHead head;
+    std::string bytes = "GET " + target + " HTTP/1.1\r\nHost: h\r\n\r\n";
+    ASSERT_FALSE(check_head(bytes, head)) << target;
+    EXPECT_EQ(head.target, wanted);
+    EXPECT_TRUE(bytes.starts_with("GET " + wanted + " HTTP/1.1\r\n")) << bytes;
+  }
+  for (const std::string target : {"http://", "http:///a", "ftp://h/a", "h/a", "http://a@h/", "//h/a#b c"}) {
+    EXPECT_NE(status("GET " + target + " HTTP/1.1\r\nHost: h\r\n\r\n"), 0) << target;
+  }
+}
+
 TEST(RequestHead, OthersAreRefused) {
   const std::vector<std::pair<std::string, int>> heads{
       {"\r\n", 400},

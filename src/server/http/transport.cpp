@@ -82,9 +82,11 @@ void Transport::say_goodbye() {
   }
 }
 
-bool Transport::peer_closed() const {
+Transport::Peer Transport::peer() const {
   pollfd entry{socket_, POLLRDHUP, 0};
-  return poll(&entry, 1, 0) > 0 && (entry.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+  if (poll(&entry, 1, 0) <= 0) return Peer::there;
+  if ((entry.revents & (POLLHUP | POLLERR)) != 0) return Peer::gone;
+  return (entry.revents & POLLRDHUP) != 0 ? Peer::half_closed : Peer::there;
 }
 
 void Transport::shut() const {

@@ -35,8 +35,9 @@ class Transport {
 
   /// Whether there is something to be read, or the client is gone, by then.
   bool wait_readable(Deadline deadline) const;
-  /// Whether the client has closed the connection, or its half of it.
-  bool peer_closed() const;
+  enum class Peer { there, half_closed, gone };
+  /// half_closed: the client sends no more. That it is gone shows only once something was sent to it.
+  Peer peer() const;
   /// From another thread: what waits for the client ends.
   void shut() const;
   int socket() const { return socket_; }
