@@ -125,6 +125,34 @@ TEST_F(CliFolder, OneBadPictureIsReportedAndTheOthersAreDone) {
   EXPECT_THAT(files("out"), ElementsAre("p0.png", "p1.png", "p2.png", "p3.png", "p4.png"));
 }
 
+TEST_F(CliFolder, PartsAreTheWholeUnderTheSameNames) {
+  write_pictures(12);
+  write_picture("in/p3.jpg");  // its output wants another name, in whichever part it is
+  std::size_t done = 0;
+  for (const char* part : {"--shard=0/3", "--shard=1/3", "--shard=2/3"}) {
+    const Outcome outcome = folder({"in", "parts", part, "--json"});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    done += lines_of(outcome.out).pictures.size();
+  }
+  EXPECT_EQ(done, 13U);
+  EXPECT_EQ(folder({"in", "whole"}).status, 0);
+  EXPECT_EQ(files("parts"), files("whole"));
+}
+
+TEST_F(CliFolder, AListSaysWhichPicturesAreTaken) {
+  write_pictures(4);
+  write("list", "p2.png\np9.png\n./p0.png\n");
+  const Outcome outcome = folder({"in", "out", "--manifest", "list", "--json"});
+  EXPECT_EQ(outcome.status, 1);
+  const Lines lines = lines_of(outcome.out);
+  EXPECT_EQ(lines.pictures.size(), 3U);
+  EXPECT_TRUE(lines.pictures.at("in/p9.png").contains("error"));
+  EXPECT_THAT(files("out"), ElementsAre("p0.png", "p2.png"));
+  write("list", "../other.png\n");
+  EXPECT_EQ(folder({"in", "out", "--manifest", "list"}).status, 2);
+  EXPECT_EQ(folder({"in", "out", "--watch", "--shard=0/2"}).status, 2);
+}
+
 TEST_F(CliFolder, WhatIsThereIsSkippedOnRequest) {
   write_pictures(3);
   write("out/p1.png", "kept");

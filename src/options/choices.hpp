@@ -27,6 +27,8 @@ struct Common {
 struct Files {
   std::vector<std::string> inputs{};  ///< "-": standard input
   std::string output{};               ///< empty: not given; "-": standard output
+  std::string manifest{};             ///< a list of pictures instead of inputs; empty: not given; "-": standard input
+  std::string shard{};                ///< which part of them: "I/N", "auto", "auto/N"; empty: all
   std::optional<int> pages{};         ///< of a file with several: that one, counted from 1; 0: all
   std::optional<FileFormat> format{};
   bool pdf = false;  ///< of `scan`: --format pdf

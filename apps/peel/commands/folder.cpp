@@ -26,6 +26,7 @@
 #include "commands/folder_pictures.hpp"
 #include "commands/folder_watch.hpp"
 #include "commands/interrupt.hpp"
+#include "commands/manifest.hpp"
 #include "commands/network_settings.hpp"
 #include "commands/picture_files.hpp"
 #include "commands/picture_pages.hpp"
@@ -89,6 +90,9 @@ class FolderRun {
 
   int run() {
     check_folders();
+    if (choices_.watch && (given_.has("manifest") || given_.has("shard"))) {
+      throw Error(ErrorCode::usage, "--watch takes what comes, and neither a list nor a part", "leave one out");
+    }
     if (!choices_.watch) list();
     // What is said of the options and the model is said before anything is made.
     RemoveOptions options = requests::cutout_options(given_, requests::removal_decoding(given_));
@@ -132,12 +136,45 @@ class FolderRun {
   }
 
   void list() {
-    pictures_ = pictures_below(in_, choices_.recursive, filter_, out_);
+    const Files files = given_.make<Files>();
+    const Shard shard = shard_from(files.shard);
+    pictures_ = files.manifest.empty() ? pictures_below(in_, choices_.recursive, filter_, out_)
+                                       : listed_pictures(files.manifest);
     if (pictures_.empty()) {
       throw Error(ErrorCode::input, in_.string() + ": no pictures in this folder",
                   choices_.recursive ? "" : "with --recursive its subfolders are searched too");
     }
     names_.expect(pictures_);
+    if (shard.is_all()) return;
+    std::vector<fs::path> taken;
+    for (std::size_t i = 0; i < pictures_.size(); ++i) {
+      const bool takes = files.manifest.empty() ? shard.takes_name(pictures_[i].string()) : shard.takes_line(i);
+      if (takes) taken.push_back(pictures_[i]);
+    }
+    pictures_ = std::move(taken);
+  }
+
+  /// The ways from the folder to the pictures of a list, in its order.
+  static std::vector<fs::path> listed_pictures(const std::string& manifest) {
+    std::vector<fs::path> pictures;
+    std::set<fs::path> known;
+    for (const ManifestLine& line : read_manifest(manifest)) {
+      const fs::path picture = fs::path(line.input).lexically_normal();
+      if (!line.output.empty()) {
+        throw Error(ErrorCode::usage,
+                    fmt::format("{} names outputs, and a folder's have the names of its pictures", manifest),
+                    "peel remove --manifest takes both");
+      }
+      if (picture.is_absolute() || *picture.begin() == "..") {
+        throw Error(ErrorCode::usage, fmt::format("{} in {} does not lie in the folder", line.input, manifest),
+                    "name the way to it from the folder");
+      }
+      if (!known.insert(picture).second) {
+        throw Error(ErrorCode::usage, fmt::format("{} is twice in {}", line.input, manifest), "name it once");
+      }
+      pictures.push_back(picture);
+    }
+    return pictures;
   }
 
   void work(const RemoveOptions& options) {

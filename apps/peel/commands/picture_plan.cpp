@@ -12,6 +12,7 @@
 #include <set>
 #include <utility>
 
+#include "commands/manifest.hpp"
 #include "commands/output_format.hpp"
 #include "commands/picture_folder.hpp"
 #include "commands/picture_pages.hpp"
@@ -97,6 +98,11 @@ class Sources {
   std::map<Identity, std::string> names_;
 };
 
+std::string stem_of(const Job& job) {
+  if (!job.stem.empty()) return job.stem;
+  return job.input == "-" ? "stdin" : fs::path(job.input).stem().string();
+}
+
 /// Names in one folder, each given out once.
 class FolderNames {
  public:
@@ -104,7 +110,7 @@ class FolderNames {
 
   std::string name_for(const Job& job, std::vector<std::string>& warnings) {
     const std::string& input = job.input;
-    const std::string stem = (input == "-" ? "stdin" : fs::path(input).stem().string()) + page_mark(job);
+    const std::string stem = stem_of(job) + page_mark(job);
     std::string name = stem + ending_;
     for (int n = 2; !used_.insert(name).second; ++n) name = fmt::format("{}-{}{}", stem, n, ending_);
     if (name != stem + ending_) {
@@ -135,7 +141,7 @@ struct Rules {
 class Planner {
  public:
   Planner(const Files& files, const Rules& rules, bool json, const Streams& streams)
-      : files_(files), rules_(rules), json_(json), streams_(streams) {}
+      : files_(files), rules_(rules), json_(json), streams_(streams), shard_(shard_from(files.shard)) {}
 
   Plan plan() {
     plan_.pdf = rules_.pdf;
@@ -147,6 +153,18 @@ class Planner {
 
  private:
   void find_jobs() {
+    if (files_.manifest.empty()) {
+      list_inputs();
+    } else {
+      list_manifest();
+    }
+    require_place_for_outputs();
+    // Of several inputs those that are there are done; of one that is not there nothing is.
+    const bool one = files_.manifest.empty() && files_.inputs.size() < 2;
+    if (one && !plan_.jobs.empty() && plan_.jobs[0].error) throw Error(*plan_.jobs[0].error);
+  }
+
+  void list_inputs() {
     std::vector<std::string> inputs = files_.inputs;
     if (inputs.empty()) {
       if (streams_.input_is_terminal) {
@@ -157,7 +175,7 @@ class Planner {
     if (std::count(inputs.begin(), inputs.end(), "-") > 1) {
       throw Error(ErrorCode::usage, "standard input can be read only once", "give - once");
     }
-    plan_.several = inputs.size() > 1;
+    plan_.several = inputs.size() > 1 || !shard_.is_all();
     for (const std::string& input : inputs) {
       if (input == "-" || !is_folder(input)) {
         check_input(plan_.jobs.emplace_back(job_for(input)));
@@ -171,9 +189,39 @@ class Planner {
       }
       for (const std::string& file : files) plan_.jobs.push_back(job_for(file));
     }
-    require_place_for_outputs();
-    // Of several inputs those that are there are done; of one that is not there nothing is.
-    if (inputs.size() == 1 && plan_.jobs[0].error) throw Error(*plan_.jobs[0].error);
+    take_shard([&](std::size_t i) { return shard_.takes_name(plan_.jobs[i].input); });
+  }
+
+  void list_manifest() {
+    if (!files_.inputs.empty()) {
+      throw Error(ErrorCode::usage, "--manifest names the pictures, and so does the command line",
+                  "give one of the two");
+    }
+    plan_.several = true;
+    for (ManifestLine& line : read_manifest(files_.manifest)) {
+      Job& job = plan_.jobs.emplace_back(job_for(std::move(line.input)));
+      job.output = std::move(line.output);
+    }
+    take_shard([&](std::size_t i) { return shard_.takes_line(i); });
+    for (Job& job : plan_.jobs) check_input(job);
+  }
+
+  /// Leaves the others out, after outputs of the same name were told apart: each has the name it would have without
+  /// parts.
+  template <typename Takes>
+  void take_shard(Takes takes) {
+    if (shard_.is_all()) return;
+    std::set<std::string> used;
+    std::vector<Job> taken;
+    for (std::size_t i = 0; i < plan_.jobs.size(); ++i) {
+      Job& job = plan_.jobs[i];
+      const std::string stem = stem_of(job);
+      job.stem = stem;
+      for (int n = 2; job.output.empty() && !used.insert(job.stem).second; ++n)
+        job.stem = fmt::format("{}-{}", stem, n);
+      if (takes(i)) taken.push_back(std::move(job));
+    }
+    plan_.jobs = std::move(taken);
   }
 
   void find_pages() {
@@ -190,7 +238,12 @@ class Planner {
   }
 
   void require_place_for_outputs() const {
+    const bool all_named = std::ranges::none_of(plan_.jobs, &std::string::empty, &Job::output);
     if (rules_.pdf) {
+      if (std::ranges::any_of(plan_.jobs, [](const Job& job) { return !job.output.empty(); })) {
+        throw Error(ErrorCode::usage, fmt::format("{} names outputs, and all pages go into one PDF", files_.manifest),
+                    "leave them out, or choose another --format");
+      }
       if (into_folder_) {
         throw Error(ErrorCode::usage, fmt::format("{} is a folder, and all pages go into one PDF", files_.output),
                     fmt::format("name the file: -o {}",
@@ -199,7 +252,7 @@ class Planner {
       if (plan_.several && files_.output.empty() && !to_standard_output()) {
         throw Error(ErrorCode::usage, "the PDF of several pages needs a name", "give it with -o FILE.pdf");
       }
-    } else if (plan_.several && !into_folder_) {
+    } else if (plan_.several && !into_folder_ && !all_named) {
       const auto& inputs = files_.inputs;
       const bool two_names = files_.output.empty() && inputs.size() == 2;
       throw Error(ErrorCode::usage, "several pictures need a folder for the outputs",
@@ -216,6 +269,10 @@ class Planner {
     FolderNames names(files_.output, extension(files_.format.value_or(rules_.usual_format)));
     for (Job& job : plan_.jobs) {
       if (job.error) continue;
+      if (!job.output.empty()) {
+        name_listed_output(job, sources);
+        continue;
+      }
       job.output = into_folder_ ? names.name_for(job, plan_.warnings) : output_of_page(job);
       if (!rules_.pdf) job.format = output_format(files_, job.output, rules_.usual_format, plan_.warnings);
       sources.check(job.output);
@@ -228,8 +285,26 @@ class Planner {
     }
   }
 
+  /// The line's own output. What is wrong with one line is no reason not to do the others.
+  void name_listed_output(Job& job, const Sources& sources) {
+    try {
+      job.output = output_of_page(job);
+      job.format = output_format(files_, job.output, rules_.usual_format, plan_.warnings);
+      sources.check(job.output);
+      if (!listed_.insert(job.output).second) {
+        throw Error(ErrorCode::usage, fmt::format("{} is the output of an earlier line, too", job.output),
+                    "give each picture an output of its own");
+      }
+      const fs::path folder = fs::path(job.output).parent_path();
+      if (!folder.empty()) create_folder(folder.string());
+      check_folder_of(job.output);
+    } catch (const Error& error) {
+      job.error = error;
+    }
+  }
+
   std::string output_of_page(const Job& job) const {
-    std::string output = single_output(job.input);
+    std::string output = job.output.empty() ? single_output(job.input) : job.output;
     if (job.pages < 2 || rules_.pdf) return output;
     if (output == "-") {
       throw Error(ErrorCode::usage,
@@ -271,6 +346,8 @@ class Planner {
   const Rules& rules_;
   bool json_;
   const Streams& streams_;
+  Shard shard_;
+  std::set<std::string> listed_;  ///< outputs that a manifest names
   bool into_folder_ = files_.output.ends_with('/') || (!files_.output.empty() && is_folder(files_.output));
   Plan plan_;
 };

@@ -17,6 +17,7 @@ namespace peel::cli {
 struct Job {
   std::string input;   ///< a path, or "-"
   std::string output;  ///< a path, or "-"
+  std::string stem;    ///< of its name in a folder of outputs; empty: the input's
   FileFormat format = FileFormat::png;
   int page = 0;                                         ///< of the input, counted from 1; 0: nobody said which
   int pages = 1;                                        ///< that the input has, where each is a job

@@ -255,5 +255,44 @@ TEST_F(PicturePlan, PagesAreTakenByRemoveWhenAskedFor) {
   EXPECT_THAT(outputs(all(at("x.webp"))), ElementsAre("x-1.webp", "x-2.webp"));
 }
 
+TEST_F(PicturePlan, AListNamesPicturesAndOutputs) {
+  const std::string a = make("a.jpg");
+  const std::string b = make("b.jpg");
+  std::ofstream(at("list")) << a << '\t' << at("new/x.webp") << '\n'
+                            << at("none.jpg") << '\n'
+                            << b << '\t' << a << '\n'
+                            << b << '\t' << at("new/x.webp") << '\n'
+                            << b << '\n';
+  const auto removal = [&](const Texts& texts) {
+    return plan_removal(given_for(options::REMOVE, texts), true, TERMINAL);
+  };
+  const Plan plan = removal({{"manifest", at("list")}, {"output", at("out/")}});
+  ASSERT_THAT(plan.jobs, SizeIs(5));
+  EXPECT_EQ(plan.jobs[0].output, at("new/x.webp"));
+  EXPECT_EQ(plan.jobs[0].format, FileFormat::webp);
+  EXPECT_FALSE(plan.jobs[0].error);
+  EXPECT_THAT(plan.jobs[1].error.value().message(), HasSubstr("none.jpg"));
+  EXPECT_THAT(plan.jobs[2].error.value().message(), HasSubstr("is read and cannot be the output"));
+  EXPECT_THAT(plan.jobs[3].error.value().message(), HasSubstr("output of an earlier line"));
+  EXPECT_EQ(plan.jobs[4].output, at("out/b.png"));
+  EXPECT_TRUE(std::filesystem::is_directory(at("new")));
+  EXPECT_THROW(removal({{"manifest", at("list")}}), Error);  // the last has no place
+  EXPECT_THROW(removal({{"manifest", at("list")}, {"output", at("out/")}, {"IN", a}}), Error);
+}
+
+TEST_F(PicturePlan, PartsOfAListTogetherAreTheWhole) {
+  std::ofstream list(at("list"));
+  for (const char* name : {"1/a.jpg", "b.jpg", "2/a.jpg", "3/a.jpg", "c.jpg"}) list << make(name) << '\n';
+  list.close();
+  const auto part = [&](const std::string& shard) {
+    const Texts texts{{"manifest", at("list")}, {"output", at("out/")}, {"shard", shard}};
+    return outputs(plan_removal(given_for(options::REMOVE, texts), true, TERMINAL));
+  };
+  EXPECT_THAT(part("0/1"), ElementsAre("a.png", "b.png", "a-2.png", "a-3.png", "c.png"));
+  EXPECT_THAT(part("0/2"), ElementsAre("a.png", "a-2.png", "c.png"));
+  EXPECT_THAT(part("1/2"), ElementsAre("b.png", "a-3.png"));
+  EXPECT_THAT(part("6/7"), IsEmpty());
+}
+
 }  // namespace
 }  // namespace peel::cli
